@@ -1,0 +1,300 @@
+"""The settings: read once from a TOML file, checked, frozen, and handed on in pieces.
+
+Every problem of the file is reported at once, in Chinese, for the owner who can mend it. Secrets
+may come from the environment instead: DIANBAN_<SECTION>_<KEY>, such as DIANBAN_WECHAT_TOKEN.
+Relative paths are relative to the folder of the settings file.
+"""
+
+import base64
+import binascii
+import difflib
+import os
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    HttpUrl,
+    ValidationError,
+)
+from pydantic_core import ErrorDetails
+
+PLACEHOLDER = "change-me"
+ENVIRONMENT = {
+    "wechat": ("app_id", "app_secret", "token", "encoding_aes_key", "previous_aes_key"),
+    "storage": ("url", "jobs_url"),
+    "desk": ("secret_key",),
+    "alerts": ("wecom_webhook", "webhook_url", "webhook_secret"),
+}
+
+
+class SettingsError(Exception):
+    """The settings cannot be used. `problems` are Chinese sentences, one for each thing to mend."""
+
+    def __init__(self, path: Path, problems: list[str]) -> None:
+        self.problems = problems
+        lines = "\n".join(f"  · {problem}" for problem in problems)
+        super().__init__(f"配置 {path} 有 {len(problems)} 处要改:\n{lines}")
+
+
+def _filled(value: str) -> str:
+    if not value.strip() or PLACEHOLDER in value:
+        raise ValueError("还是占位的文字")
+    return value.strip()
+
+
+def _aes_key(value: str) -> str:
+    try:
+        ok = len(value) == 43 and len(base64.b64decode(value + "=")) == 32  # noqa: PLR2004
+    except binascii.Error:
+        ok = False
+    if not ok:
+        raise ValueError(f"要正好 43 个字母或数字,现在是 {len(value)} 个")
+    return value
+
+
+def _url(value: str) -> str:
+    HttpUrl(value)
+    return value.rstrip("/")
+
+
+Filled = Annotated[str, AfterValidator(_filled)]
+Optional = Annotated[str, AfterValidator(lambda value: value and _url(value))]
+CLOCK = r"([01]?\d|2[0-4]):[0-5]\d"
+Span = Annotated[str, Field(pattern=rf"^{CLOCK}-{CLOCK}$")]
+Day = Annotated[str, Field(pattern=r"^\d{4}-\d{2}-\d{2}$")]
+
+
+class Section(BaseModel):
+    """A part of the file. A field's description says, in Chinese, what to write there."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+
+
+class Wechat(Section):
+    app_id: Filled = Field(description="公众号的 AppID,以 wx 开头")
+    app_secret: Filled = Field(description="公众号的 AppSecret", repr=False)
+    token: Annotated[Filled, Field(pattern=r"^[A-Za-z0-9]{3,32}$")] = Field(
+        description="和公众号后台「服务器配置」里一样的 Token:3 到 32 个字母或数字", repr=False
+    )
+    # None only in plain mode, which has no use for it; parse() puts it there.
+    encoding_aes_key: Annotated[str, AfterValidator(_filled), AfterValidator(_aes_key)] | None = (
+        Field(description="公众号后台的 EncodingAESKey,43 个字符", repr=False)
+    )
+    previous_aes_key: Annotated[str, AfterValidator(lambda key: key and _aes_key(key))] = Field(
+        default="", description="更换密钥期间写上一个 EncodingAESKey,平时留空", repr=False
+    )
+    original_id: str = Field(default="", description="公众号的原始 ID(gh_ 开头),留空则不核对")
+    mode: Literal["safe", "plain"] = Field(
+        default="safe", description='"safe"(安全模式)或 "plain"(明文模式)'
+    )
+    account: Literal["verified", "passive"] = Field(
+        default="verified", description='"verified"(已认证,有客服接口)或 "passive"(没有客服接口)'
+    )
+    api_base_url: Annotated[str, AfterValidator(_url)] = Field(
+        default="https://api.weixin.qq.com", description="微信接口的地址,一般不用改"
+    )
+
+
+class Server(Section):
+    host: str = Field(default="127.0.0.1", description="监听的地址")
+    port: int = Field(default=8000, ge=1, le=65535, description="监听的端口,1 到 65535 的整数")
+    workers: int = Field(default=2, ge=1, le=64, description="网页进程数,1 到 64 的整数")
+    threads: int = Field(default=48, ge=4, le=512, description="每个进程的线程数,4 到 512 的整数")
+    proxies: int = Field(default=0, ge=0, le=5, description="前面有几层反向代理(nginx 一层写 1)")
+    public_url: Optional = Field(
+        default="", description="从外面打开工作台的网址,如 https://desk.example.com"
+    )
+
+
+class Storage(Section):
+    url: str = Field(
+        default="sqlite:///data/dianban.db",
+        pattern=r"^(sqlite:///|postgresql\+psycopg://).",
+        description="数据库地址:sqlite:///data/dianban.db 或 postgresql+psycopg://用户:密码@主机/库",
+        repr=False,
+    )
+    folder: str = Field(default="data", description="存图片和任务队列的文件夹")
+    jobs_url: str = Field(
+        default="",
+        pattern=r"^(redis://.*)?$",
+        description="任务队列用 Redis 时写 redis://…,留空则跟着数据库走",
+        repr=False,
+    )
+
+
+class Desk(Section):
+    secret_key: Annotated[Filled, Field(min_length=8)] = Field(
+        description="给登录状态签名的随机长字符串,至少 8 个字符,可用 python -c "
+        "'import secrets; print(secrets.token_hex(32))' 生成",
+        repr=False,
+    )
+    claim_minutes: int = Field(
+        default=20, ge=1, description="接入后多少分钟没有处理就放回待接入,整数"
+    )
+    alert_minutes: int = Field(default=5, ge=1, description="等了多少分钟没人接就再提醒,整数")
+    capacity: int = Field(default=20, ge=1, description="每位顾问同时最多接几个对话,整数")
+
+
+class Contact(Section):
+    phone: Annotated[Filled, Field(pattern=r"(\D*\d){7}")] = Field(
+        description="给商家的电话,微信同号"
+    )
+
+
+class Hours(Section):
+    weekdays: list[Span] = Field(
+        default=["9:00-18:00"], description='周一到周五的工作时间,如 ["9:00-12:00", "14:00-18:00"]'
+    )
+    saturday: list[Span] = Field(
+        default=[], description='周六的工作时间,如 ["9:00-12:00"],休息写 []'
+    )
+    sunday: list[Span] = Field(default=[], description='周日的工作时间,如 ["9:00-12:00"],休息写 []')
+    holidays: bool = Field(default=True, description="是否按国家法定节假日和调休放假,true 或 false")
+    closed: list[Day] = Field(default=[], description='另外放假的日子,如 ["2026-02-14"]')
+
+
+class Privacy(Section):
+    on_unsubscribe: Literal["keep", "erase"] = Field(
+        default="keep", description='取消关注后 "keep"(保留记录)或 "erase"(删除)'
+    )
+    media_days: int = Field(default=180, ge=0, description="图片保留多少天,0 表示一直保留")
+    message_days: int = Field(default=0, ge=0, description="对话保留多少天,0 表示一直保留")
+
+
+class Alerts(Section):
+    wecom_webhook: Optional = Field(
+        default="", description="企业微信群「消息推送」的地址,留空则不提醒", repr=False
+    )
+    webhook_url: Optional = Field(
+        default="", description="另外要通知的网址,留空则不通知", repr=False
+    )
+    webhook_secret: str = Field(default="", description="给通知签名的密钥", repr=False)
+
+
+class Button(Section):
+    """One button of the account's menu: a key starts a path, a url opens a page."""
+
+    name: str = Field(description="菜单上的字", max_length=16)
+    key: str = Field(default="", description="点了做什么:deposit-refund、login、human 或条目编号")
+    url: Optional = Field(default="", description="点了打开的网页(和 key 二选一)")
+
+
+class Bot(Section):
+    guides: str = Field(default="", description="指南所在的文件夹,留空用自带的 faq/guides")
+    texts: str = Field(default="", description="自己改过的话术文件,留空用自带的")
+    menu: list[Button] = Field(
+        default=[
+            Button(name="退保证金", key="deposit-refund"),
+            Button(name="登录不了", key="login"),
+            Button(name="联系顾问", key="human"),
+        ],
+        max_length=3,
+        description="公众号底部的菜单,最多 3 个",
+    )
+
+
+class Log(Section):
+    level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
+        default="INFO", description="日志的详细程度:DEBUG、INFO、WARNING 或 ERROR"
+    )
+
+
+class Settings(Section):
+    """The whole file. `path` is where it came from."""
+
+    wechat: Wechat = Field(description="公众号")
+    desk: Desk = Field(description="工作台")
+    contact: Contact = Field(description="联系方式")
+    server: Server = Server()
+    storage: Storage = Storage()
+    hours: Hours = Hours()
+    privacy: Privacy = Privacy()
+    alerts: Alerts = Alerts()
+    bot: Bot = Bot()
+    log: Log = Log()
+    path: Path = Field(default=Path("config.toml"), exclude=True)
+
+    @property
+    def folder(self) -> Path:
+        """Where media and job queues are kept."""
+        return self.path.parent / self.storage.folder
+
+    @property
+    def database_url(self) -> str:
+        """`storage.url`, with a relative SQLite path made relative to the settings file."""
+        head, slashes, name = self.storage.url.partition("sqlite:///")
+        if not slashes or head or name == ":memory:":
+            return self.storage.url
+        return f"sqlite:///{self.path.parent.resolve() / name}"
+
+
+def load(path: Path, environment: Mapping[str, str] | None = None) -> Settings:
+    """The settings in `path`. Raises SettingsError with every problem."""
+    try:
+        data = tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise SettingsError(
+            path, ["找不到这个文件。先复制一份 config.example.toml,改名后照里面的说明填写。"]
+        ) from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise SettingsError(path, [f"文件的写法不对:{error}"]) from None
+    return parse(data, path, os.environ if environment is None else environment)
+
+
+def parse(data: dict[str, Any], path: Path, environment: Mapping[str, str]) -> Settings:
+    """Settings from TOML data. Raises SettingsError with every problem."""
+    for section, keys in ENVIRONMENT.items():
+        for key in keys:
+            value = environment.get(f"DIANBAN_{section}_{key}".upper())
+            if value is not None and isinstance(data.setdefault(section, {}), dict):
+                data[section][key] = value
+    data = {"wechat": {}, "desk": {}, "contact": {}} | data
+    if isinstance(data["wechat"], dict) and data["wechat"].get("mode") == "plain":
+        data["wechat"] = data["wechat"] | {
+            "encoding_aes_key": data["wechat"].get("encoding_aes_key") or None
+        }
+    try:
+        return Settings.model_validate(data | {"path": path})
+    except ValidationError as error:
+        problems = [_in_chinese(each) for each in error.errors(include_url=False)]
+        raise SettingsError(path, problems) from None
+
+
+def _in_chinese(error: ErrorDetails) -> str:
+    where = [part for part in error["loc"] if not str(part).startswith("function-")]
+    name = ".".join(str(part) for part in where)
+    field = _field(where)
+    what = f"这里写{field.description}。" if field and field.description else ""
+    kind = error["type"]
+    if kind == "missing":
+        return f"{name} 没有填。{what}"
+    if kind == "extra_forbidden":
+        return f"{name} 这个设置不存在。{_did_you_mean(where)}"
+    if kind == "value_error":
+        reason = str(error["ctx"]["error"]) if "ctx" in error else error["msg"]
+        return f"{name} {reason}。{what}" if what and where[1:] else f"{reason}。"
+    return f"{name} 填得不对。{what}"
+
+
+def _field(where: list[int | str]) -> Any:  # noqa: ANN401 (pydantic's FieldInfo, or nothing)
+    section = Settings.model_fields.get(str(where[0])) if where else None
+    for part in where[1:]:
+        if isinstance(part, int):
+            continue
+        fields = getattr(getattr(section, "annotation", None), "model_fields", {})
+        section = fields.get(str(part), section)
+    return section
+
+
+def _did_you_mean(where: list[int | str]) -> str:
+    section = _field(where[:-1]) if len(where) > 1 else None
+    fields = section.annotation.model_fields if section else Settings.model_fields
+    known = [name for name in fields if name != "path"]
+    close = difflib.get_close_matches(str(where[-1]), known, n=1)
+    return f"是不是想写 {close[0]}?" if close else f"这里能写:{'、'.join(known)}。"
