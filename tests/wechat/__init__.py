@@ -1,0 +1,1 @@
+"""The door to WeChat, and the stand-in behind it."""

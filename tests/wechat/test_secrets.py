@@ -1,0 +1,81 @@
+"""What calls to WeChat keep to themselves, and where they go."""
+
+import logging
+import traceback
+
+import pytest
+
+from tests.wechat_tools import APP_ID, OPENID, SECRET, Clock, client_of
+from wechat.errors import (
+    DeliveryError,
+    NotSentError,
+)
+from wechat.standin import Fault, Server, Standin
+from wechat.tokens import MemoryTokenStore
+from wechat.wire import Wire
+
+SEND = "message/custom/send"
+CONFIDENTIAL = "只有顾问和商家知道"
+
+
+class TestWire:
+    def test_calls_that_wechatpy_sends_to_tencent_go_to_the_base_url(
+        self, server: Server, clock: Clock
+    ) -> None:
+        wire = Wire(APP_ID, SECRET, MemoryTokenStore(), clock, server.url)
+        with pytest.raises(NotSentError, match="404"):
+            wire.customservice.get_accounts()
+
+    def test_no_call_goes_to_a_third_party(self, server: Server, clock: Clock) -> None:
+        wire = Wire(APP_ID, SECRET, MemoryTokenStore(), clock, server.url)
+        with pytest.raises(NotSentError, match="another host"):
+            wire.get("https://example.com/cgi-bin/user/get")
+
+
+class TestSecrets:
+    @pytest.mark.parametrize(
+        "fault",
+        [
+            Fault("", cut="before"),
+            Fault("", status=500),
+            Fault("", status=200),
+            Fault("", code=40013),
+            Fault(SEND, cut="after"),
+            Fault(SEND, code=45015),
+            Fault(SEND, code=40001, times=9),
+        ],
+    )
+    def test_none_shows_in_errors_and_logs(
+        self,
+        fault: Fault,
+        server: Server,
+        standin: Standin,
+        caplog: pytest.LogCaptureFixture,
+    ) -> None:
+        caplog.set_level(logging.DEBUG)
+        tokens = MemoryTokenStore()
+        client = client_of(server, tokens)
+        standin.break_next(fault)
+        with pytest.raises(DeliveryError) as caught:
+            client.send_text(OPENID, CONFIDENTIAL)
+        shown = "".join(traceback.format_exception(caught.value)) + repr(caught.value)
+        shown += caught.value.explanation + repr(client) + repr(tokens.get()) + caplog.text
+        error: BaseException | None = caught.value
+        while error is not None:
+            shown += repr(error) + str(error)
+            error = error.__cause__ or error.__context__
+        token = tokens.get()
+        assert SECRET not in shown
+        assert OPENID not in shown
+        assert CONFIDENTIAL not in shown
+        assert "standin-" not in shown
+        assert token is None or token.value not in shown
+
+    @pytest.mark.usefixtures("standin")
+    def test_the_debug_log_of_a_good_call_is_clean(
+        self, server: Server, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        caplog.set_level(logging.DEBUG)
+        client_of(server).send_text(OPENID, "在吗")
+        assert "custom/send?access_token=" in caplog.text
+        assert "standin-" not in caplog.text

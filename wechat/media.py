@@ -1,0 +1,49 @@
+"""Pictures, sounds and films are what their bytes say, whatever anybody calls them."""
+
+from typing import NamedTuple
+
+from wechat.errors import MediaError
+
+MAX_IMAGE_BYTES = 2 * 1024 * 1024
+"""Tencent's page on temporary media says 10 MB in one line and 2 MB in another: the safe one."""
+MAX_MEDIA_BYTES = 10 * 1024 * 1024
+"""The largest thing that WeChat lets a merchant send through it, a film."""
+
+_SIGNATURES: tuple[tuple[bytes, int, str, str], ...] = (
+    (b"\x89PNG\r\n\x1a\n", 0, "image/png", "png"),
+    (b"\xff\xd8\xff", 0, "image/jpeg", "jpg"),
+    (b"GIF87a", 0, "image/gif", "gif"),
+    (b"GIF89a", 0, "image/gif", "gif"),
+    (b"#!AMR", 0, "audio/amr", "amr"),
+    (b"ID3", 0, "audio/mpeg", "mp3"),
+    (b"\xff\xfb", 0, "audio/mpeg", "mp3"),
+    (b"\xff\xf3", 0, "audio/mpeg", "mp3"),
+    (b"\xff\xf2", 0, "audio/mpeg", "mp3"),
+    (b"ftyp", 4, "video/mp4", "mp4"),
+)
+
+
+class Media(NamedTuple):
+    """`filename` is ours, such as `image.jpg`: never a name that somebody sent."""
+
+    content: bytes
+    content_type: str
+    filename: str
+
+
+def recognised(content: bytes) -> Media:
+    """Raises MediaError for anything but PNG, JPEG, GIF, AMR, MP3 and MP4."""
+    for signature, offset, content_type, extension in _SIGNATURES:
+        if content.startswith(signature, offset):
+            return Media(content, content_type, f"{content_type.split('/')[0]}.{extension}")
+    raise MediaError("not a known kind of file", "这个文件不是图片、语音或视频，没有保存。")
+
+
+def picture(content: bytes) -> Media:
+    """A picture that may be sent. Raises MediaError for another kind or more than 2 MB."""
+    if len(content) > MAX_IMAGE_BYTES:
+        raise MediaError("a picture over 2 MB", "图片太大，微信只收 2 MB 以内的，请压缩后再发。")
+    media = recognised(content)
+    if not media.content_type.startswith("image/"):
+        raise MediaError("not a picture", "这不是图片。请用 PNG、JPG 或 GIF。")
+    return media
