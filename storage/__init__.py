@@ -1,0 +1,1 @@
+"""What is remembered: tables, queries and migrations. Queries take a session and never commit."""
