@@ -1,0 +1,1 @@
+"""What the firm knows: guides, the bank read from them, and finding what a question asks."""

@@ -1,0 +1,53 @@
+"""The bank: every entry of every guide, in one published version."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from functools import cached_property
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One question with its phrasings, its answer and, where there is a way to walk, its steps.
+
+    `answer` is the text before the steps; `steps` are whole lines without their numbers;
+    `step_help` has, per step, what to say to a merchant who is stuck there ("" when nothing is
+    known); `after` follows the steps. `choices` are the ids an overview offers, in order.
+    """
+
+    id: str
+    question: str
+    answer: str
+    phrasings: tuple[str, ...] = ()
+    steps: tuple[str, ...] = ()
+    step_help: tuple[str, ...] = ()
+    after: str = ""
+    choices: tuple[str, ...] = ()
+    guide: str = ""
+    short: str = ""
+    """The line that offers this entry as an option, in a merchant's words; "" is the question."""
+
+
+@dataclass(frozen=True, slots=True)
+class Neighbour:
+    """A subject next to ours that the firm does not cover, with an honest reply."""
+
+    id: str
+    title: str
+    reply: str
+    phrasings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Bank:
+    """All entries of all guides. Ids are unique; each group of `synonyms` is one word."""
+
+    entries: tuple[Entry, ...]
+    neighbours: tuple[Neighbour, ...] = ()
+    synonyms: tuple[tuple[str, ...], ...] = field(default=())
+
+    @cached_property
+    def by_id(self) -> dict[str, Entry]:
+        return {entry.id: entry for entry in self.entries}
+
+    def guides(self) -> Iterable[str]:
+        return dict.fromkeys(entry.guide for entry in self.entries)

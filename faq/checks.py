@@ -1,0 +1,148 @@
+"""Everything that can be wrong with a bank's entries before it is published."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from faq.bank import Entry, Neighbour
+from faq.jsonl import answer_text
+from faq.markdown import Section
+from faq.match.normalise import key
+from faq.problems import Problem
+
+WECHAT_BYTES = 2000
+"""What an answer may take: WeChat's 2048 bytes less room for the line the dialogue adds."""
+FEW = 8
+_PHONE = re.compile(
+    r"(?<![\d.])(?:(?:\+?86[- ]?)?1[3-9]\d[- ]?\d{4}[- ]?\d{4}"
+    r"|0\d{2,3}[- ]?\d{7,8}|400[- ]?\d{3}[- ]?\d{4})(?!\d)"
+)
+_ID = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """An entry and where it was written."""
+
+    file: str
+    section: Section
+    entry: Entry
+
+    def problem(self, message: str, at: int = 0) -> Problem:
+        return Problem(self.file, at or self.section.at, message)
+
+
+def check_entries(sources: list[Source]) -> Iterator[Problem]:
+    """Problems of each entry by itself and of all of them together."""
+    ids = {source.entry.id for source in sources}
+    for source in sources:
+        yield from _identity(source)
+        yield from _answer(source)
+        yield from _choices(source, ids)
+        yield from _phones(source)
+        yield from _strays(source)
+    yield from _duplicate_ids(sources)
+    yield from _duplicate_phrasings(sources)
+
+
+def _identity(source: Source) -> Iterator[Problem]:
+    entry = source.entry
+    if not entry.id:
+        yield source.problem("标题后面缺少编号,写成「## 问题 {#编号}」")
+    elif not _ID.fullmatch(entry.id):
+        yield source.problem(f"编号「{entry.id}」只能用小写字母、数字和连字符")
+    if not entry.question:
+        yield source.problem("没有问题(标题是空的)")
+    if len(entry.phrasings) < FEW:
+        message = f"只有 {len(entry.phrasings)} 种问法,写到 {FEW} 种以上认得更准"
+        yield Problem(source.file, source.section.at, message, "warning")
+
+
+def _answer(source: Source) -> Iterator[Problem]:
+    text = answer_text(source.entry)
+    if not text:
+        yield source.problem("没有答案")
+    size = len(text.encode())
+    if size > WECHAT_BYTES:
+        limit = f"一条微信文本最多 {WECHAT_BYTES} 字节(约 {WECHAT_BYTES // 3} 字)"
+        yield source.problem(f"答案加步骤共 {size} 字节,{limit}")
+    if len(source.entry.steps) == 1:
+        yield source.problem("步骤只有一步,请写进答案或补全", source.section.steps[0].line.at)
+    for step in source.section.steps:
+        if not step.line.text:
+            yield source.problem("这一步是空的", step.line.at)
+
+
+def _choices(source: Source, ids: set[str]) -> Iterator[Problem]:
+    for line in source.section.choices:
+        choice = line.text.strip("`")
+        if choice not in ids:
+            yield source.problem(f"选项「{choice}」没有这条问答", line.at)
+        elif choice == source.entry.id:
+            yield source.problem("选项里不能有自己", line.at)
+
+
+def _phones(source: Source) -> Iterator[Problem]:
+    section = source.section
+    lines = [*section.before, *section.after, *(step.line for step in section.steps)]
+    texts = [(line.text, line.at) for line in lines]
+    texts += [(step.help, step.line.at) for step in section.steps]
+    for text, at in texts:
+        if _PHONE.search(text):
+            yield source.problem("电话号码请写成 {phone},号码放在配置的 [contact] 里", at)
+
+
+def _strays(source: Source) -> Iterator[Problem]:
+    for line in source.section.strays:
+        yield source.problem(
+            "这段放错了地方(一条问答只能有一个步骤列表,不能有表格和小标题)", line.at
+        )
+
+
+def _duplicate_ids(sources: list[Source]) -> Iterator[Problem]:
+    first: dict[str, Source] = {}
+    for source in sources:
+        if not source.entry.id:
+            continue
+        earlier = first.setdefault(source.entry.id, source)
+        if earlier is not source:
+            where = f"{earlier.file}:{earlier.section.at}"
+            yield source.problem(f"编号「{source.entry.id}」重复,{where} 已经用了")
+
+
+def _duplicate_phrasings(sources: list[Source]) -> Iterator[Problem]:
+    first: dict[str, tuple[Source, int]] = {}
+    for source in sources:
+        lines = [(source.entry.question, source.section.at)]
+        lines += [(line.text, line.at) for line in source.section.phrasings]
+        for text, at in lines:
+            if not key(text):
+                yield source.problem(f"问法「{text}」里没有可以匹配的字", at)
+                continue
+            earlier, line_at = first.setdefault(key(text), (source, at))
+            if earlier.entry.id != source.entry.id:
+                where = f"{earlier.file}:{line_at}"
+                yield source.problem(f"问法「{text}」和 {where} 的「{earlier.entry.id}」一样", at)
+
+
+def check_neighbours(
+    neighbours: tuple[Neighbour, ...], sources: list[Source], file: str
+) -> Iterator[Problem]:
+    """A neighbour must not claim what an entry answers, and needs words to be known by."""
+    owners = {
+        key(text): source.entry.id
+        for source in sources
+        for text in (source.entry.question, *source.entry.phrasings)
+    }
+    seen: set[str] = {source.entry.id for source in sources}
+    for neighbour in neighbours:
+        if neighbour.id in seen:
+            yield Problem(file, 0, f"编号「{neighbour.id}」重复")
+        seen.add(neighbour.id)
+        if not neighbour.reply or not neighbour.phrasings:
+            yield Problem(file, 0, f"「{neighbour.id}」缺少 reply 或 phrasings")
+        for text in neighbour.phrasings:
+            if key(text) in owners:
+                yield Problem(
+                    file, 0, f"「{neighbour.id}」的「{text}」和「{owners[key(text)]}」的问法一样"
+                )

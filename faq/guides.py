@@ -1,0 +1,158 @@
+"""Reading guides and bank files into a bank, with everything that is wrong with them.
+
+A folder holds guides (`*.md`, see `faq.markdown`) and, if the firm wants, `vocabulary.toml` with
+`synonyms` and `[[neighbour]]` tables. A bank file is JSONL, one entry a line:
+`{"id", "question", "aliases": [], "answer"}`.
+"""
+
+import json
+import tomllib
+from pathlib import Path
+
+from faq.bank import Bank, Entry, Neighbour
+from faq.checks import Source, check_entries, check_neighbours
+from faq.jsonl import read_line
+from faq.markdown import Section, parse
+from faq.problems import Problem
+
+MATTER = frozenset({"guide", "title"})
+
+
+def read_bank(path: Path) -> tuple[Bank, list[Problem]]:
+    """Read a guides folder or a bank file, and say everything that is wrong with it.
+
+    The bank holds whatever could be read; publish it only when no problem is an "error".
+    """
+    problems: list[Problem] = []
+    vocabulary = path / "vocabulary.toml"
+    sources = (_read_folder if path.is_dir() else _read_jsonl)(path, problems)
+    synonyms, neighbours = _read_vocabulary(vocabulary, problems)
+    bank = Bank(_first_of_each_id(sources), neighbours, synonyms)
+    problems += check_entries(sources)
+    problems += check_neighbours(neighbours, sources, vocabulary.name)
+    return bank, sorted(problems)
+
+
+def _first_of_each_id(sources: list[Source]) -> tuple[Entry, ...]:
+    entries: dict[str, Entry] = {}
+    for source in sources:
+        if source.entry.id:
+            entries.setdefault(source.entry.id, source.entry)
+    return tuple(entries.values())
+
+
+def _read_text(path: Path, problems: list[Problem]) -> str | None:
+    try:
+        return path.read_bytes().decode("utf-8")
+    except UnicodeDecodeError as error:
+        message = f"文件不是 UTF-8 编码(第 {error.start + 1} 个字节读不懂),请另存为 UTF-8"
+        problems.append(Problem(path.name, 0, message))
+    except OSError as error:
+        problems.append(Problem(path.name, 0, f"文件读不了:{error.strerror}"))
+    return None
+
+
+def _read_folder(path: Path, problems: list[Problem]) -> list[Source]:
+    sources: list[Source] = []
+    files = sorted(path.glob("*.md"))
+    if not files:
+        problems.append(Problem(path.name, 0, "文件夹里没有指南(*.md)"))
+    for file in files:
+        text = _read_text(file, problems)
+        if text is not None:
+            sources += _read_guide(file, text, problems)
+    return sources
+
+
+def _read_guide(file: Path, text: str, problems: list[Problem]) -> list[Source]:
+    document = parse(text)
+    guide = document.matter["guide"].text if "guide" in document.matter else file.stem
+    if not document.matter:
+        message = "开头缺少以 --- 围住的 guide 和 title"
+        problems.append(Problem(file.name, 1, message, "warning"))
+    for key, line in document.matter.items():
+        if key not in MATTER:
+            problems.append(
+                Problem(file.name, line.at, f"开头不认识「{key}」,只能写 guide 和 title")
+            )
+    message = "这段不在任何「## 问题 {#编号}」之下,不会被用到"
+    problems += [Problem(file.name, stray.at, message) for stray in document.strays]
+    if not document.sections:
+        problems.append(Problem(file.name, 0, "指南里没有「## 问题 {#编号}」"))
+    return [Source(file.name, section, _entry(section, guide)) for section in document.sections]
+
+
+def _entry(section: Section, guide: str) -> Entry:
+    return Entry(
+        id=section.id,
+        question=section.title,
+        answer="\n\n".join(line.text for line in section.before),
+        phrasings=tuple(dict.fromkeys(line.text for line in section.phrasings if line.text)),
+        steps=tuple(step.line.text for step in section.steps),
+        step_help=tuple(step.help for step in section.steps),
+        after="\n\n".join(line.text for line in section.after),
+        choices=tuple(line.text.strip("`") for line in section.choices),
+        guide=guide,
+        short=section.short,
+    )
+
+
+def _read_jsonl(path: Path, problems: list[Problem]) -> list[Source]:
+    text = _read_text(path, problems)
+    sources: list[Source] = []
+    for number, line in enumerate((text or "").removeprefix("\ufeff").splitlines(), start=1):
+        if line.strip():
+            try:
+                section = read_line(json.loads(line), number)
+            except (ValueError, RecursionError) as error:
+                problems.append(Problem(path.name, number, _why(error)))
+            else:
+                sources.append(Source(path.name, section, _entry(section, path.stem)))
+    if text is not None and not sources:
+        problems.append(Problem(path.name, 0, "里面一条问答也没有"))
+    return sources
+
+
+def _why(error: Exception) -> str:
+    if isinstance(error, json.JSONDecodeError):
+        return f"不是 JSON(第 {error.colno} 个字符)"
+    return str(error) if isinstance(error, ValueError) else "嵌套太深"
+
+
+def _read_vocabulary(
+    path: Path, problems: list[Problem]
+) -> tuple[tuple[tuple[str, ...], ...], tuple[Neighbour, ...]]:
+    if not path.is_file():
+        return (), ()
+    text = _read_text(path, problems)
+    try:
+        data = tomllib.loads(text or "")
+        return _vocabulary(data)
+    except tomllib.TOMLDecodeError as error:
+        problems.append(Problem(path.name, 0, f"不是 TOML:{error}"))
+    except (TypeError, KeyError, AttributeError) as error:
+        problems.append(Problem(path.name, 0, f"synonyms 或 [[neighbour]] 写法不对:{error}"))
+    return (), ()
+
+
+def _vocabulary(
+    data: dict[str, list[list[str]] | list[dict[str, str | list[str]]]],
+) -> tuple[tuple[tuple[str, ...], ...], tuple[Neighbour, ...]]:
+    unknown = data.keys() - {"synonyms", "neighbour"}
+    if unknown:
+        raise KeyError("、".join(sorted(unknown)))
+    synonyms = tuple(tuple(str(word) for word in group) for group in data.get("synonyms", []))
+    neighbours = []
+    for table in data.get("neighbour", []):
+        if not isinstance(table, dict):
+            raise TypeError("neighbour")
+        phrasings = table.get("phrasings", [])
+        neighbours.append(
+            Neighbour(
+                id=str(table["id"]),
+                title=str(table["title"]),
+                reply=str(table["reply"]).strip(),
+                phrasings=tuple(phrasings) if isinstance(phrasings, list) else (str(phrasings),),
+            )
+        )
+    return synonyms, tuple(neighbours)

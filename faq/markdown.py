@@ -1,0 +1,168 @@
+"""A guide's Markdown as sections: what stands under each heading, piece by piece, with lines."""
+
+import re
+import unicodedata
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from markdown_it import MarkdownIt
+from markdown_it.tree import SyntaxTreeNode
+
+from faq.problems import Line
+
+_HEADING = re.compile(r"^(?P<title>.*?)\s*\{\s*#\s*(?P<id>[^}\s]*)\s*\}\s*$")
+_LABEL = re.compile(r"^(问法|选项|短问)\s*:\s*(?P<rest>.*)$", re.DOTALL)
+_PAIR = re.compile(r"^(?P<key>[^:]+?)\s*:\s*(?P<value>.*)$")
+# People type lists as a phone keyboard lets them: 1、登录, －问法, full-width hashes.
+_NUMBERED = re.compile(r"^(\s*)(\d{1,2})\s*(?:[、\uff0e）)]|\.(?![0-9]))[ \t\u3000]*(?=\S)")
+_BULLET = re.compile(r"^(\s*)(?:[－•·]\s*|-\s*(?=[^\s\-]))(?=\S)")
+_HASHES = re.compile(r"^([#\uff03]{1,6})\s*(?=[^#\uff03\s])")
+_BLANK_IN_LINE = re.compile(r"[ \t\u3000]+")
+
+
+@dataclass(slots=True)
+class Step:
+    """One item of a numbered list and what helps whoever is stuck there."""
+
+    line: Line
+    help: str = ""
+
+
+@dataclass(slots=True)
+class Section:
+    """What stands under one second-level heading."""
+
+    id: str
+    title: str
+    at: int
+    short: str = ""
+    phrasings: list[Line] = field(default_factory=list)
+    choices: list[Line] = field(default_factory=list)
+    before: list[Line] = field(default_factory=list)
+    steps: list[Step] = field(default_factory=list)
+    after: list[Line] = field(default_factory=list)
+    strays: list[Line] = field(default_factory=list)
+    """What the format has no place for, such as a second numbered list."""
+
+
+@dataclass(slots=True)
+class Document:
+    """A whole guide: its front matter by key, and its sections in order."""
+
+    matter: dict[str, Line] = field(default_factory=dict)
+    sections: list[Section] = field(default_factory=list)
+    strays: list[Line] = field(default_factory=list)
+
+
+def parse(text: str) -> Document:
+    """Read one guide. Never raises: what is not understood is kept among the strays."""
+    document = Document()
+    lines = text.removeprefix("\ufeff").splitlines()
+    body_from = _front_matter(lines, document)
+    body = "\n".join([""] * body_from + [_usual(line) for line in lines[body_from:]])
+    tree = SyntaxTreeNode(MarkdownIt("commonmark").parse(body))
+    label = ""
+    for node in tree.children:
+        label = _place(node, label, document)
+    return document
+
+
+def _usual(line: str) -> str:
+    """Write a line's beginning the way CommonMark knows it."""
+    line = _HASHES.sub(lambda m: "#" * len(m[1]) + " ", line)
+    line = _NUMBERED.sub(lambda m: f"{m[1]}{int(m[2])}. ", line)
+    return _BULLET.sub(lambda m: f"{m[1]}- ", line)
+
+
+def _front_matter(lines: list[str], document: Document) -> int:
+    """Fill the document's front matter; return how many lines it took."""
+    if not lines or lines[0].strip() != "---":
+        return 0
+    for number, line in enumerate(lines[1:], start=2):
+        if line.strip() == "---":
+            return number
+        pair = _PAIR.match(line.replace("：", ":", 1).strip())
+        if pair:
+            document.matter[pair["key"]] = Line(pair["value"].strip("\"' "), number)
+        elif line.strip():
+            document.strays.append(Line(line, number))
+    document.matter.clear()
+    return 0
+
+
+def _place(node: SyntaxTreeNode, label: str, document: Document) -> str:
+    """Put one top-level block where it belongs; return the label that the next list obeys."""
+    at = node.map[0] + 1 if node.map else 0
+    if node.type == "heading" and node.tag == "h2":
+        document.sections.append(_section(_plain(node), at))
+        return ""
+    if not document.sections:
+        if node.type != "heading":
+            document.strays.append(Line(_plain(node), at))
+        return ""
+    section = document.sections[-1]
+    if node.type == "paragraph":
+        return _paragraph(section, Line(_plain(node), at))
+    if node.type == "bullet_list":
+        _bullets(section, node, label)
+    elif node.type == "ordered_list" and not section.steps and not label:
+        section.steps = [_step(item) for item in node.children]
+    else:
+        section.strays.append(Line(_plain(node), at))
+    return ""
+
+
+def _section(heading: str, at: int) -> Section:
+    found = _HEADING.match(unicodedata.normalize("NFKC", heading))
+    if not found:
+        return Section("", heading.strip(), at)
+    # The title keeps its own punctuation; only the id's braces are folded.
+    title = re.split(r"\s*[{\uff5b]\s*[#\uff03]", heading)[0].strip()
+    return Section(found["id"], title, at)
+
+
+def _paragraph(section: Section, line: Line) -> str:
+    labelled = _LABEL.match(line.text.replace("：", ":", 1))
+    if labelled and labelled[1] == "短问":
+        section.short = labelled["rest"].strip()
+        return ""
+    if labelled and not labelled["rest"].strip():
+        return labelled[1]
+    (section.after if section.steps else section.before).append(line)
+    return ""
+
+
+def _bullets(section: Section, node: SyntaxTreeNode, label: str) -> None:
+    items = [Line(_plain(item).strip(), (item.map or (0, 0))[0] + 1) for item in node.children]
+    if label == "问法":
+        section.phrasings += items
+    elif label == "选项":
+        section.choices += items
+    else:
+        text = "\n".join(f"· {item.text}" for item in items)
+        (section.after if section.steps else section.before).append(Line(text, items[0].at))
+
+
+def _step(item: SyntaxTreeNode) -> Step:
+    words = [child for child in item.children if child.type != "blockquote"]
+    helps = [child for child in item.children if child.type == "blockquote"]
+    at = (item.map or (0, 0))[0] + 1
+    line = Line("\n".join(_plain(child) for child in words).strip(), at)
+    return Step(line, "\n".join(_plain(child) for child in helps).strip())
+
+
+def _plain(node: SyntaxTreeNode) -> str:
+    """The text a merchant would see: WeChat shows no Markdown."""
+    return _BLANK_IN_LINE.sub(" ", "".join(_pieces(node))).strip()
+
+
+def _pieces(node: SyntaxTreeNode) -> Iterator[str]:
+    if node.type in ("text", "code_inline", "fence", "code_block"):
+        yield node.content
+    elif node.type in ("softbreak", "hardbreak"):
+        yield "\n"
+    else:
+        for index, child in enumerate(node.children):
+            if index and child.block:
+                yield "\n"
+            yield from _pieces(child)

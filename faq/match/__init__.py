@@ -1,0 +1,1 @@
+"""From a merchant's words to the entry they ask for."""

@@ -1,0 +1,96 @@
+"""Making texts comparable: width, script, regional words, emoji, noise, ways of asking.
+
+Bank and message go through the same function, so a rule that is wrong somewhere is wrong on
+both sides alike and costs little.
+"""
+
+import re
+import unicodedata
+from functools import cache
+
+from opencc import OpenCC
+
+from faq import language
+
+LONGEST = 1200
+"""Characters looked at: a longer message is read from its beginning and its end."""
+ENOUGH_LEFT = 4
+_CODE = re.compile(r"\[[A-Za-z\u4e00-\u9fff]{1,5}\]")  # WeChat sends 😂 as [捂脸]
+_SPACES = re.compile(r"\s+")
+_DIGITS = re.compile(r"\d{5,}")
+_SAME = re.compile(r"([^\W\d_])\1{2,}")
+_PHRASE_AGAIN = re.compile(r"([\u4e00-\u9fff]{2,8}?)(?:[，,。!！ ]*\1){1,}")
+_MANNER = re.compile(r"怎么个?([\u4e00-\u9fff])法(?!人)")  # 怎么个退法 asks 怎么退
+_NOT_WORD = re.compile(r"[^0-9a-z\u3400-\u9fff]+")
+_CLAUSE = re.compile(
+    r"[,，。!！?？;；~～…\n\r:：、]+|\.{2,}|(?<=[\u4e00-\u9fff]) +(?=[\u4e00-\u9fff])"
+)
+
+
+@cache
+def _simplifier() -> OpenCC:
+    return OpenCC("t2s")
+
+
+@cache
+def _replacer(*tables: str) -> tuple[re.Pattern[str], dict[str, str]]:
+    pairs: dict[str, str] = {}
+    for name in tables:
+        pairs |= language.mapping("wording", name)
+    longest_first = sorted(pairs, key=len, reverse=True)
+    return re.compile("|".join(map(re.escape, longest_first))), pairs
+
+
+def _replace(text: str, *tables: str) -> str:
+    pattern, pairs = _replacer(*tables)
+    return pattern.sub(lambda found: pairs[found[0]], text)
+
+
+def fold(text: str) -> str:
+    """Width, case, script and regional words made one; punctuation kept for cutting clauses."""
+    if len(text) > LONGEST:
+        text = text[: LONGEST * 2 // 3] + "。" + text[-LONGEST // 3 :]
+    text = unicodedata.normalize("NFKC", text)[: LONGEST * 2].lower()
+    text = _simplifier().convert(_CODE.sub(" ", text))
+    return _replace(text, "regional", "emoji")
+
+
+def plain(folded: str) -> str:
+    """A folded text as a row of characters: ways of asking made one, repeats and noise gone."""
+    text = _SAME.sub(r"\1", _DIGITS.sub(" ", folded))
+    text = _PHRASE_AGAIN.sub(r"\1", text)
+    text = _MANNER.sub(r"怎么\1", _replace(text, "question"))
+    return _SPACES.sub(" ", _NOT_WORD.sub(" ", text)).strip()
+
+
+def clauses(folded: str) -> list[str]:
+    """The clauses of a folded text, in order, empty ones left out."""
+    return [part.strip() for part in _CLAUSE.split(folded) if part and part.strip()]
+
+
+@cache
+def _edges() -> tuple[re.Pattern[str], re.Pattern[str]]:
+    fronts, backs = (
+        "|".join(
+            re.escape(word)
+            for word in sorted(language.words("wording", "filler", side), key=len, reverse=True)
+        )
+        for side in ("front", "back")
+    )
+    return re.compile(f"^(?:(?:{fronts})\\s*)+"), re.compile(f"(?:\\s*(?:{backs}))+$")
+
+
+def bare(text: str) -> str:
+    """A plain text without the greetings and particles around it.
+
+    Itself when little would be left: 好的谢谢 thanks, and 收到啦 is an answer.
+    """
+    front, back = _edges()
+    rest = back.sub("", front.sub("", text)).strip()
+    return rest if len(rest) >= ENOUGH_LEFT else text
+
+
+def key(text: str) -> str:
+    """Equal for texts that differ in width, case, script or punctuation only."""
+    text = _simplifier().convert(unicodedata.normalize("NFKC", text).lower())
+    return _NOT_WORD.sub("", text)

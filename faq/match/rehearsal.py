@@ -1,0 +1,176 @@
+"""Learning from the bank itself when to answer: it is asked its own phrasings, unprepared.
+
+The phrasings are cut into folds, each meaning's in blocks, since neighbouring lines are alike.
+For each fold a library is built without it and asked the fold's phrasings, as they are and worn
+by use (a character lost, two swapped, a story around). In each fold some neighbours, outside
+subjects and entries are left out whole: their phrasings must then find nothing.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from random import Random
+
+import numpy as np
+
+from faq import language
+from faq.match.evidence import Evidence, gather
+from faq.match.judge import Case
+from faq.match.library import (
+    ENTRY,
+    NEIGHBOUR,
+    OUTSIDE,
+    Known,
+    Letters,
+    Library,
+    Meaning,
+    build_library,
+)
+from faq.match.reading import read
+
+MOST_KNOWN = 12_000
+"""Phrasings known in a rehearsal: a larger bank rehearses with some of its entries."""
+MOST_ASKED = 3_500
+"""Questions asked in all folds together."""
+FOLDS_FEW, FOLDS_MANY = 6, 3
+TURNS_FEW = 2
+"""A small bank rehearses twice, with other entries left out: once says too little."""
+MANY = 12
+ABSENT_ENTRY = 0.5
+"""How much a phrasing of an entry that is left out counts: its siblings make it a hard case."""
+UNCOVERED = (NEIGHBOUR, OUTSIDE)
+MOST_FACTOR = 8.0
+AS_WRITTEN = 0.6
+WORD_FOR_WORD = 0.12
+"""Merchants also write just what the bank has: so many questions are asked of what is known."""
+_SHORTEST_WORN = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Rehearsed:
+    """One question asked: what it showed and what it should have found (None: nothing)."""
+
+    case: Case
+    meaning: Meaning
+    absent: bool
+
+
+def rehearse(phrasings: Sequence[Known], letters: Letters, dice: Random) -> list[Rehearsed]:
+    """Ask every fold of the bank's phrasings, which are ordered by meaning."""
+    of: dict[Meaning, list[Known]] = defaultdict(list)
+    for one in phrasings:
+        of[one.phrasing.meaning].append(one)
+    groups = _affordable(list(of.values()), dice)
+    entries = [len(group) for group in groups if _kind(group) == ENTRY]
+    folds = FOLDS_MANY if not entries or np.mean(entries) >= MANY else FOLDS_FEW
+    chance = MOST_ASKED / max(1, sum(map(len, groups)))
+    done: list[Rehearsed] = []
+    absent: list[set[Meaning]] = []
+    for turn in range(folds * (TURNS_FEW if folds == FOLDS_FEW else 1)):
+        fold = turn % folds
+        if not fold:
+            absent = _absent([group[0].phrasing.meaning for group in groups], folds, dice)
+        known, asked = _split(groups, fold, folds, absent[fold])
+        library = build_library(known, letters)
+        some = [one for one in asked if dice.random() < chance]
+        some += dice.sample(known, min(len(known), int(WORD_FOR_WORD * len(some))))
+        done += _ask(library, some, absent[fold], dice)
+    return _balanced(done)
+
+
+def _balanced(done: list[Rehearsed]) -> list[Rehearsed]:
+    """Let a small bank's entries weigh as much as all that any bank is told besides."""
+    own = [one for one in done if one.meaning.kind == ENTRY and not one.absent]
+    factor = min(max((len(done) - len(own)) / max(1, len(own)), 1.0), MOST_FACTOR)
+    return [
+        replace(one, case=replace(one.case, weight=one.case.weight * factor))
+        if one.meaning.kind == ENTRY
+        else one
+        for one in done
+    ]
+
+
+def _kind(group: list[Known]) -> int:
+    return group[0].phrasing.meaning.kind
+
+
+def _affordable(groups: list[list[Known]], dice: Random) -> list[list[Known]]:
+    if sum(map(len, groups)) <= MOST_KNOWN:
+        return groups
+    entries = [group for group in groups if _kind(group) == ENTRY]
+    rest = [group for group in groups if _kind(group) != ENTRY]
+    dice.shuffle(entries)
+    left = max(MOST_KNOWN - sum(map(len, rest)), MOST_KNOWN // 4)
+    kept: list[list[Known]] = []
+    for group in entries:
+        left -= len(group)
+        if left < 0 and kept:
+            break
+        kept.append(group)
+    return [*kept, *rest]
+
+
+def _absent(meanings: list[Meaning], folds: int, dice: Random) -> list[set[Meaning]]:
+    """Per fold, the meanings it does not know at all: half of the uncovered, some entries."""
+    uncovered = [meaning for meaning in meanings if meaning.kind in UNCOVERED]
+    entries = [meaning for meaning in meanings if meaning.kind == ENTRY]
+    every = 1 if folds == FOLDS_FEW else 3
+    dice.shuffle(uncovered)
+    dice.shuffle(entries)
+    return [
+        {*uncovered[fold :: 2 * folds], *entries[fold :: every * folds][: len(entries) // 2]}
+        for fold in range(folds)
+    ]
+
+
+def _split(
+    groups: list[list[Known]], fold: int, folds: int, absent: set[Meaning]
+) -> tuple[list[Known], list[Known]]:
+    """What this fold knows, and what it is asked."""
+    known: list[Known] = []
+    asked: list[Known] = []
+    for group in groups:
+        out = group[0].phrasing.meaning in absent
+        for index, one in enumerate(group):
+            whole = out and (folds == FOLDS_FEW or _kind(group) in UNCOVERED)
+            if whole or index * folds // len(group) == fold:
+                asked.append(one)
+            elif not out:
+                known.append(one)
+    return known, asked
+
+
+def _ask(
+    library: Library, asked: list[Known], absent: set[Meaning], dice: Random
+) -> Iterator[Rehearsed]:
+    for phrasing in (one.phrasing for one in asked):
+        out = phrasing.meaning in absent
+        text = phrasing.text if dice.random() < AS_WRITTEN else worn(phrasing.text, dice)
+        reading = read(text, library)
+        if reading.whole:
+            evidence = gather(reading, library)
+            yield _judged(evidence, library, phrasing.meaning, absent=out)
+
+
+def _judged(evidence: Evidence, library: Library, meaning: Meaning, *, absent: bool) -> Rehearsed:
+    right = np.zeros(len(evidence.values), np.float32)
+    if absent or meaning.kind in UNCOVERED:
+        right[:-1] = np.isin(library.kinds[evidence.meanings], UNCOVERED)
+        right[-1] = 1
+    else:
+        place = library.meanings.index(meaning) if meaning in library.meanings else -1
+        right[:-1] = evidence.meanings == place
+    weight = ABSENT_ENTRY if absent and meaning.kind == ENTRY else 1.0
+    return Rehearsed(Case(evidence.values, right, weight), meaning, absent)
+
+
+def worn(text: str, dice: Random) -> str:
+    """A phrasing as it arrives: in a story, with a character lost, or with two swapped."""
+    kind = dice.random()
+    if kind < 1 / 3 or len(text) < _SHORTEST_WORN:
+        before = dice.choice(language.words("stories", "before"))
+        return before + text + dice.choice(language.words("stories", "after"))
+    at = dice.randrange(len(text) - 1)
+    if kind < 2 / 3:
+        return text[:at] + text[at + 1 :]
+    return text[:at] + text[at + 1] + text[at] + text[at + 2 :]

@@ -1,0 +1,97 @@
+"""A compiled matcher as bytes, and back: starting costs a read instead of a fit.
+
+One `.npz` without pickled objects: the arrays, and everything else as JSON in bytes.
+"""
+
+import hashlib
+import io
+import json
+from dataclasses import asdict
+from importlib.resources import files
+
+import numpy as np
+
+from faq import language, match
+from faq.bank import Bank
+from faq.match.features import Featurer
+from faq.match.judge import Judge
+from faq.match.library import Letters, Library, Meaning
+from faq.match.sound import Sounds
+from faq.match.space import Space
+from faq.match.spell import Speller
+from faq.match.verdict import Bands
+
+SPACE = ("idf", "blocks", "starts", "where", "values")
+JUDGE = ("weights", "centre", "spread", "knots", "doubts")
+
+
+def fingerprint(bank: Bank) -> str:
+    """A name for what a bank compiles to: its content, the language files and this program."""
+    digest = hashlib.sha256(json.dumps(asdict(bank), sort_keys=True, default=list).encode())
+    for package in (language, match):
+        for file in sorted(files(package).iterdir(), key=lambda one: one.name):
+            if file.name.endswith((".toml", ".py")):
+                digest.update(file.read_bytes())
+    return digest.hexdigest()[:32]
+
+
+def dump(library: Library, judge: Judge, bands: Bands, guides: dict[str, str]) -> bytes:
+    """Everything a matcher is made of."""
+    space, letters = library.space, library.letters
+    speller, featurer = letters.speller, letters.featurer
+    plain = {
+        "meanings": [[meaning.kind, meaning.name] for meaning in library.meanings],
+        "texts": library.texts,
+        "sounds": library.sounds,
+        "vocabulary": list(space.vocabulary),
+        "rows": space.rows,
+        "readings": " ".join(reading or "-" for reading in featurer.sounds.readings),
+        "synonyms": featurer.synonyms,
+        "platforms": featurer.platforms,
+        "by_initials": speller.by_initials,
+        "by_sound": speller.by_sound,
+        "chars": speller.chars,
+        "pairs": speller.pairs,
+        "bands": [bands.answer, bands.offer],
+        "guides": guides,
+    }
+    rows = ("first", "kinds", "owned", "named")
+    arrays = {name: getattr(library, name) for name in rows}
+    arrays |= {f"space_{name}": getattr(space, name) for name in SPACE}
+    arrays |= {f"judge_{name}": getattr(judge, name) for name in JUDGE}
+    if library.weights is not None:
+        arrays["weights"] = library.weights.astype(np.float16)
+    arrays["plain"] = np.frombuffer(json.dumps(plain, ensure_ascii=False).encode(), np.uint8)
+    out = io.BytesIO()
+    np.savez(out, allow_pickle=False, **arrays)
+    return out.getvalue()
+
+
+def load(data: bytes) -> tuple[Library, Judge, Bands, dict[str, str]]:
+    """The parts that `dump` wrote. Raises ValueError or KeyError when the bytes are damaged."""
+    with np.load(io.BytesIO(data), allow_pickle=False) as arrays:
+        plain = json.loads(arrays["plain"].tobytes())
+        readings = tuple("" if r == "-" else r for r in plain["readings"].split(" "))
+        sounds = Sounds(readings)
+        vocabulary = {name: index for index, name in enumerate(plain["vocabulary"])}
+        space = Space(
+            vocabulary, **{name: arrays[f"space_{name}"] for name in SPACE}, rows=plain["rows"]
+        )
+        spelling = (plain[name] for name in ("by_initials", "by_sound", "chars", "pairs"))
+        library = Library(
+            meanings=tuple(Meaning(kind, name) for kind, name in plain["meanings"]),
+            texts=tuple(plain["texts"]),
+            sounds=tuple(plain["sounds"]),
+            first=arrays["first"],
+            kinds=arrays["kinds"],
+            space=space,
+            weights=arrays["weights"].astype(np.float32) if "weights" in arrays else None,
+            owned=arrays["owned"],
+            named=arrays["named"],
+            letters=Letters(
+                Speller(sounds, *spelling),
+                Featurer(sounds, plain["synonyms"], tuple(plain["platforms"])),
+            ),
+        )
+        judge = Judge(*(arrays[f"judge_{name}"] for name in JUDGE))
+    return library, judge, Bands(*plain["bands"]), plain["guides"]

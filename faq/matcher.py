@@ -1,0 +1,216 @@
+"""Understanding a message with a bank: the one door to `faq.match`."""
+
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from random import Random
+from tempfile import NamedTemporaryFile
+from typing import cast
+from zipfile import BadZipFile
+
+import numpy as np
+
+from faq import language
+from faq.bank import Bank
+from faq.match import stored
+from faq.match.evidence import COLUMN, Evidence, gather, strongest
+from faq.match.judge import Judge, learn
+from faq.match.library import (
+    ENTRY,
+    ESCALATE,
+    KINDS,
+    NEIGHBOUR,
+    SOCIAL,
+    Library,
+    build_library,
+    make_ready,
+)
+from faq.match.phrasings import phrasings_of
+from faq.match.reading import Reading, read
+from faq.match.rehearsal import rehearse
+from faq.match.sound import Sounds
+from faq.match.space import Floats
+from faq.match.verdict import Bands, Standing, find_bands, outcome, standing
+from faq.private import find_secrets
+from faq.understanding import Alarm, Context, Social, Understanding
+
+CACHE = Path(__file__).with_name(".compiled")
+KEPT = 12
+"""Compiled banks kept in the cache, the newest."""
+SEED = 20_240_501
+"""Any number: the same bank must always compile to the same matcher."""
+MOST_OPTIONS = 5
+WORTH_OFFERING = 0.02
+SAME_GUIDE = 1.2
+"""Log-odds that a message stays with the guide just talked about."""
+NEIGHBOUR_SHARE = 0.3
+NEAREST_SHOWN = 5
+
+
+@dataclass(frozen=True)
+class TrainedMatcher:
+    """A compiled bank. `guides` is entry id → guide. Not changed by use: safe to share."""
+
+    library: Library
+    judge: Judge
+    bands: Bands
+    guides: dict[str, str]
+
+    def understand(self, text: str, context: Context | None = None) -> Understanding:
+        """Understand one message, of any length and content."""
+        if find_secrets(text):
+            return Understanding(
+                text, "escalate", score=0.0, alarm="secret", explain={"band": "secret"}
+            )
+        reading = read(text, self.library)
+        if not reading.whole:
+            return _wordless(text)
+        evidence = gather(reading, self.library)
+        if not evidence.values[:-1, COLUMN["covered"]].any():
+            return Understanding(
+                text, "none", explain={"band": "unknown", "read_as": reading.whole}
+            )
+        bonus = self._bonus(evidence, context)
+        shares = self.judge.share(evidence.values, bonus)
+        stand = standing(evidence.values, shares, self.judge)
+        return self._decide(text, reading, evidence, (shares, stand))
+
+    def _bonus(self, evidence: Evidence, context: Context | None) -> Floats | None:
+        guide = context and (context.guide or self.guides.get(context.entry or ""))
+        if not guide:
+            return None
+        bonus = np.zeros(len(evidence.values), np.float32)
+        for place, meaning in enumerate(evidence.meanings.tolist()):
+            known = self.library.meanings[meaning]
+            if known.kind == ENTRY and self.guides.get(known.name) == guide:
+                bonus[place] = SAME_GUIDE
+        return bonus
+
+    def _decide(
+        self, text: str, reading: Reading, evidence: Evidence, judged: tuple[Floats, Standing]
+    ) -> Understanding:
+        shares, stand = judged
+        found = outcome(stand, self.bands)
+        ranking = self._ranked(evidence, shares, ENTRY)
+        worth = [name for name, share in ranking if share >= WORTH_OFFERING]
+        neighbours = self._ranked(evidence, shares, NEIGHBOUR)
+        return Understanding(
+            text,
+            found,
+            entry=ranking[0][0] if found == "answer" else None,
+            options=tuple(worth[:MOST_OPTIONS]) if found == "options" else (),
+            score=stand.certainty,
+            social=cast("Social", self._first(evidence, shares, SOCIAL))
+            if found == "social"
+            else None,
+            alarm=cast("Alarm", self._first(evidence, shares, ESCALATE))
+            if found == "escalate"
+            else None,
+            neighbour=neighbours[0][0]
+            if found == "none" and neighbours and neighbours[0][1] >= NEIGHBOUR_SHARE
+            else None,
+            ranking=tuple(ranking[:10]),
+            explain=self._explain(reading, evidence, shares, stand),
+        )
+
+    def _ranked(self, evidence: Evidence, shares: Floats, kind: int) -> list[tuple[str, float]]:
+        named = [
+            (self.library.meanings[meaning].name, float(share))
+            for meaning, share in zip(evidence.meanings.tolist(), shares, strict=False)
+            if self.library.meanings[meaning].kind == kind
+        ]
+        return sorted(named, key=lambda one: -one[1])
+
+    def _first(self, evidence: Evidence, shares: Floats, kind: int) -> str:
+        return self._ranked(evidence, shares, kind)[0][0]
+
+    def _explain(
+        self, reading: Reading, evidence: Evidence, shares: Floats, stand: Standing
+    ) -> dict[str, object]:
+        order = np.argsort(-shares[:-1], kind="stable")[:NEAREST_SHOWN].tolist()
+        kinds = {
+            name: round(float(share), 4) for name, share in zip(KINDS, stand.kinds, strict=False)
+        }
+        return {
+            "read_as": reading.whole,
+            "clauses": list(reading.parts),
+            "other_platforms": list(reading.platforms),
+            "nearest": [self._nearest(evidence, shares, place) for place in order],
+            "kinds": kinds | {"nothing": round(float(stand.kinds[-1]), 4)},
+            "certainty": round(stand.certainty, 4),
+            "bands": {"answer": round(self.bands.answer, 4), "offer": round(self.bands.offer, 4)},
+            "margins": {
+                "answer": round(stand.certainty - self.bands.answer, 4),
+                "offer": round(stand.covered - self.bands.offer, 4),
+            },
+        }
+
+    def _nearest(self, evidence: Evidence, shares: Floats, place: int) -> dict[str, object]:
+        meaning = self.library.meanings[int(evidence.meanings[place])]
+        return {
+            "kind": KINDS[meaning.kind],
+            "name": meaning.name,
+            "share": round(float(shares[place]), 4),
+            "phrasing": self.library.texts[int(evidence.best[place])],
+            "evidence": dict(strongest(evidence, self.judge.weights, place)),
+        }
+
+
+def _wordless(text: str) -> Understanding:
+    """A message of pictures, punctuation or nothing."""
+    for kind, signs in language.mapping("social", "signs").items():
+        if any(sign in text for sign in signs.split()):
+            return Understanding(
+                text, "social", social=cast("Social", kind), explain={"band": "sign", "read_as": ""}
+            )
+    return Understanding(text, "none", explain={"band": "wordless", "read_as": ""})
+
+
+def compile_matcher(bank: Bank, cache: Path | None = CACHE) -> TrainedMatcher:
+    """The bank's matcher: fitted once, then read from the `cache` folder (None: always fitted).
+
+    A damaged or missing file is written anew; a folder that cannot be written costs only time.
+    """
+    if cache is None:
+        return fit_matcher(bank)
+    file = cache / f"{stored.fingerprint(bank)}.npz"
+    try:
+        return load_matcher(file.read_bytes())
+    except (OSError, ValueError, KeyError, TypeError, EOFError, BadZipFile):
+        matcher = fit_matcher(bank)
+    with suppress(OSError):
+        _keep(file, dump_matcher(matcher))
+    return matcher
+
+
+def _keep(file: Path, data: bytes) -> None:
+    file.parent.mkdir(parents=True, exist_ok=True)
+    with NamedTemporaryFile(dir=file.parent, suffix=".part", delete=False) as part:
+        part.write(data)
+    Path(part.name).replace(file)
+    by_age = sorted(file.parent.glob("*.npz"), key=lambda one: one.stat().st_mtime)
+    for old in by_age[:-KEPT]:
+        old.unlink(missing_ok=True)
+
+
+def dump_matcher(matcher: TrainedMatcher) -> bytes:
+    """A matcher as bytes, without pickle, for `load_matcher`."""
+    return stored.dump(matcher.library, matcher.judge, matcher.bands, matcher.guides)
+
+
+def load_matcher(data: bytes) -> TrainedMatcher:
+    """What `dump_matcher` wrote. Raises ValueError, KeyError or BadZipFile on damage."""
+    return TrainedMatcher(*stored.load(data))
+
+
+def fit_matcher(bank: Bank) -> TrainedMatcher:
+    """Fit a matcher: some ten seconds. The same bank always gives the same matcher."""
+    known, letters = make_ready(phrasings_of(bank), bank.synonyms, Sounds.from_pypinyin())
+    rehearsed = rehearse(known, letters, Random(SEED))  # noqa: S311 - no secret
+    judge = learn([one.case for one in rehearsed])
+    return TrainedMatcher(
+        library=build_library(known, letters),
+        judge=judge,
+        bands=find_bands(rehearsed, judge),
+        guides={entry.id: entry.guide for entry in bank.entries},
+    )

@@ -1,0 +1,32 @@
+"""What is wrong with a guide or a bank file, said to the person who wrote it."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+Severity = Literal["error", "warning"]
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Problem:
+    """One thing to mend. `line` counts from 1, 0 means the whole file; `message` is Chinese.
+
+    A "warning" does not keep a bank from being published.
+    """
+
+    file: str
+    line: int
+    message: str
+    severity: Severity = "error"
+
+    def __str__(self) -> str:
+        where = f"{self.file}:{self.line}" if self.line else self.file
+        kind = "注意" if self.severity == "warning" else "错误"
+        return f"{where}: {kind}: {self.message}"
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A piece of text and the line it stands on."""
+
+    text: str
+    at: int

@@ -1,0 +1,46 @@
+"""What a message was taken to mean. The matcher makes it; the dialogue acts on it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal, Protocol
+
+Outcome = Literal["answer", "options", "human", "escalate", "social", "none"]
+Social = Literal["greeting", "thanks", "goodbye", "ack"]
+Alarm = Literal["complaint", "legal", "stolen", "scammed", "dispute", "distress", "secret"]
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What was being talked about: it weighs on the match, and a clear new question still wins."""
+
+    entry: str | None = None
+    guide: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Understanding:
+    """The meaning of one message.
+
+    `entry` is set when `outcome` is "answer"; `options` (best first, at most 5) when it is
+    "options"; `social`, `alarm` and `neighbour` (the id of a subject we do not cover) likewise.
+    `score` is the calibrated probability, 0 to 1, that the best entry is right.
+    `ranking` lists the best entries with their probabilities whatever the outcome.
+    `explain` holds the evidence as plain JSON values, for people.
+    """
+
+    text: str
+    outcome: Outcome
+    entry: str | None = None
+    options: tuple[str, ...] = ()
+    score: float = 0.0
+    social: Social | None = None
+    alarm: Alarm | None = None
+    neighbour: str | None = None
+    ranking: tuple[tuple[str, float], ...] = ()
+    explain: Mapping[str, object] = field(default_factory=dict)
+
+
+class Matcher(Protocol):
+    """Anything that understands a message; `faq.matcher` has the real one."""
+
+    def understand(self, text: str, context: Context | None = None) -> Understanding: ...
