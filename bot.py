@@ -1,0 +1,201 @@
+"""Dianban's command line and composition root: settings → parts → application."""
+
+import os
+import secrets
+import socket
+from collections.abc import Callable, Sequence
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import click
+from flask import Flask
+from huey import Huey
+
+import config
+from handlers import api, desk, health, logs, sandbox, shelf, webhook
+from handlers.app import create_app
+from handlers.commands import account, bank, data, people, running, upkeep
+from handlers.commands.installation import Installation
+from handlers.dialogue.texts import TextsError, load_texts
+from handlers.hours import OpeningHours
+from handlers.jobs import Jobs
+from handlers.parts import Channels, Firm, Parts
+from handlers.queue import open_queue
+from handlers.sandbox import stage
+from handlers.serving import Listen, Server
+from handlers.tokens import DatabaseTokenStore
+from storage import consultants
+from storage.database import Database, DatabaseDownError
+from wechat.client import Client
+from wechat.door import Door
+from wechat.standin import Settings as Account
+
+SANDBOX_FOLDER = Path(__file__).parent / "data" / "sandbox"
+
+
+def now() -> datetime:
+    return datetime.now(UTC)
+
+
+def installation(settings: config.Settings) -> Installation:
+    """Everything that the commands need, in plain values and functions."""
+    server, bot = settings.server, settings.bot
+    return Installation(
+        database_url=settings.database_url,
+        guides=settings.path.parent / bot.guides if bot.guides else shelf.GUIDES,
+        phone=settings.contact.phone,
+        listen=Listen(server.host, server.port, server.workers, server.threads, server.proxies),
+        menu=tuple(button.model_dump() for button in bot.menu),
+        parts=lambda database: build_parts(settings, database, lambda _: None),
+        build=lambda extra: build_app(settings, extra),
+    )
+
+
+def build_app(
+    settings: config.Settings, extra: Sequence[Callable[[Flask], None]] = ()
+) -> tuple[Flask, Huey]:
+    """The application and its job queue, for one process."""
+    logs.set_up(settings.log.level)
+    database = Database(settings.database_url)
+    queue = open_queue(settings.database_url, settings.folder, settings.storage.jobs_url)
+    jobs = Jobs(queue, lambda: parts, holder=f"{socket.gethostname()}:{os.getpid()}")
+    parts = build_parts(settings, database, jobs.ring)
+    parts.shelf.refresh()  # so that the first message does not wait for the matcher
+    app = create_app(
+        parts,
+        [logs.install, webhook.install, health.install, api.install, desk.install, *extra],
+        secret_key=settings.desk.secret_key,
+        secure=settings.server.public_url.startswith("https://"),
+    )
+    return app, queue
+
+
+def build_parts(
+    settings: config.Settings, database: Database, ring: Callable[[int], None]
+) -> Parts:
+    wechat, texts = settings.wechat, settings.bot.texts
+    return Parts(
+        database=database,
+        now=now,
+        shelf=shelf.DatabaseShelf(database),
+        texts=load_texts(settings.path.parent / texts if texts else None),
+        door=Door(
+            token=wechat.token,
+            app_id=wechat.app_id,
+            mode=wechat.mode,
+            encoding_aes_key=wechat.encoding_aes_key or "",
+            previous_aes_key=wechat.previous_aes_key,
+            original_id=wechat.original_id,
+        ),
+        client=Client(
+            app_id=wechat.app_id,
+            secret=wechat.app_secret,
+            tokens=DatabaseTokenStore(database, wechat.app_id),
+            clock=now,
+            base_url=wechat.api_base_url,
+        ),
+        firm=_firm(settings),
+        ring=ring,
+        channels=Channels(
+            wecom=settings.alerts.wecom_webhook,
+            webhook=settings.alerts.webhook_url,
+            secret=settings.alerts.webhook_secret,
+            public_url=settings.server.public_url,
+        ),
+    )
+
+
+def _firm(settings: config.Settings) -> Firm:
+    hours = settings.hours
+    return Firm(
+        phone=settings.contact.phone,
+        account=settings.wechat.account,
+        hours=OpeningHours.parse(
+            weekdays=hours.weekdays,
+            saturday=hours.saturday,
+            sunday=hours.sunday,
+            holidays=hours.holidays,
+            closed=frozenset(date.fromisoformat(day) for day in hours.closed),
+        ),
+        data=settings.folder,
+        public_url=settings.server.public_url,
+        claim_minutes=settings.desk.claim_minutes,
+        alert_minutes=settings.desk.alert_minutes,
+        capacity=settings.desk.capacity,
+        streams=settings.server.threads * 3 // 4,
+        erase_on_unsubscribe=settings.privacy.on_unsubscribe == "erase",
+        menu={button.key: button.name for button in settings.bot.menu if button.key},
+        media_days=settings.privacy.media_days,
+        message_days=settings.privacy.message_days,
+    )
+
+
+class Commands(click.Group):
+    """Turns what the owner can act on into a sentence; anything else is a bug and shows as one."""
+
+    def invoke(self, ctx: click.Context) -> object:
+        try:
+            return super().invoke(ctx)
+        except TextsError as error:
+            raise click.ClickException(f"话术文件有要改的地方:\n{error}") from None
+        except DatabaseDownError as error:
+            words = f"数据库连不上({error})。请检查 storage.url 和数据库服务。"
+            raise click.ClickException(words) from None
+        except (config.SettingsError, shelf.BankError, consultants.ConsultantExistsError) as error:
+            raise click.ClickException(str(error)) from None
+
+
+@click.group(cls=Commands)
+@click.pass_context
+def cli(context: click.Context) -> None:
+    """Dianban: a WeChat customer-service bot and the desk behind it."""
+    context.obj = lambda path: installation(config.load(path))
+
+
+for room in (running, bank, people, data, account, upkeep):
+    for command in room.COMMANDS:
+        cli.add_command(command)
+
+
+@cli.command(name="sandbox")
+@click.option(
+    "--config", "path", type=click.Path(path_type=Path), help="Play with these settings instead."
+)
+@click.option("--port", default=8000, show_default=True, help="Of the phone page and the desk.")
+def play(path: Path | None, port: int) -> None:
+    """The whole program on a laptop: a stand-in plays WeChat, a page plays the phone."""
+    own = path or stage.settings_file(SANDBOX_FOLDER, port=port, random_hex=secrets.token_hex)
+    settings = config.load(own)
+    if path is None:
+        server = settings.server.model_copy(update={"port": port})
+        settings = settings.model_copy(update={"server": server})
+    click.echo("正在准备,第一次要半分钟左右……")
+    with stage.standin(_account(settings), settings.server.port + 1) as standin:
+        wechat = settings.wechat.model_copy(update={"api_base_url": standin.url})
+        house = installation(settings.model_copy(update={"wechat": wechat}))
+        database = house.database()
+        parts = house.parts(database)
+        house.prepare(parts, always=path is None)
+        stage.recall(standin.standin, parts)
+        click.echo(stage.welcome(parts, settings.server.port, settings.desk.secret_key))
+        database.close()
+        Server(house.listen, lambda: house.build([sandbox.install(standin.url)])).run()
+
+
+def _account(settings: config.Settings) -> Account:
+    """The account that the stand-in plays: ours."""
+    wechat = settings.wechat
+    return Account(
+        app_id=wechat.app_id,
+        app_secret=wechat.app_secret,
+        token=wechat.token,
+        encoding_aes_key=wechat.encoding_aes_key or "",
+        original_id=wechat.original_id or stage.ACCOUNT,
+        mode=wechat.mode,
+        account=wechat.account,
+        webhook=f"http://127.0.0.1:{settings.server.port}/wechat",
+    )
+
+
+if __name__ == "__main__":
+    cli(prog_name="bot.py")

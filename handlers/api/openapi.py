@@ -1,0 +1,83 @@
+"""The OpenAPI document, made from the shapes and this table of routes."""
+
+from functools import cache
+from typing import Any
+
+from pydantic import BaseModel
+from pydantic.json_schema import models_json_schema
+
+from handlers.api import shapes
+
+ONE = "/conversations/{id}"
+Route = tuple[str, str, str, type[BaseModel] | None, type[BaseModel], int]
+ROUTES: tuple[Route, ...] = (
+    ("get", "/conversations", "List conversations", None, shapes.Conversations, 200),
+    ("get", ONE, "One conversation with its messages", None, shapes.FullConversation, 200),
+    ("post", f"{ONE}/claim", "Take it", None, shapes.Conversation, 200),
+    ("post", f"{ONE}/release", "Hand it back to the bot", None, shapes.Conversation, 200),
+    ("post", f"{ONE}/requeue", "Put it back into the queue", None, shapes.Conversation, 200),
+    ("post", f"{ONE}/resolve", "The case is done", None, shapes.Conversation, 200),
+    ("post", f"{ONE}/transfer", "Hand it on", shapes.TransferTo, shapes.Conversation, 200),
+    ("post", f"{ONE}/messages", "Say something", shapes.NewMessage, shapes.Message, 201),
+    ("post", f"{ONE}/notes", "Whisper", shapes.NewNote, shapes.Note, 201),
+)
+QUERY = {
+    "/conversations": {
+        "state": "bot, waiting or consultant",
+        "merchant": "openid",
+        "limit": "most rows",
+    },
+    ONE: {"before": "only messages older than this id", "limit": "most messages"},
+}
+
+
+@cache
+def document() -> dict[str, Any]:
+    """OpenAPI 3.1."""
+    models = {shape for route in ROUTES for shape in route[3:5] if isinstance(shape, type)}
+    _, schemas = models_json_schema(
+        [(model, "serialization") for model in sorted(models | {shapes.Error}, key=str)],
+        ref_template="#/components/schemas/{model}",
+    )
+    paths: dict[str, dict[str, Any]] = {}
+    for route in ROUTES:
+        paths.setdefault(f"/api/v1{route[1]}", {})[route[0]] = _operation(route)
+    return {
+        "openapi": "3.1.0",
+        "info": {"title": "Dianban", "version": "1"},
+        "paths": paths,
+        "components": {
+            "schemas": schemas["$defs"],
+            "securitySchemes": {"token": {"type": "http", "scheme": "bearer"}},
+        },
+        "security": [{"token": []}],
+    }
+
+
+def _operation(route: Route) -> dict[str, Any]:
+    _, path, summary, body, answer, status = route
+    operation: dict[str, Any] = {
+        "summary": summary,
+        "parameters": _parameters(path),
+        "responses": {
+            str(status): {"description": "done", "content": _content(answer)},
+            "default": {"description": "refused", "content": _content(shapes.Error)},
+        },
+    }
+    if body is not None:
+        operation["requestBody"] = {"required": True, "content": _content(body)}
+    return operation
+
+
+def _parameters(path: str) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = []
+    if "{id}" in path:
+        found.append({"name": "id", "in": "path", "required": True, "schema": {"type": "integer"}})
+    return found + [
+        {"name": name, "in": "query", "description": words, "schema": {"type": "string"}}
+        for name, words in QUERY.get(path, {}).items()
+    ]
+
+
+def _content(shape: type[BaseModel]) -> dict[str, Any]:
+    return {"application/json": {"schema": {"$ref": f"#/components/schemas/{shape.__name__}"}}}

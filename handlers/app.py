@@ -1,0 +1,113 @@
+"""The Flask application: its parts, its routes, and one answer for every error."""
+
+import logging
+import secrets
+from collections.abc import Callable, Sequence
+
+from flask import Flask, Response, g, jsonify, request
+from markupsafe import escape
+from werkzeug.exceptions import (
+    BadRequest,
+    HTTPException,
+    InternalServerError,
+    ServiceUnavailable,
+)
+
+from handlers.parts import EXTENSION, Parts
+from storage.database import DatabaseDownError, UnfitValueError
+
+log = logging.getLogger(__name__)
+BODY_MAX = 12 * 1024 * 1024  # a consultant's picture; the webhook has its own, far smaller limit
+POLICY = (
+    "default-src 'self'; img-src 'self' data: blob:; frame-ancestors 'none'; form-action 'self'"
+)
+
+WORDS = {
+    400: "请求的格式不对。",
+    401: "请先登录。",
+    403: "没有权限做这件事。",
+    404: "这里什么也没有,地址可能写错了。",
+    405: "这个地址不支持这种操作。",
+    409: "别人刚刚改动过,请刷新后再试。",
+    413: "内容太大了。",
+    429: "试得太频繁了,请稍后再来。",
+    500: "程序出了意外,已经记下来了。请稍后再试。",
+    503: "数据库暂时连不上,没有丢失任何内容。请稍后再试。",
+}
+
+
+def create_app(
+    parts: Parts,
+    install: Sequence[Callable[[Flask], None]],
+    *,
+    secret_key: str,
+    secure: bool = False,
+) -> Flask:
+    """An application with these parts; each of `install` adds a group of routes.
+
+    `secure` says that visitors come over HTTPS, so that the session cookie may insist on it.
+    """
+    app = Flask("dianban", static_folder=None, template_folder=None)
+    app.config.update(
+        SECRET_KEY=secret_key,
+        MAX_CONTENT_LENGTH=BODY_MAX,
+        SESSION_COOKIE_NAME="dianban",
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SECURE=secure,
+        SESSION_COOKIE_SAMESITE="Lax",  # a link in an alert must open the desk with its session
+    )
+    app.extensions[EXTENSION] = parts
+    app.before_request(_name_request)
+    for add in install:
+        add(app)
+    app.register_error_handler(HTTPException, _refused)
+    app.register_error_handler(DatabaseDownError, _database_down)
+    app.register_error_handler(UnfitValueError, lambda _: _refused(BadRequest()))
+    app.after_request(_protect)
+    return app
+
+
+def _name_request() -> None:
+    g.request_id = secrets.token_hex(6)
+
+
+def _protect(response: Response) -> Response:
+    response.headers.setdefault("X-Content-Type-Options", "nosniff")
+    response.headers.setdefault("Content-Security-Policy", POLICY)
+    response.headers.setdefault("Referrer-Policy", "same-origin")
+    response.headers["X-Request-Id"] = g.get("request_id", "")
+    return response
+
+
+def _database_down(error: DatabaseDownError) -> Response:
+    log.error("request %s: database down (%s)", g.get("request_id"), error)
+    return _refused(ServiceUnavailable())
+
+
+def _refused(error: HTTPException) -> Response:
+    """The same refusal for everybody: JSON to programs, words to WeChat, a page to people."""
+    if error.response is not None:
+        return error.response  # type: ignore[return-value]
+    code = error.code or InternalServerError.code
+    words = error.description if getattr(error, "for_people", False) else WORDS.get(code)
+    words = words or error.name
+    if request.path.startswith("/api/"):
+        body = {"error": {"code": error.name.lower().replace(" ", "_"), "message": words}}
+        response = jsonify(body)
+    elif request.path.startswith("/wechat"):
+        response = Response(error.name, mimetype="text/plain")
+    else:
+        response = Response(_page(code, words), mimetype="text/html")
+    response.status_code = code
+    if code == ServiceUnavailable.code:
+        response.headers["Retry-After"] = "5"
+    return response
+
+
+def _page(code: int, words: str) -> str:
+    return (
+        '<!doctype html><html lang="zh-CN"><meta charset="utf-8">'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">'
+        f"<title>{code}</title><main><h1>{escape(words)}</h1>"
+        '<p><a href="/desk/">回到工作台</a></p></main></html>'
+    )

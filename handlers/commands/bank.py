@@ -1,0 +1,156 @@
+"""ask, and faq check | draft | fit | publish | export."""
+
+import json
+import sys
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TextIO
+
+import click
+
+from faq.asking import ask as ask_once
+from faq.bank import Bank
+from faq.draft import draft
+from faq.guides import read_bank
+from faq.jsonl import export as exported
+from faq.matcher import compile_matcher
+from faq.understanding import Matcher, Understanding
+from handlers import shelf
+from handlers.commands.installation import (
+    Installation,
+    with_installation,
+    with_installation_if_any,
+)
+from handlers.dialogue.decide import decide
+from handlers.dialogue.texts import load_texts
+from handlers.dialogue.turn import Incoming, Scene
+from storage import schema
+from storage.database import Database
+
+SAMPLE_PHONE = "138-0000-0000"  # where there are no settings
+SOURCE = click.argument("source", type=click.Path(exists=True, path_type=Path), required=False)
+
+
+@click.command()
+@click.argument("text", required=False)
+@click.option("--batch", type=click.File("r", encoding="utf-8"), help='Lines of {"text": …}.')
+@click.option(
+    "--bank", "path", type=click.Path(exists=True, path_type=Path), help="A folder or a bank file."
+)
+@click.option("--explain", is_flag=True, help="Say why.")
+@with_installation_if_any
+def ask(
+    installation: Installation | None,
+    text: str | None,
+    batch: Iterable[str] | None,
+    path: Path | None,
+    *,
+    explain: bool,
+) -> None:
+    """What the bot would do with TEXT as a first message, as JSON."""
+    if (text is None) == (batch is None):
+        raise click.UsageError("写一句话,或用 --batch 指定文件。")
+    bank, matcher = _from(path) if path else _in_force(installation)
+    phone = installation.phone if installation else SAMPLE_PHONE
+    scene, texts = Scene(now=datetime.now(UTC), phone=phone), load_texts()
+
+    def reply(bank: Bank, meaning: Understanding) -> str:
+        incoming = Incoming("text", meaning.text)
+        turn = decide(scene, incoming, bank=bank, matcher=matcher, texts=texts)
+        return "\n\n".join(each.text for each in turn.replies)
+
+    for line in [text] if text is not None else _texts(batch or ()):
+        answer = ask_once(matcher, bank, line, reply)
+        if explain:
+            answer["explain"] = matcher.understand(line).explain
+        click.echo(json.dumps(answer, ensure_ascii=False, indent=2 if explain else None))
+
+
+def _texts(lines: Iterable[str]) -> Iterable[str]:
+    for number, line in enumerate(lines, start=1):
+        if not line.strip():
+            continue
+        try:
+            yield str(json.loads(line)["text"])
+        except (ValueError, KeyError, TypeError):
+            raise click.ClickException(f'第 {number} 行不是 {{"text": …}}') from None
+
+
+def _from(path: Path) -> tuple[Bank, Matcher]:
+    bank = shelf.read(path)
+    return bank, compile_matcher(bank)
+
+
+def _in_force(installation: Installation | None) -> tuple[Bank, Matcher]:
+    """The published bank, or the guides where nothing is published yet."""
+    if installation is None:
+        return _from(shelf.GUIDES)
+    database = Database(installation.database_url)
+    if schema.current(database) != schema.head():
+        return _from(installation.guides)
+    with database.read() as session:
+        published = shelf.has_version(session)
+    if not published:
+        return _from(installation.guides)
+    standing = shelf.DatabaseShelf(database)
+    return standing.bank(), standing.matcher()
+
+
+@click.group()
+def faq() -> None:
+    """The FAQ bank: check, draft, fit, publish, export."""
+
+
+@faq.command()
+@SOURCE
+@with_installation_if_any
+def check(installation: Installation | None, source: Path | None) -> None:
+    """Every problem of the guides, with file and line."""
+    bank, problems = read_bank(source or (installation.guides if installation else shelf.GUIDES))
+    for problem in problems:
+        click.echo(str(problem))
+    errors = sum(problem.severity == "error" for problem in problems)
+    phrasings = sum(len(entry.phrasings) for entry in bank.entries)
+    notices = len(problems) - errors
+    click.echo(f"{len(bank.entries)} 个条目,{phrasings} 句问法,{errors} 处错误,{notices} 处提醒。")
+    if errors:
+        sys.exit(1)
+
+
+@faq.command(name="draft")
+@click.argument("article", type=click.File("r", encoding="utf-8"))
+@click.option("--guide", default="guide", show_default=True, help="The guide's short name.")
+def draft_guide(article: TextIO, guide: str) -> None:
+    """A first guide from ARTICLE, on standard output, to be completed by hand."""
+    click.echo(draft(article.read(), guide=guide))
+
+
+@faq.command()
+@SOURCE
+def fit(source: Path | None) -> None:
+    """Fit the matcher to the guides (the shipped ones) and keep it: the next start is quick."""
+    _from(source or shelf.GUIDES)
+
+
+@faq.command()
+@SOURCE
+@with_installation
+def publish(installation: Installation, source: Path | None) -> None:
+    """Put the guides in force, for every running process."""
+    bank = shelf.read(source or installation.guides)
+    done = shelf.publish(installation.database(), bank, by="bot.py", now=datetime.now(UTC))
+    click.echo("已发布,几秒内对所有进程生效。" if done else "和正在用的一样,不用再发布。")
+
+
+@faq.command()
+@SOURCE
+@with_installation_if_any
+def export(installation: Installation | None, source: Path | None) -> None:
+    """The bank as JSONL, one entry a line."""
+    bank = shelf.read(source) if source else _in_force(installation)[0]
+    for line in exported(bank):
+        click.echo(line)
+
+
+COMMANDS = (ask, faq)

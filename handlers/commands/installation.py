@@ -1,0 +1,89 @@
+"""What the commands are handed: one installation, made from its settings by bot.py."""
+
+import functools
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Concatenate, ParamSpec, TypeVar, cast
+
+import click
+from flask import Flask
+from huey import Huey
+
+from handlers import shelf
+from handlers.parts import Parts
+from handlers.serving import Listen
+from storage import schema
+from storage.database import Database
+
+P = ParamSpec("P")
+R = TypeVar("R")
+Install = Callable[[Flask], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Installation:
+    """`build` makes the application and its job queue for one process, with these extra routes."""
+
+    database_url: str
+    guides: Path
+    phone: str
+    listen: Listen
+    menu: tuple[dict[str, str], ...]
+    parts: Callable[[Database], Parts]
+    build: Callable[[Sequence[Install]], tuple[Flask, Huey]]
+
+    def database(self) -> Database:
+        """The database, brought to the newest revision."""
+        database = Database(self.database_url)
+        schema.upgrade(database)
+        return database
+
+    def prepare(self, parts: Parts, *, always: bool = False) -> None:
+        """Have a bank in force; `always` publishes the guides even if there is one."""
+        with parts.database.read() as session:
+            published = shelf.has_version(session)
+        if always or not published:
+            bank = shelf.read(self.guides)
+            shelf.publish(parts.database, bank, by="bot.py", now=parts.now())
+        shelf.freshen(parts.database)
+
+
+Load = Callable[[Path], Installation]
+
+
+def _path_option(command: Callable[..., R]) -> Callable[..., R]:
+    return click.option(
+        "--config",
+        "settings",
+        type=click.Path(path_type=Path),
+        default=Path("config.toml"),
+        show_default=True,
+        help="The settings file.",
+    )(command)
+
+
+def with_installation(command: Callable[Concatenate[Installation, P], R]) -> Callable[..., R]:
+    """The command gets the installation that its --config names."""
+
+    def run(context: click.Context, settings: Path, *args: P.args, **kwargs: P.kwargs) -> R:
+        return command(_load(context)(settings), *args, **kwargs)
+
+    functools.update_wrapper(run, command)
+    return _path_option(click.pass_context(run))
+
+
+def with_installation_if_any(
+    command: Callable[Concatenate[Installation | None, P], R],
+) -> Callable[..., R]:
+    """The same, for commands that also work without settings."""
+
+    def run(context: click.Context, settings: Path, *args: P.args, **kwargs: P.kwargs) -> R:
+        return command(_load(context)(settings) if settings.exists() else None, *args, **kwargs)
+
+    functools.update_wrapper(run, command)
+    return _path_option(click.pass_context(run))
+
+
+def _load(context: click.Context) -> Load:
+    return cast("Load", context.find_root().obj)

@@ -1,0 +1,44 @@
+"""The desk: the consultants' pages. `install` adds them to the application, behind a login."""
+
+from flask import Flask
+
+from handlers.desk import (
+    actions,
+    admin,
+    compose,
+    gate,
+    guidance,
+    live,
+    login,
+    media,
+    notes,
+    operations,
+    people,
+    queue,
+    thread,
+    words,
+)
+from handlers.desk.pages import desk
+
+
+def install(app: Flask) -> None:
+    """Add the desk, and with it the rule that every page of the application needs a login."""
+    gate.install(app)
+    words.install(app)
+    live.install(app)
+    for subject in (
+        actions,
+        admin,
+        compose,
+        guidance,
+        live,
+        login,
+        media,
+        notes,
+        operations,
+        people,
+        queue,
+        thread,
+    ):
+        assert subject.__name__  # noqa: S101 (importing it has added its views)
+    app.register_blueprint(desk)

@@ -1,0 +1,182 @@
+"""The case at a glance: what a consultant should know before reading a line."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from faq.bank import Bank, Entry
+from storage.tables import Case, Conversation, Message
+from wechat import limits
+
+CLOSING_SECONDS = 6 * 3600
+RECENT = 6
+LAST_WORDS = 3  # of these the longest says most: 转人工 and 在吗 say nothing
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """An entry that the bot answered with. `certainty` is 0 to 1, None when it was not kept."""
+
+    message_id: int
+    title: str
+    certainty: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    title: str
+    number: int
+    of: int
+    text: str
+    done: tuple[str, ...]
+    stuck: int
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """What WeChat still allows. `seconds` is None when it is closed."""
+
+    left: int
+    seconds: float | None
+
+    @property
+    def closing(self) -> bool:
+        return self.seconds is not None and self.seconds < CLOSING_SECONDS
+
+
+@dataclass(frozen=True, slots=True)
+class Brief:
+    wants: str
+    answered: list[Answered]
+    step: Step | None
+    form: dict[str, str]
+    pictures: list[Message]
+    window: Window
+    earlier: list[Case] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What was read from the database for one brief; `messages` are the newest, oldest first."""
+
+    conversation: Conversation
+    case: Case | None
+    cases: Sequence[Case]
+    messages: Sequence[Message]
+    pictures: Sequence[Message]
+
+
+def brief(known: Known, bank: Bank, now: datetime) -> Brief:
+    earlier = [case for case in known.cases if case.closed_at is not None]
+    form = {key: str(value) for key, value in (known.case.form if known.case else {}).items()}
+    answered = _answered(known.messages, bank)
+    return Brief(
+        wants=_wants(form, answered, _before_the_case(known)),
+        answered=answered,
+        step=_step(known.conversation.memory, bank),
+        form=form,
+        pictures=list(known.pictures),
+        window=window_of(known.conversation, now),
+        earlier=earlier[::-1],
+    )
+
+
+def window_of(conversation: Conversation, now: datetime) -> Window:
+    left = limits.left(limits.Window(conversation.window_left, conversation.window_until), now)
+    until = conversation.window_until
+    if until is None or until <= now:
+        return Window(0, None)
+    return Window(left, (until - now).total_seconds())
+
+
+def certainty_of(understanding: Mapping[str, object] | None, entry: str | None) -> float | None:
+    """How sure the matcher was of `entry`, as it was stored with the message."""
+    if not understanding:
+        return None
+    ranking = understanding.get("ranking")
+    if isinstance(ranking, list) and entry:
+        for pair in ranking:
+            if isinstance(pair, list) and len(pair) == 2 and pair[0] == entry:  # noqa: PLR2004 (id, score)
+                return float(pair[1])
+    score = understanding.get("score")
+    return float(score) if isinstance(score, int | float) else None
+
+
+def certainties(messages: Sequence[Message]) -> dict[int, float]:
+    """Per message of the bot: the certainty, kept with it or with the question before it."""
+    found: dict[int, float] = {}
+    asked: Mapping[str, object] | None = None
+    for message in messages:
+        if message.author == "merchant":
+            asked = message.understanding
+        elif message.author == "bot" and message.entry:
+            sure = certainty_of(message.understanding or asked, message.entry)
+            if sure is not None:
+                found[message.id] = sure
+    return found
+
+
+def questions(messages: Sequence[Message]) -> list[str]:
+    """The merchant's words, the newest first."""
+    return [
+        message.text
+        for message in reversed(messages)
+        if message.author == "merchant" and message.kind in {"text", "voice"} and message.text
+    ]
+
+
+def whole_text(entry: Entry) -> str:
+    """An entry as one message."""
+    steps = "\n".join(f"{number} {step}" for number, step in enumerate(entry.steps, 1))
+    return "\n\n".join(part for part in (entry.answer, steps, entry.after) if part)
+
+
+def _answered(messages: Sequence[Message], bank: Bank) -> list[Answered]:
+    sure = certainties(messages)
+    latest: dict[str, Answered] = {}
+    for message in messages:
+        if message.author == "bot" and message.entry:
+            before = latest.pop(message.entry, None)
+            certainty = sure.get(message.id, before.certainty if before else None)
+            title = _title(bank, message.entry)
+            latest[message.entry] = Answered(message.id, title, certainty)
+    return list(latest.values())[-RECENT:]
+
+
+def _title(bank: Bank, entry_id: str) -> str:
+    entry = bank.by_id.get(entry_id)
+    return (entry.short or entry.question) if entry else entry_id
+
+
+def _wants(form: Mapping[str, str], answered: list[Answered], messages: Sequence[Message]) -> str:
+    """What they filled in, else what the bot understood last, else their own words."""
+    return (
+        form.get("problem")
+        or (answered[-1].title if answered else "")
+        or max(questions(messages)[:LAST_WORDS], key=len, default="")
+    )
+
+
+def _before_the_case(known: Known) -> list[Message]:
+    opened = known.case.opened_at if known.case else None
+    return [message for message in known.messages if opened is None or message.created_at < opened]
+
+
+def _step(memory: Mapping[str, object], bank: Bank) -> Step | None:
+    """The walk, read with care: the memory belongs to the dialogue and may be of an older shape."""
+    for name in ("walk", "paused"):
+        walk = memory.get(name)
+        if not isinstance(walk, Mapping):
+            continue
+        entry, step = bank.by_id.get(str(walk.get("entry"))), walk.get("step")
+        if entry is not None and isinstance(step, int) and 1 <= step <= len(entry.steps):
+            stuck = walk.get("stuck")
+            return Step(
+                title=entry.short or entry.question,
+                number=step,
+                of=len(entry.steps),
+                text=entry.steps[step - 1],
+                done=entry.steps[: step - 1],
+                stuck=stuck if isinstance(stuck, int) else 0,
+            )
+    return None

@@ -1,0 +1,231 @@
+"""Open pages learn within a second that something changed.
+
+One hub per process waits for commits and looks once for all its streams; a stream only waits on the
+hub. The database is the one source: a page that lost its stream asks for everything since it last
+heard, and another process can answer as well.
+"""
+
+import json
+import logging
+import threading
+import time
+from collections import deque
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import cast
+
+from flask import Flask, Response, abort, current_app, jsonify, request
+
+from handlers.desk.pages import desk, me
+from handlers.parts import EXTENSION, Parts, parts
+from storage import conversations, inbox, live
+from storage.database import Database, DatabaseDownError
+from storage.inbox import Counts
+
+log = logging.getLogger(__name__)
+NAME = "dianban-live"
+# A transaction stamps its rows when it begins: look back as far as one may take.
+OVERLAP = timedelta(seconds=5)
+CATCH_UP_MAX = timedelta(hours=1)
+BEAT_SECONDS = 10.0  # so that a dead connection is noticed and its thread comes back
+# A stream ends by itself and the browser opens the next: an ended login, a stopped server.
+LIFE_SECONDS = 60.0
+RECOVER_SECONDS = 2.0
+LOOK_SECONDS = 1.0  # how long the watch waits at a time, so that it can be closed
+KEPT = 256
+
+
+@dataclass(frozen=True, slots=True)
+class News:
+    """What changed: conversations with their versions, conversations where people came or went."""
+
+    at: datetime
+    changed: dict[int, int]
+    people: tuple[int, ...]
+    counts: Counts
+
+    def for_consultant(self, consultant_id: int) -> dict[str, object]:
+        counts = self.counts
+        return {
+            "at": self.at.astimezone(UTC).isoformat(),
+            "changed": [[key, value] for key, value in self.changed.items()],
+            "people": list(self.people),
+            "counts": {
+                "waiting": counts.waiting,
+                "mine": counts.claimed.get(consultant_id, 0),
+                "bot": counts.bot,
+            },
+        }
+
+
+def look(database: Database, since: datetime, now: datetime) -> News:
+    """Everything that changed since then, a little more rather than a little less."""
+    with database.read() as session:
+        return News(
+            at=now,
+            changed=dict(conversations.changed_since(session, since - OVERLAP)),
+            people=tuple(live.people_changed_since(session, since - OVERLAP)),
+            counts=inbox.counts(session, now),
+        )
+
+
+class Hub:
+    """Waits for commits on a thread of its own, begun by the first stream."""
+
+    def __init__(self, house: Parts) -> None:
+        self._house = house
+        self._ready = threading.Condition()
+        self._news: deque[tuple[int, News]] = deque(maxlen=KEPT)
+        self._number = 0
+        self._open = 0
+        self._thread: threading.Thread | None = None
+        self._closed = threading.Event()
+
+    def close(self) -> None:
+        """End all streams and the watch, for a program that goes on without its desk."""
+        self._closed.set()
+        with self._ready:
+            self._ready.notify_all()
+            thread = self._thread
+        if thread is not None:
+            thread.join()
+
+    @property
+    def closed(self) -> bool:
+        return self._closed.is_set()
+
+    def enter(self) -> bool:
+        """Take one of the places for streams; False when all are taken."""
+        with self._ready:
+            if self._open >= self._house.firm.streams:
+                return False
+            self._open += 1
+            if self._thread is None or not self._thread.is_alive():
+                self._thread = threading.Thread(target=self._run, name=NAME, daemon=True)
+                self._thread.start()
+            return True
+
+    def leave(self) -> None:
+        with self._ready:
+            self._open -= 1
+
+    def number(self) -> int:
+        with self._ready:
+            return self._number
+
+    def wait(self, seen: int, seconds: float) -> list[tuple[int, News]]:
+        """The news after `seen`, as soon as there is some; [] when the time is over."""
+        with self._ready:
+            self._ready.wait_for(lambda: self._number > seen or self.closed, timeout=seconds)
+            return [each for each in self._news if each[0] > seen]
+
+    def _run(self) -> None:
+        while not self.closed:
+            try:
+                self._watch()
+            except DatabaseDownError:
+                log.warning("the live watch lost the database; it tries again")
+            except Exception:
+                log.exception("the live watch failed; it begins again")
+            self._closed.wait(RECOVER_SECONDS)
+
+    def _watch(self) -> None:
+        database, known = self._house.database, _Known()
+        since = self._house.now()
+        with live.watch(database) as watch:
+            while not self.closed:
+                if not watch.changed(LOOK_SECONDS):
+                    since = self._house.now()
+                    continue
+                now = self._house.now()
+                news = known.only_new(look(database, since, now))
+                since = now
+                if news is not None:
+                    self._publish(news)
+
+    def _publish(self, news: News) -> None:
+        with self._ready:
+            self._number += 1
+            self._news.append((self._number, news))
+            self._ready.notify_all()
+
+
+class _Known:
+    """What was published already: looking back a little must not say the same thing twice."""
+
+    def __init__(self) -> None:
+        self._versions: dict[int, int] = {}
+        self._people: dict[int, datetime] = {}
+        self._counts = Counts()
+
+    def only_new(self, news: News) -> News | None:
+        changed = {k: v for k, v in news.changed.items() if self._versions.get(k) != v}
+        people = tuple(k for k in news.people if self._is_new(k, news.at))
+        same = not changed and not people and news.counts == self._counts
+        self._versions, self._counts = dict(news.changed), news.counts
+        return None if same else News(news.at, changed, people, news.counts)
+
+    def _is_new(self, conversation_id: int, at: datetime) -> bool:
+        before = self._people.get(conversation_id)
+        self._people[conversation_id] = at
+        # Within the look-back old and new look alike: rather once too often, but not for ever.
+        return before is None or at - before < OVERLAP
+
+
+def install(app: Flask) -> None:
+    app.extensions[NAME] = Hub(cast("Parts", app.extensions[EXTENSION]))
+
+
+@desk.get("/changes")
+def changes() -> Response:
+    """For a page without a stream: what changed since `since` (ISO time of the last answer)."""
+    now = parts().now()
+    return jsonify(look(parts().database, _since(now), now).for_consultant(me().id))
+
+
+@desk.get("/events")
+def events() -> Response:
+    """Server-sent events; 503 when this process has no thread to spare for one more."""
+    hub = cast("Hub", current_app.extensions[NAME])
+    if not hub.enter():
+        abort(503)
+    try:
+        seen, now = hub.number(), parts().now()
+        first = look(parts().database, _since(now), now)
+    except BaseException:
+        hub.leave()
+        raise
+    response = Response(_stream(hub, me().id, first, seen), mimetype="text/event-stream")
+    response.call_on_close(hub.leave)
+    response.headers["Cache-Control"] = "no-cache"
+    response.headers["X-Accel-Buffering"] = "no"  # nginx must pass each line on at once
+    return response
+
+
+def _stream(hub: Hub, consultant_id: int, first: News, seen: int) -> Iterator[str]:
+    until = time.monotonic() + LIFE_SECONDS
+    yield "retry: 1000\n" + _event(first, consultant_id)
+    while time.monotonic() < until and not hub.closed:
+        fresh = hub.wait(seen, BEAT_SECONDS)
+        if not fresh:
+            yield ":\n\n"
+        for number, news in fresh:
+            seen = number
+            yield _event(news, consultant_id)
+
+
+def _event(news: News, consultant_id: int) -> str:
+    body = news.for_consultant(consultant_id)
+    return f"id: {body['at']}\ndata: {json.dumps(body)}\n\n"
+
+
+def _since(now: datetime) -> datetime:
+    text = request.headers.get("Last-Event-ID") or request.args.get("since", "")
+    try:
+        since = datetime.fromisoformat(text)
+    except ValueError:
+        return now
+    if since.tzinfo is None:
+        return now
+    return max(since, now - CATCH_UP_MAX)

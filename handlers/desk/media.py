@@ -1,0 +1,51 @@
+"""Pictures and files, shown to logged-in consultants only."""
+
+from flask import Response, abort, send_file
+
+from handlers.desk.pages import act, desk, done
+from handlers.parts import parts
+from storage import conversations, media
+from storage.database import Session
+from storage.tables import Conversation
+
+# Shown in the page; anything else is downloaded, so that it cannot run as a page of ours.
+SHOWN = frozenset({"image/jpeg", "image/png", "image/gif", "image/webp"})
+
+
+@desk.post("/c/<int:conversation_id>/media/<int:media_id>/again")
+def fetch_again(conversation_id: int, media_id: int) -> Response:
+    """What could not be fetched from WeChat is asked for once more."""
+
+    def work(session: Session, talk: Conversation, _by: object) -> None:
+        row = media.get(session, media_id)
+        if row is None or row.conversation_id != talk.id:
+            abort(404)
+        if row.state == "failed":
+            row.state, row.attempts, row.error, row.due_at = "pending", 0, "", parts().now()
+            conversations.touch(session, talk, parts().now())
+
+    act(conversation_id, work)
+    parts().ring(conversation_id)
+    return done(conversation_id=conversation_id)
+
+
+@desk.get("/media/<int:media_id>")
+def file(media_id: int) -> Response:
+    with parts().database.read() as session:
+        row = media.get(session, media_id)
+    if row is None or row.state != "ready" or not row.file:
+        abort(404)
+    path = parts().firm.data / "media" / row.file
+    if not path.is_file():
+        abort(404)
+    shown = row.content_type in SHOWN
+    response = send_file(
+        path.resolve(),
+        mimetype=row.content_type or "application/octet-stream",
+        as_attachment=not shown,
+        max_age=3600,
+    )
+    response.cache_control.private = True
+    response.cache_control.public = False
+    response.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
+    return response

@@ -1,0 +1,48 @@
+"""How the program is doing, in words and with what to do: for admins."""
+
+from flask import current_app, render_template
+
+from handlers.desk.gate import admins_only
+from handlers.desk.pages import desk, me
+from handlers.health import STARTED, Check, checks
+from handlers.parts import parts
+from storage import erasing, gauges
+from storage.database import DatabaseDownError
+
+OUTCOMES = {"answered": "机器人答了", "queued": "转给了顾问", "ignored": "不用回答"}
+STATES = {
+    "pending": "等着送出",
+    "sending": "正在送",
+    "riding": "随回复送出",
+    "held": "暂存",
+    "uncertain": "不确定",
+    "failed": "没送到",
+}
+WHY = {"asked": "管理员删除", "unsubscribed": "取消关注"}
+ERASURES = 10
+
+
+@desk.get("/operations")
+@admins_only
+def operations() -> str:
+    house = parts()
+    found: list[Check] = checks(house, current_app.extensions.get(STARTED, house.now()))
+    try:
+        with house.database.read() as session:
+            now = house.now()
+            figures = gauges.look(session, now)
+            totals = gauges.totals(session, now)
+            erased = erasing.latest(session, limit=ERASURES)
+    except DatabaseDownError:
+        figures, totals, erased = None, {}, []
+    return render_template(
+        "desk/operations.html",
+        me=me(),
+        checks=found,
+        figures=figures,
+        outcomes=[(word, totals.get(f"pushes:{end}", 0)) for end, word in OUTCOMES.items()],
+        rescued=totals.get("silent_rescued", 0),
+        erased=erased,
+        STATES=STATES,
+        WHY=WHY,
+    )

@@ -1,0 +1,100 @@
+"""The blueprint, its files, and an answer's two shapes: a page to people, JSON to the script."""
+
+import hashlib
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+from typing import TypeVar
+
+from flask import (
+    Blueprint,
+    Response,
+    abort,
+    flash,
+    g,
+    jsonify,
+    redirect,
+    request,
+    send_from_directory,
+    url_for,
+)
+
+from handlers import cases
+from handlers.parts import parts
+from storage import conversations
+from storage.database import Session
+from storage.tables import Consultant, Conversation
+
+T = TypeVar("T")
+HERE = Path(__file__).parent
+STATIC = HERE / "static"
+YEAR = 365 * 24 * 3600
+SCRIPT = "X-Desk"  # the desk's script names itself with this header
+
+desk = Blueprint("desk", __name__, url_prefix="/desk", template_folder="templates")
+
+
+@cache
+def version() -> str:
+    """Changes with any of the files, so that browsers may keep them for ever."""
+    digest = hashlib.sha256()
+    for path in sorted(STATIC.iterdir()):
+        digest.update(path.read_bytes())
+    return digest.hexdigest()[:12]
+
+
+@desk.get("/static/<tag>/<path:name>")
+def asset(tag: str, name: str) -> Response:
+    """`tag` is part of the address, so that modules which import each other share one version."""
+    fresh = tag == version()
+    response = send_from_directory(STATIC, name, max_age=YEAR if fresh else 0)
+    response.cache_control.immutable = fresh
+    return response
+
+
+@desk.app_template_global()
+def asset_url(name: str) -> str:
+    return url_for("desk.asset", tag=version(), name=name)
+
+
+def me() -> Consultant:
+    """The consultant who is logged in."""
+    return g.consultant  # type: ignore[no-any-return]  # gate.py puts it there
+
+
+def by_script() -> bool:
+    return SCRIPT in request.headers
+
+
+def act(conversation_id: int, work: Callable[[Session, Conversation, Consultant], T]) -> T:
+    """Do `work` with the conversation locked, and commit. 404 when there is none."""
+
+    def locked(session: Session) -> T:
+        conversation = conversations.lock_by_id(session, conversation_id)
+        if conversation is None:
+            abort(404)
+        return work(session, conversation, me())
+
+    return parts().database.transact(locked)
+
+
+def done(endpoint: str = "desk.conversation", **values: object) -> Response:
+    """After something was done: to the page that shows it."""
+    address = url_for(endpoint, **values)  # type: ignore[arg-type]
+    return jsonify(go=address) if by_script() else redirect(address, 303)  # type: ignore[return-value]
+
+
+def refused(error: cases.CaseError) -> Response:
+    """Not allowed: the sentence, next to where it happened."""
+    if by_script():
+        response = jsonify(message=str(error))
+        response.status_code = 409
+        return response
+    flash(str(error))
+    conversation_id = (request.view_args or {}).get("conversation_id")
+    if conversation_id is None:
+        return redirect(url_for("desk.home"), 303)  # type: ignore[return-value]
+    return redirect(url_for("desk.conversation", conversation_id=conversation_id), 303)  # type: ignore[return-value]
+
+
+desk.register_error_handler(cases.CaseError, refused)

@@ -1,0 +1,46 @@
+"""The consultants themselves: on duty or not, who is looking, who is typing."""
+
+from flask import Response, abort, request
+
+from handlers.desk.pages import desk, done, me
+from handlers.desk.words import DUTIES
+from handlers.parts import parts
+from storage import consultants, conversations, live, presence
+
+
+@desk.post("/duty")
+def duty() -> Response:
+    """A switch, not a heartbeat: closing the tab does not take anybody off duty."""
+    choice = request.form.get("duty", "")
+    if choice not in DUTIES:
+        abort(400)
+    with parts().database.write() as session:
+        consultant = consultants.get(session, me().id)
+        if consultant is not None:
+            consultant.duty = choice
+    return done("desk.home")
+
+
+@desk.post("/c/<int:conversation_id>/here")
+def here(conversation_id: int) -> Response:
+    """The page says that it is open (every 10 s), whether somebody types, or that it closes."""
+    with parts().database.write() as session:
+        if conversations.get(session, conversation_id) is None:
+            abort(404)
+        if "gone" in request.form:
+            presence.left(
+                session,
+                consultant_id=me().id,
+                conversation_id=conversation_id,
+                now=parts().now(),
+            )
+            live.announce(session, conversation_id)
+        elif presence.seen(
+            session,
+            consultant_id=me().id,
+            conversation_id=conversation_id,
+            typing="typing" in request.form,
+            now=parts().now(),
+        ):
+            live.announce(session, conversation_id)
+    return Response(status=204)

@@ -1,0 +1,433 @@
+// Writing: drafts that survive, messages that show how they fare, quick replies, answers, pictures.
+import { ask, post, tell, Offline, Refused } from "./net.js";
+import { fragment } from "./patch.js";
+
+const id = document.body.dataset.conversation;
+const DRAFT = `dianban-draft-${id}`;
+const QUEUE = `dianban-unsent-${id}`;
+const PICTURE_MAX = 2 * 1024 * 1024;
+const $ = (selector) => document.querySelector(selector);
+let refresh = () => {};
+let replies = null;
+let typed = 0;
+let asked = "";
+let claimed = false;
+
+export function setUp(refreshPage) {
+  if (!id) return;
+  refresh = refreshPage;
+  document.addEventListener("input", onInput);
+  document.addEventListener("keydown", onKey);
+  document.addEventListener("submit", onSubmit, true);
+  document.addEventListener("click", onClick);
+  document.addEventListener("change", onChange);
+  document.addEventListener("paste", onPaste);
+  for (const name of ["dragover", "dragleave", "drop"]) document.addEventListener(name, onDrag);
+  addEventListener("online", sendWaiting);
+  setInterval(sendWaiting, 5000);
+  arrived();
+  claimed = true;
+}
+
+// After every refresh: a composer that has just appeared gets its draft back.
+export function arrived() {
+  const text = $("#text");
+  if (!text || text.dataset.ready) return;
+  text.dataset.ready = "1";
+  // Just claimed: the next thing is to write. On a phone the keyboard would cover what there is to read.
+  const idle = document.activeElement === document.body || document.activeElement === null;
+  if (claimed && idle && matchMedia("(pointer: fine)").matches) text.focus({ preventScroll: true });
+  claimed = true;
+  text.value = text.value || localStorage.getItem(DRAFT) || "";
+  grow(text);
+  const join = $("[data-join]");
+  if (join) join.checked = localStorage.getItem("dianban-join") === "on";
+  hint();
+  showWaiting();
+  suggest("");
+}
+
+function hint() {
+  const tips = $("#tips");
+  if (tips) tips.textContent = joined() ? "Enter 换行,Ctrl+Enter 发送" : "Enter 发送,Shift+Enter 换行";
+}
+
+const joined = () => Boolean($("[data-join]")?.checked);
+
+function grow(text) {
+  text.style.height = "auto";
+  text.style.height = `${Math.min(text.scrollHeight + 2, innerHeight * 0.4)}px`;
+}
+
+function onInput(event) {
+  if (event.target.id === "find-words") search(event.target.value);
+  if (event.target.id !== "text") return;
+  const text = event.target;
+  localStorage.setItem(DRAFT, text.value);
+  grow(text);
+  const slash = /(?:^|\s)\/([^\s/]*)$/.exec(text.value.slice(0, text.selectionStart));
+  if (slash) openQuick(slash[1]);
+  else closeQuick();
+  if (Date.now() - typed > 3000) {
+    typed = Date.now();
+    here(true);
+  }
+}
+
+export function here(typing = false) {
+  const body = new FormData();
+  if (typing) body.set("typing", "1");
+  post(`${document.body.dataset.base}/here`, body).catch(() => {});
+}
+
+function onKey(event) {
+  if (event.target.id !== "text" || event.isComposing) return;
+  const quick = $("#quick");
+  if (!quick.hidden && quickKey(event, quick)) {
+    event.preventDefault();
+    return;
+  }
+  const enter = event.key === "Enter" && !event.shiftKey;
+  if (enter && (joined() ? event.ctrlKey || event.metaKey : !event.altKey)) {
+    event.preventDefault();
+    send(event.target);
+  }
+}
+
+function onSubmit(event) {
+  const form = event.target;
+  if (form.id === "composer" && !event.submitter?.formAction.includes("/continue")) {
+    event.preventDefault();
+    event.stopPropagation();
+    send($("#text"));
+  } else if (form.id === "picture-form") event.preventDefault();
+}
+
+// --- sending -----------------------------------------------------------------------------------
+
+const newKey = () => crypto.getRandomValues(new Uint32Array(4)).join("-").slice(0, 40);
+const unsent = () => JSON.parse(localStorage.getItem(QUEUE) || "[]");
+const store = (list) => localStorage.setItem(QUEUE, JSON.stringify(list));
+
+function send(text) {
+  const words = text.value.trim();
+  if (!words) return;
+  const message = { key: newKey(), text: words };
+  store([...unsent(), message]);
+  text.value = "";
+  localStorage.removeItem(DRAFT);
+  grow(text);
+  show(message, "发送中");
+  sendWaiting();
+}
+
+let busy = false;
+async function sendWaiting() {
+  if (busy || !$("#composer")) return;
+  busy = true;
+  for (const message of unsent()) {
+    const body = new FormData();
+    body.set("text", message.text);
+    body.set("key", message.key);
+    try {
+      await post($("#composer").action, body);
+      store(unsent().filter((other) => other.key !== message.key));
+      refresh();
+    } catch (problem) {
+      const line = show(message, problem instanceof Offline ? "还没发出,连上后自动发" : problem.message);
+      line.querySelector(".sent").classList.add(problem instanceof Offline ? "is-held" : "is-failed");
+      if (problem instanceof Refused) store(unsent().filter((other) => other.key !== message.key));
+      if (problem instanceof Refused) giveBack(message.text);
+      break;
+    }
+  }
+  busy = false;
+}
+
+// What was refused goes back into the field: nothing that a person wrote is lost.
+function giveBack(words) {
+  const text = $("#text");
+  if (text && !text.value) {
+    text.value = words;
+    localStorage.setItem(DRAFT, words);
+    grow(text);
+  }
+}
+
+function showWaiting() {
+  for (const message of unsent()) show(message, "发送中");
+  sendWaiting();
+}
+
+function show(message, state) {
+  const thread = $("#thread");
+  let line = thread.querySelector(`[data-pending="${message.key}"]`);
+  if (!line) {
+    line = document.createElement("li");
+    line.className = "said-by consultant";
+    line.dataset.pending = message.key;
+    line.innerHTML = '<p class="who"></p><div class="text"></div><p class="sent"><span></span></p>';
+    line.querySelector(".who").textContent = $("#composer").dataset.me;
+    if (message.picture) line.querySelector(".text").append(message.picture);
+    else line.querySelector(".text").textContent = message.text;
+    thread.append(line);
+    $("#scroll").scrollTop = $("#scroll").scrollHeight;
+  }
+  line.querySelector(".sent").className = "sent";
+  line.querySelector(".sent span").textContent = state;
+  return line;
+}
+
+// --- quick replies -----------------------------------------------------------------------------
+
+async function openQuick(words) {
+  const list = $("#quick");
+  try {
+    replies ||= await (await ask(list.dataset.url)).json();
+  } catch (problem) {
+    tell(problem.message);
+    return;
+  }
+  const found = replies
+    .map((reply) => ({ reply, score: fuzzy(words.toLowerCase(), reply.keys) }))
+    .filter((each) => each.score >= 0)
+    .sort((a, b) => a.score - b.score)
+    .slice(0, 8);
+  list.replaceChildren(...found.map(({ reply }, index) => option(reply, index)));
+  if (!found.length) {
+    const none = document.createElement("li");
+    none.textContent = replies.length ? "没有相近的快捷回复" : "还没有快捷回复,在右上角「设置和快捷回复」里加";
+    list.append(none);
+  }
+  list.hidden = false;
+}
+
+// All letters in order; fewer gaps and an earlier start are better. -1 is no match.
+function fuzzy(words, keys) {
+  let score = 0;
+  let from = 0;
+  for (const letter of words) {
+    const found = keys.indexOf(letter, from);
+    if (found < 0) return -1;
+    score += found - from;
+    from = found + 1;
+  }
+  return score;
+}
+
+function option(reply, index) {
+  const item = document.createElement("li");
+  item.setAttribute("role", "option");
+  item.setAttribute("aria-selected", index === 0 ? "true" : "false");
+  const title = document.createElement("b");
+  title.textContent = reply.title;
+  const text = document.createElement("span");
+  text.textContent = (reply.mine ? "我的 · " : "") + reply.text.slice(0, 60);
+  item.append(title, text);
+  item.addEventListener("mousedown", (event) => event.preventDefault());
+  item.addEventListener("click", () => take(reply.text));
+  return item;
+}
+
+function quickKey(event, list) {
+  const items = [...list.querySelectorAll('[role="option"]')];
+  const now = items.findIndex((item) => item.getAttribute("aria-selected") === "true");
+  if (event.key === "Escape") {
+    closeQuick();
+    return true;
+  }
+  if (event.key === "ArrowDown" || event.key === "ArrowUp") {
+    const next = (now + (event.key === "ArrowDown" ? 1 : items.length - 1)) % (items.length || 1);
+    items.forEach((item, index) => item.setAttribute("aria-selected", index === next ? "true" : "false"));
+    items[next]?.scrollIntoView({ block: "nearest" });
+    return true;
+  }
+  if ((event.key === "Enter" || event.key === "Tab") && items[now]) {
+    items[now].click();
+    return true;
+  }
+  return false;
+}
+
+function closeQuick() {
+  const list = $("#quick");
+  if (list) list.hidden = true;
+}
+
+function take(words) {
+  const text = $("#text");
+  const before = text.value.slice(0, text.selectionStart).replace(/\/[^\s/]*$/, "");
+  const after = text.value.slice(text.selectionStart);
+  const facts = $("#composer").dataset;
+  const filled = words
+    .replaceAll("{店铺}", facts.shop || "您的店铺")
+    .replaceAll("{顾问}", facts.me)
+    .replaceAll("{电话}", facts.phone)
+    .replaceAll("{工作时间}", facts.hours);
+  text.value = before + filled + after;
+  text.setSelectionRange(before.length + filled.length, before.length + filled.length);
+  closeQuick();
+  text.focus();
+  text.dispatchEvent(new Event("input", { bubbles: true }));
+}
+
+// --- answers from the bank ---------------------------------------------------------------------
+
+export async function suggest(words) {
+  const place = $("#guidance");
+  if (!place) return;
+  const last = [...document.querySelectorAll("#thread .merchant")].pop()?.id || "";
+  const question = words || last;
+  if (question === asked && place.childElementCount) return;
+  asked = question;
+  try {
+    const answer = await ask(`${place.dataset.url}?q=${encodeURIComponent(words)}`);
+    place.replaceChildren(fragment(await answer.text()));
+  } catch {
+    place.replaceChildren();
+  }
+}
+
+export function insertNth(number) {
+  const button = document.querySelector(`#guidance [data-nth="${number}"]`);
+  if (button) insert(button.dataset.insert);
+}
+
+function insert(words) {
+  const text = $("#text");
+  $("#finder")?.close();
+  if (!text) return;
+  text.value = text.value ? `${text.value.trimEnd()}\n${words}` : words;
+  text.focus();
+  text.dispatchEvent(new Event("input", { bubbles: true }));
+}
+
+export function findAnswer() {
+  const dialog = $("#finder");
+  if (!dialog) return;
+  dialog.showModal();
+  const field = dialog.querySelector("input");
+  field.select();
+  search(field.value);
+}
+
+let searching = 0;
+function search(words) {
+  clearTimeout(searching);
+  searching = setTimeout(async () => {
+    const place = $("#found");
+    if (!words.trim()) {
+      place.replaceChildren();
+      return;
+    }
+    try {
+      const answer = await ask(`${$("#guidance").dataset.url}?q=${encodeURIComponent(words.trim())}`);
+      place.replaceChildren(fragment(await answer.text()));
+    } catch (problem) {
+      place.textContent = problem.message;
+    }
+  }, 200);
+}
+
+function onClick(event) {
+  const target = event.target.closest("button, a");
+  if (!target) {
+    if (!event.target.closest("#quick")) closeQuick();
+  } else if (target.dataset.insert !== undefined) insert(target.dataset.insert);
+  else if (target.hasAttribute("data-quick")) {
+    const text = $("#text");
+    text.focus();
+    openQuick("");
+  } else if (target.hasAttribute("data-find")) findAnswer();
+}
+
+// --- pictures ----------------------------------------------------------------------------------
+
+function onChange(event) {
+  if (event.target.id === "picture") {
+    for (const file of event.target.files) sendPicture(file);
+    event.target.value = "";
+  } else if (event.target.hasAttribute("data-join")) {
+    localStorage.setItem("dianban-join", event.target.checked ? "on" : "off");
+    hint();
+  }
+}
+
+function onPaste(event) {
+  const files = [...(event.clipboardData?.files || [])].filter((file) => file.type.startsWith("image/"));
+  if (!files.length || !$("#composer")) return;
+  event.preventDefault();
+  files.forEach(sendPicture);
+}
+
+function onDrag(event) {
+  const form = $("#composer");
+  if (!form || !event.dataTransfer?.types.includes("Files")) return;
+  event.preventDefault();
+  form.classList.toggle("dropping", event.type === "dragover");
+  if (event.type === "drop") [...event.dataTransfer.files].forEach(sendPicture);
+}
+
+async function sendPicture(file) {
+  if (!file.type.startsWith("image/")) {
+    tell("只能发图片(JPG、PNG 或 GIF)。");
+    return;
+  }
+  const ready = await small(file);
+  const picture = new Image();
+  picture.src = URL.createObjectURL(ready);
+  picture.alt = "要发送的图片";
+  if (!(await agreed(picture, `发给商家(${Math.ceil(ready.size / 1024)} KB)`))) return;
+  const message = { key: newKey(), picture };
+  const line = show(message, "发送中");
+  const body = new FormData();
+  body.set("key", message.key);
+  body.set("picture", ready, ready.name || "picture.jpg");
+  try {
+    await post($("#picture-form").action, body);
+    refresh();
+  } catch (problem) {
+    line.querySelector(".sent").classList.add("is-failed");
+    line.querySelector(".sent span").textContent = `没有发出去。${problem.message}`;
+  }
+}
+
+// A picture cannot be called back: show it once more, large, before it goes.
+function agreed(picture, words) {
+  const dialog = document.createElement("dialog");
+  dialog.className = "preview";
+  dialog.setAttribute("aria-label", "确认图片");
+  const buttons = document.createElement("p");
+  buttons.className = "few";
+  const yes = document.createElement("button");
+  yes.className = "main";
+  yes.textContent = words;
+  const no = document.createElement("button");
+  no.textContent = "不发";
+  buttons.append(yes, no);
+  dialog.append(picture, buttons);
+  document.body.append(dialog);
+  dialog.showModal();
+  yes.focus();
+  return new Promise((resolve) => {
+    yes.addEventListener("click", () => dialog.close("yes"));
+    no.addEventListener("click", () => dialog.close());
+    dialog.addEventListener("close", () => {
+      dialog.remove();
+      resolve(dialog.returnValue === "yes");
+    });
+  });
+}
+
+// A photograph of a phone is larger than WeChat takes: make it smaller here, before the upload.
+async function small(file) {
+  const takes = ["image/jpeg", "image/png", "image/gif"].includes(file.type);
+  if ((file.size <= PICTURE_MAX && takes) || file.type === "image/gif") return file;
+  const bitmap = await createImageBitmap(file);
+  const scale = Math.min(1, 1920 / Math.max(bitmap.width, bitmap.height));
+  const canvas = document.createElement("canvas");
+  canvas.width = Math.round(bitmap.width * scale);
+  canvas.height = Math.round(bitmap.height * scale);
+  canvas.getContext("2d").drawImage(bitmap, 0, 0, canvas.width, canvas.height);
+  return new Promise((resolve) => canvas.toBlob(resolve, "image/jpeg", 0.85));
+}

@@ -1,0 +1,46 @@
+// Talking to the server: one header names the script, one carries the token against forgery.
+const token = document.querySelector('meta[name="csrf"]').content;
+const trouble = document.getElementById("trouble");
+
+export class Refused extends Error {}
+export class Offline extends Error {}
+
+export async function ask(address, options = {}) {
+  let answer;
+  try {
+    answer = await fetch(address, {
+      ...options,
+      headers: { "X-Desk": "1", "X-CSRFToken": token, ...options.headers },
+    });
+  } catch {
+    throw new Offline("网络断了,连上以后会自动继续。写的内容都在。");
+  }
+  if (answer.status === 401) {
+    loggedOut();
+    throw new Refused("登录已经过期");
+  }
+  if (answer.status === 429 || answer.status >= 500) throw new Offline("服务器暂时没有回应,马上再试。");
+  if (!answer.ok) {
+    const body = await answer.json().catch(() => ({}));
+    throw new Refused(body.message || "没有办成,请刷新页面再试。");
+  }
+  return answer;
+}
+
+export function post(address, body) {
+  return ask(address, { method: "POST", body });
+}
+
+function loggedOut() {
+  const back = encodeURIComponent(location.pathname + location.search);
+  trouble.innerHTML = `登录已经过期。没发出去的内容还在,<a href="/desk/login?next=${back}">重新登录</a>后继续。`;
+  trouble.hidden = false;
+}
+
+let showing = 0;
+export function tell(words, lasting = false) {
+  clearTimeout(showing);
+  trouble.textContent = words;
+  trouble.hidden = !words;
+  if (words && !lasting) showing = setTimeout(() => { trouble.hidden = true; }, 8000);
+}

@@ -1,0 +1,173 @@
+"""One conversation: the page, its parts for the script, and what was said earlier."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from flask import abort, render_template, request
+
+from handlers import cases as rules
+from handlers.desk.brief import Brief, Known, brief, certainties
+from handlers.desk.pages import desk, me
+from handlers.desk.queue import page
+from handlers.parts import parts
+from storage import (
+    cases,
+    conversations,
+    inbox,
+    media,
+    messages,
+    notes,
+    presence,
+    tags,
+)
+from storage.database import Session
+from storage.desk_tables import Presence, Tag
+from storage.tables import Case, CaseEvent, Consultant, Conversation, Message, Note
+
+PAGE = 40
+MOST = 400
+MARKED_BEFORE = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One entry of the thread: a message or a note."""
+
+    at: datetime
+    message: Message | None = None
+    note: Note | None = None
+    certainty: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Thread:
+    items: list[Item]
+    older: int | None
+    """Ask for what is before this message id; None when this is the beginning."""
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """Everything the page of one conversation shows."""
+
+    conversation: Conversation
+    case: Case | None
+    thread: Thread
+    brief: Brief
+    tags: list[Tag]
+    all_tags: list[Tag]
+    notes: list[Note]
+    trace: list[CaseEvent]
+    here: list[Presence]
+    colleagues: list[Consultant]
+    last_case: Case | None
+    asleep: bool
+
+    @property
+    def state(self) -> str:
+        return conversations.state_of(self.case)
+
+    def mine(self, consultant: Consultant) -> bool:
+        return self.case is not None and self.case.consultant_id == consultant.id
+
+    def reopenable(self, consultant: Consultant, now: datetime) -> bool:
+        return self.case is None and rules.may_reopen(self.last_case, consultant, now)
+
+
+@desk.get("/c/<int:conversation_id>")
+def conversation(conversation_id: int) -> str:
+    return _page(conversation_id, side=False)
+
+
+@desk.get("/c/<int:conversation_id>/facts")
+def facts(conversation_id: int) -> str:
+    """The same page with the facts in front, where the screen has no room for both."""
+    return _page(conversation_id, side=True)
+
+
+@desk.get("/c/<int:conversation_id>/parts")
+def fragments(conversation_id: int) -> str:
+    """What changes on the page, for the script to put into place."""
+    scene = _scene(conversation_id)
+    return render_template("desk/_conversation.html", scene=scene, me=me(), **_firm())
+
+
+def _page(conversation_id: int, *, side: bool) -> str:
+    scene = _scene(conversation_id)
+    return page("desk/conversation.html", scene=scene, side=side, **_firm())
+
+
+def _firm() -> dict[str, str]:
+    """What quick replies may name."""
+    firm = parts().firm
+    return {"phone": firm.phone, "hours": firm.hours.in_words()}
+
+
+@desk.get("/c/<int:conversation_id>/older")
+def older(conversation_id: int) -> str:
+    with parts().database.read() as session:
+        before = request.args.get("before", 0, int)
+        thread = _thread(
+            session,
+            conversation_id,
+            messages.latest(session, conversation_id, limit=PAGE, before=before),
+        )
+    return render_template("desk/_older.html", thread=thread, conversation_id=conversation_id)
+
+
+def _scene(conversation_id: int) -> Scene:
+    now = parts().now()
+    with parts().database.read() as session:
+        found = conversations.with_case(session, conversation_id)
+        if found is None:
+            abort(404)
+        return _gather(session, found[0], found[1], now)
+
+
+def _gather(session: Session, talk: Conversation, case: Case | None, now: datetime) -> Scene:
+    said = messages.latest(session, talk.id, limit=_how_many(session, talk.id))
+    history = cases.history(session, talk.id)
+    known = Known(talk, case, history, said, media.pictures(session, talk.id))
+    return Scene(
+        conversation=talk,
+        case=case,
+        thread=_thread(session, talk.id, said),
+        brief=brief(known, parts().shelf.bank(), now),
+        tags=list(tags.of(session, talk.id)),
+        all_tags=list(tags.everything(session)),
+        notes=list(notes.of(session, talk.id)),
+        trace=list(cases.events(session, talk.id)),
+        here=[row for row in presence.here(session, talk.id, now) if row.consultant_id != me().id],
+        colleagues=[row for row in inbox.colleagues(session) if row.id != me().id],
+        last_case=history[-1] if history else None,
+        asleep=case is not None and rules.is_snoozed(case, talk, now),
+    )
+
+
+def _how_many(session: Session, conversation_id: int) -> int:
+    """As many as are shown already, or reach back to the message that a search found."""
+    first = request.args.get("from", 0, int)
+    if not first:
+        return PAGE
+    shown = messages.count_from(session, conversation_id, first)
+    marked = MARKED_BEFORE if "found" in request.args else 0
+    return min(MOST, max(PAGE, shown + marked))
+
+
+def _thread(session: Session, conversation_id: int, said: Sequence[Message]) -> Thread:
+    sure = certainties(said)
+    items = [Item(m.created_at, message=m, certainty=sure.get(m.id)) for m in said]
+    beginning = not said or messages.is_first(session, conversation_id, said[0].id)
+    since = None if beginning else said[0].created_at
+    until = _end(session, conversation_id, said)
+    whispers = notes.between(session, conversation_id, since=since, until=until)
+    items += [Item(note.created_at, note=note) for note in whispers]
+    items.sort(key=lambda item: (item.at, item.note is not None))
+    return Thread(items, None if beginning else said[0].id)
+
+
+def _end(session: Session, conversation_id: int, said: Sequence[Message]) -> datetime | None:
+    """When the message after these was said: notes from then on belong to the next part."""
+    following = messages.after(session, conversation_id, said[-1].id) if said else None
+    return following.created_at if following else None

@@ -1,0 +1,184 @@
+"""Calling a consultant: the offer, the case and its honest receipt."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta, timezone
+
+from handlers.dialogue import words
+from handlers.dialogue.memory import Form, Memory
+from handlers.dialogue.talk import Draft, Talk, blocks, lines, title
+from handlers.dialogue.turn import CaseReason, OpenCase
+
+CHINA = timezone(timedelta(hours=8))
+"""The firm and its merchants live by Beijing time, which has no summer time."""
+
+_WEEKDAYS = "一二三四五六日"
+_DAYS = {0: "今天", 1: "明天", 2: "后天"}
+
+_ALARMS: Mapping[str, CaseReason] = {
+    "complaint": "anger",
+    "legal": "anger",
+    "secret": "secret",
+    "stolen": "urgent",
+    "scammed": "urgent",
+    "dispute": "urgent",
+    "distress": "urgent",
+}
+
+
+def asked(talk: Talk) -> Draft | None:
+    """The merchant wants a person, or must have one."""
+    found = talk.understanding
+    if found.outcome == "human":
+        return call(talk, "asked")
+    if found.outcome == "escalate":
+        return alarm(talk, found.alarm or "complaint")
+    return None
+
+
+def alarm(talk: Talk, kind: str) -> Draft:
+    """Anger, law, theft, fraud, distress: a calm word that fits, and a person at once."""
+    calm = replace(talk, memory=replace(talk.memory, calm=True, alarm=kind))
+    again = talk.waiting and talk.memory.alarm and kind in (talk.memory.alarm, "complaint")
+    lead = talk.say("alarm_again" if again else f"alarm_{kind}")
+    form = {"alarm": talk.say(f"label_{kind}")}
+    if talk.waiting:
+        return Draft(blocks(lead, position_line(talk)), calm.memory, end="queued", add=form)
+    return call(calm, _ALARMS.get(kind, "anger"), lead, form)
+
+
+def offer(talk: Talk, lead: str) -> Draft:
+    """Ask whether a person should look."""
+    memory = replace(talk.memory, question="human", numbers="", options=())
+    return Draft(blocks(lead, talk.say("offer_human")), memory)
+
+
+def answer_to_offer(talk: Talk) -> Draft | None:
+    """要 or 不用 after the offer; anything else is a message of its own."""
+    if talk.memory.question != "human":
+        return None
+    if words.says(talk.text, "yes"):
+        return call(talk, "unsolved" if talk.memory.helped else "not_understood")
+    if words.first_said(talk.text, ("no", "cancel")):
+        memory = replace(talk.memory, question="", misses=0)
+        return Draft(talk.say("offer_declined"), memory)
+    return None
+
+
+def call(
+    talk: Talk, reason: CaseReason, lead: str = "", form: Mapping[str, str] | None = None
+) -> Draft:
+    """Open the case; when one is open already, say where the merchant stands in the queue."""
+    if talk.waiting:
+        return Draft(blocks(lead, position_line(talk)), talk.memory, end="queued")
+    filled = dict(form or {}) | (talk.memory.form or Form()).fields()
+    case = OpenCase(reason=reason, summary=summary(talk), form=filled)
+    return Draft(blocks(lead, receipt(talk)), after_call(talk), end="queued", case=case)
+
+
+def after_call(talk: Talk) -> Memory:
+    """Nothing asked before the handoff is still open after it; the walk is."""
+    return replace(
+        talk.memory,
+        options=(),
+        numbers="",
+        question="contact" if is_closed(talk) else "",
+        form=None,
+        misses=0,
+        times=0,
+        entry="",
+        unsure=(),
+        alarm=talk.memory.alarm if talk.memory.calm else "",
+        urged=0,
+        contact=bool(talk.memory.form and talk.memory.form.contact),
+        notes=(),
+        pictures=0,
+        materials=(),
+    )
+
+
+def summary(talk: Talk) -> str:
+    """One line for the consultant: what it was about and where the walk stands."""
+    entry = talk.entry(talk.memory.entry)
+    walk = talk.memory.walk
+    walked = talk.entry(walk.entry) if walk else None
+    wants = talk.say("summary_wants", title=title(entry)) if entry else ""
+    at = ""
+    if walk and walked and walk.step:
+        at = talk.say("summary_walk", title=title(walked), step=walk.step, steps=len(walked.steps))
+    return ";".join(part for part in (wants, at) if part)
+
+
+def is_closed(talk: Talk) -> bool:
+    return not talk.scene.desk.open_now or talk.scene.desk.on_duty == 0
+
+
+def receipt(talk: Talk, *, after_inquiry: bool = False) -> str:
+    """Place, hours and what to prepare; nobody on duty has its own words."""
+    if is_closed(talk):
+        contact = "" if after_inquiry else talk.say("receipt_contact")
+        body = lines(_closed_line(talk), contact, talk.say("receipt_safe"))
+    else:
+        prepare = "receipt_prepare_inquiry" if after_inquiry else "receipt_prepare"
+        place = talk.say("receipt_open", place=_place(talk), wait=_wait(talk), hours=_hours(talk))
+        body = lines(place, talk.say(prepare), talk.say("receipt_safe"))
+    if talk.memory.alarm == "distress":
+        body = lines(talk.say("receipt_distress"), _closed_line(talk) if is_closed(talk) else "")
+    return lines(body, passive_line(talk))
+
+
+def passive_line(talk: Talk) -> str:
+    """A passive account cannot write first: the merchant must know how to fetch the answer."""
+    return talk.say("receipt_passive") if talk.scene.account == "passive" else ""
+
+
+def position_line(talk: Talk, *, estimate: bool = True) -> str:
+    """Where the merchant stands now, for one who waits."""
+    if is_closed(talk):
+        return lines(_closed_position(talk), passive_line(talk))
+    wait = _wait(talk) if estimate else ""
+    return lines(talk.say("position_open", place=_place(talk), wait=wait), passive_line(talk))
+
+
+def _closed_line(talk: Talk) -> str:
+    desk = talk.scene.desk
+    if desk.opens_at:
+        return talk.say(
+            "receipt_closed", opens=moment(desk.opens_at, talk.scene.now), hours=_hours(talk)
+        )
+    return talk.say("receipt_nobody", hours=_hours(talk))
+
+
+def _closed_position(talk: Talk) -> str:
+    desk = talk.scene.desk
+    if desk.opens_at:
+        return talk.say(
+            "position_closed", opens=moment(desk.opens_at, talk.scene.now), place=_place(talk)
+        )
+    return talk.say("position_nobody", place=_place(talk), hours=_hours(talk))
+
+
+def _place(talk: Talk) -> str:
+    ahead = max(talk.scene.desk.position - 1, 0)
+    return talk.say("place_ahead", ahead=ahead) if ahead else talk.say("place_first")
+
+
+def _wait(talk: Talk) -> str:
+    minutes = talk.scene.desk.wait_minutes
+    return talk.say("wait_minutes", minutes=minutes) if minutes else ""
+
+
+def _hours(talk: Talk) -> str:
+    return talk.say("hours", hours=talk.scene.desk.hours) if talk.scene.desk.hours else ""
+
+
+def moment(at: datetime, now: datetime) -> str:
+    """明天 9:00, 周一 9:00 or 10月8日 9:00, in Beijing time."""
+    there, here = at.astimezone(CHINA), now.astimezone(UTC).astimezone(CHINA)
+    days = (there.date() - here.date()).days
+    clock = f"{there.hour}:{there.minute:02d}"
+    if days in _DAYS:
+        return f"{_DAYS[days]} {clock}"
+    if 0 < days < 7:  # noqa: PLR2004  a weekday names a day within the week
+        return f"周{_WEEKDAYS[there.weekday()]} {clock}"
+    return f"{there.month} 月 {there.day} 日 {clock}"

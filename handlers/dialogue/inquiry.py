@@ -1,0 +1,188 @@
+"""The inquiry (询价): shop, problem and contact, in any order, in one message or several.
+
+It may be corrected, left for a question and taken up again, or called off. Its end is a case with
+the filled form. While a case is open already, the form goes into that one.
+"""
+
+import re
+from dataclasses import replace
+
+from handlers.dialogue import fields, handoff, phones, words
+from handlers.dialogue.memory import Form
+from handlers.dialogue.talk import Draft, Talk, blocks, lines
+from handlers.dialogue.turn import OpenCase
+
+ENTRY = "service-inquiry"
+_WHEN = re.compile(r"啥时|什么时候|多久|几时|何时|快点|急|等|报|给")
+_COMMANDS = (
+    "next",
+    "previous",
+    "again",
+    "restart",
+    "last",
+    "start",
+    "unsolved",
+    "yes",
+    "no",
+    "position",
+    "later",
+)
+
+
+def asks_when(text: str) -> bool:
+    """Whether somebody asks when the quote comes."""
+    return bool(_WHEN.search(text))
+
+
+def start(talk: Talk) -> Draft:
+    """Open the form with what the message, or the form left open, already tells."""
+    form = fields.read(talk, talk.memory.form or Form(asking=""))
+    entry = talk.entry(ENTRY)
+    intro = entry.answer if entry and not form.fields() else ""
+    return _go_on(talk, form, intro, entry_id=ENTRY if entry else None)
+
+
+def fill(talk: Talk) -> Draft | None:
+    """A message while the form is open."""
+    form = talk.memory.form
+    if form is None:
+        return None
+    if calls_off(talk.text):
+        text = talk.say("form_cancelled_waiting" if talk.waiting else "form_cancelled")
+        return Draft(text, replace(talk.memory, form=None, question=""))
+    if form.doubt:
+        return _doubted(talk, form)
+    return _fill_field(talk, form)
+
+
+def calls_off(text: str) -> bool:
+    """算了 on its own or as the first clause."""
+    return any(words.says(part, "cancel") for part in (text, *words.clauses(text)[:1]))
+
+
+def _fill_field(talk: Talk, form: Form) -> Draft | None:
+    read = fields.read(talk, form)
+    if read != form:
+        return _go_on(talk, read, changed=_changed(form, read))
+    found = phones.find(talk.text)
+    if found.problem and form.asking == "contact":
+        return Draft(talk.say(f"phone_{found.problem}", said=found.said), talk.memory)
+    if _is_question(talk, form):
+        return None
+    if talk.understanding.social == "goodbye":
+        missing = talk.say(f"field_{form.asking}")
+        return Draft(talk.say("form_goodbye", missing=missing), talk.memory)
+    if _says_nothing(talk):
+        return ask_again(talk)
+    return _take_plain(talk, form)
+
+
+def _says_nothing(talk: Talk) -> bool:
+    """A command, a small number or small talk fills no field."""
+    command = words.first_said(talk.text, _COMMANDS) or words.is_bare_number(talk.text)
+    return bool(command) or talk.understanding.outcome == "social" or not words.content(talk.text)
+
+
+def _take_plain(talk: Talk, form: Form) -> Draft:
+    """The message is the answer to the field that was asked for."""
+    text = talk.text.strip()[: fields.MAX_FIELD]
+    if form.asking == "contact":
+        if words.says(text, "here"):
+            return _go_on(talk, replace(form, contact=talk.say("contact_here")))
+        if len(words.content(text)) > 1 and not words.is_question(text):
+            problem = f"{form.problem}\uff0c{text}"[: fields.MAX_FIELD]
+            added = replace(talk.memory, form=replace(form, problem=problem))
+            return Draft(lines(talk.say("form_added"), talk.say("form_contact_again")), added)
+        return Draft(talk.say("form_contact_again"), talk.memory)
+    if form.asking == "shop" and (words.is_question(text) or len(text) > fields.MAX_SHOP):
+        doubtful = replace(form, doubt=text[: fields.MAX_SHOP])
+        return Draft(
+            talk.say("form_shop_doubt", shop=doubtful.doubt), replace(talk.memory, form=doubtful)
+        )
+    if form.asking == "shop" and len(text) > fields.MAX_SHOP_PART and not form.problem:
+        return _go_on(talk, replace(form, problem=text))
+    return _go_on(talk, replace(form, **{form.asking: text}))
+
+
+def _doubted(talk: Talk, form: Form) -> Draft | None:
+    cleared = replace(form, doubt="")
+    if words.says(talk.text, "yes"):
+        return _go_on(talk, replace(cleared, shop=form.doubt))
+    plain = replace(talk, memory=replace(talk.memory, form=cleared))
+    if words.says(talk.text, "no"):
+        return Draft(ask(talk, cleared), plain.memory)
+    return _fill_field(plain, cleared)
+
+
+def _is_question(talk: Talk, form: Form) -> bool:
+    """A question in between, which gets its answer; the problem itself may well sound like one."""
+    found = talk.understanding
+    if found.outcome != "answer" or not words.is_question(talk.text):
+        return False
+    entry = talk.entry(found.entry)
+    if entry is None or entry.id == ENTRY:
+        return False
+    return form.asking != "problem" or entry.guide == "service" or entry.id.startswith("service-")
+
+
+def _go_on(
+    talk: Talk, form: Form, intro: str = "", *, entry_id: str | None = None, changed: str = ""
+) -> Draft:
+    """Ask for the next missing field, or finish."""
+    missing = [name for name in fields.ORDER if not getattr(form, name)]
+    if not missing:
+        return _finish(talk, form)
+    form = replace(form, asking=missing[0], doubt="")
+    memory = replace(talk.memory, form=form, options=(), numbers="", question="", misses=0)
+    if entry_id:
+        memory = replace(memory, entry=entry_id)
+    question = ask(talk, form)
+    text = blocks(intro, question) if intro else lines(_noted(talk, form, changed), question)
+    return Draft(text, memory, entry=entry_id)
+
+
+def _changed(before: Form, after: Form) -> str:
+    """The value that took the place of another one, "" when there is none."""
+    old, new = before.fields(), after.fields()
+    return next((new[name] for name in old if name in new and new[name] != old[name]), "")
+
+
+def ask(talk: Talk, form: Form) -> str:
+    """The question for the field that is missing."""
+    return talk.say(f"form_ask_{form.asking or 'shop'}")
+
+
+def ask_again(talk: Talk) -> Draft:
+    """The missing field once more."""
+    return Draft(lines(talk.say("form_still"), ask(talk, talk.memory.form or Form())), talk.memory)
+
+
+def reminder(talk: Talk) -> str:
+    """After a question in between: what the inquiry still lacks."""
+    form = talk.memory.form
+    return (
+        talk.say("form_reminder", missing=talk.say(f"field_{form.asking or 'shop'}"))
+        if form
+        else ""
+    )
+
+
+def _noted(talk: Talk, form: Form, changed: str) -> str:
+    if changed:
+        return talk.say("form_changed", value=changed)
+    noted = "、".join(talk.say(f"field_{name}") for name in form.fields())
+    return talk.say("form_noted", noted=noted) if noted else ""
+
+
+def _finish(talk: Talk, form: Form) -> Draft:
+    lead = talk.say("form_done", shop=form.shop, problem=form.problem, contact=form.contact)
+    if talk.waiting:
+        memory = replace(talk.memory, form=None, question="")
+        return Draft(
+            blocks(lead, handoff.position_line(talk)), memory, end="queued", add=form.fields()
+        )
+    memory = replace(handoff.after_call(talk), question="", helped=True)
+    case = OpenCase(reason="inquiry", summary=handoff.summary(talk), form=form.fields())
+    return Draft(
+        blocks(lead, handoff.receipt(talk, after_inquiry=True)), memory, end="queued", case=case
+    )

@@ -1,0 +1,234 @@
+"""Acting on what was understood: answer, offer options, or say honestly that it is not known."""
+
+from dataclasses import replace
+
+from faq.bank import Entry
+from handlers.dialogue import (
+    facets,
+    handoff,
+    inquiry,
+    phones,
+    render,
+    smalltalk,
+    waiting,
+    walk,
+    words,
+)
+from handlers.dialogue.memory import Memory
+from handlers.dialogue.talk import CONSULTANT, Draft, Talk, blocks, lines
+
+INQUIRY = "service-inquiry"
+_OFFER_AT, _CALL_AT = 2, 3
+_VARY_AT, _OFFER_AGAIN_AT = 2, 3
+
+
+def act(talk: Talk) -> Draft:
+    """The draft for a message that is a question, understood or not."""
+    found = talk.understanding
+    entry = talk.entry(found.entry) if found.outcome == "answer" else None
+    if entry:
+        return answer(talk, entry)
+    if talk.waiting and not words.is_question(talk.text):
+        return waiting.note(talk)
+    if options := _worth_offering(talk):
+        return offer(talk, options)
+    if found.neighbour:
+        return _neighbour(talk, found.neighbour)
+    silent = not words.content(talk.text) and talk.memory.entry
+    return missed(talk, "unclear" if silent else "unknown")
+
+
+def _worth_offering(talk: Talk) -> tuple[str, ...]:
+    """The options that stand out of the noise; a single one comes with the way to a person."""
+    found = talk.understanding
+    if found.outcome != "options" or not found.ranking or found.ranking[0][1] < _NOISE:
+        return ()
+    options = render.known(talk, found.options)
+    return options if len(options) != 1 else (*options, CONSULTANT)
+
+
+_NOISE = 0.05
+"""Below this weight even the best entry is there by chance; asdfghjk reaches 0.04."""
+
+
+def act_waiting(talk: Talk) -> Draft:
+    """A safe question is answered while waiting; what tells something is noted as well."""
+    draft = act(talk)
+    tells = not draft.add and not words.is_question(talk.text)
+    return waiting.noted(talk, draft) if tells else draft
+
+
+def answer(talk: Talk, entry: Entry, *, keep_options: bool = False) -> Draft:
+    """An entry's answer, varied when it comes again, with the way back to an interrupted walk."""
+    if entry.id == INQUIRY:
+        return inquiry.start(talk)
+    again = talk.memory.entry == entry.id
+    if again and entry.steps and talk.text and (fitting := walk.fitting_step(talk, entry)):
+        return replace(fitting, text=waiting.with_tail(talk, fitting.text))
+    times = talk.memory.times + 1 if again else 1
+    now_walk, paused, back = walk.begin(talk, entry)
+    text = _worded(talk, entry, times)
+    text = lines(text, back) if talk.waiting or not back else blocks(text, back)
+    memory = replace(talk.memory, walk=now_walk, paused=paused, entry=entry.id, times=times)
+    memory = _with_lists(talk, memory, entry, keep_options=keep_options)
+    memory = replace(
+        memory, helped=True, misses=0 if times == 1 else memory.misses, unsure=(), neighbour=""
+    )
+    draft = Draft(waiting.with_tail(talk, text), memory, entry=entry.id)
+    if times >= _OFFER_AGAIN_AT and not talk.waiting:
+        return replace(draft, memory=replace(memory, question="human"))
+    return draft
+
+
+def _worded(talk: Talk, entry: Entry, times: int) -> str:
+    """First the whole answer; then the part that was asked for; a third time, a person too."""
+    if times < _VARY_AT:
+        return render.answer(talk, entry)
+    part = facets.part(entry, talk.text) or facets.sentence(entry, talk.text)
+    body = part or render.body(talk, entry)
+    if times >= _OFFER_AGAIN_AT and not talk.waiting:
+        return blocks(body, talk.say("repeat_offer"))
+    if part:
+        return part if "「" in part else blocks(part, talk.say("footer_plain"))
+    return blocks(lines(talk.say("repeat_lead"), body), render.footer(talk, entry))
+
+
+def _with_lists(talk: Talk, memory: Memory, entry: Entry, *, keep_options: bool) -> Memory:
+    """What a bare number means after this answer. A list chosen from stays open for its words."""
+    offered = render.choices(talk, entry)
+    if offered:
+        return replace(memory, options=offered, numbers="options", question="")
+    if entry.steps:
+        kept = memory.options if keep_options else ()
+        return replace(memory, options=kept, numbers="steps", question="")
+    if keep_options:
+        return replace(memory, question="")
+    return replace(memory, options=(), numbers="", question="")
+
+
+def offer(talk: Talk, options: tuple[str, ...]) -> Draft:
+    """At most five lines to choose from. The same ones again: nothing new was understood."""
+    if options == talk.memory.unsure and not talk.waiting:
+        return missed(talk, "options_again")
+    text = blocks(
+        talk.say("options_intro"), render.option_lines(talk, options), talk.say("options_footer")
+    )
+    memory = replace(
+        talk.memory, options=options, unsure=options, numbers="options", question="", neighbour=""
+    )
+    return Draft(waiting.with_tail(talk, text), memory)
+
+
+def missed(talk: Talk, key: str) -> Draft:
+    """Not understood: honest the first time, a person offered the second, called the third."""
+    if talk.waiting:
+        return waiting.note(talk)
+    misses = talk.memory.misses + 1
+    missing = replace(talk, memory=replace(talk.memory, misses=misses, neighbour=""))
+    if misses >= _CALL_AT:
+        return handoff.call(missing, "not_understood", talk.say("missed_call"))
+    if misses >= _OFFER_AT:
+        return handoff.offer(missing, talk.say("missed_offer"))
+    back = walk.reminder(talk, None)
+    return Draft(blocks(talk.say(f"missed_{key}"), back), replace(missing.memory, question=""))
+
+
+def unsolved(talk: Talk) -> Draft:
+    """没解决 after an answer counts like a miss."""
+    if talk.waiting:
+        return waiting.note(talk)
+    misses = talk.memory.misses + 1
+    trying = replace(talk, memory=replace(talk.memory, misses=misses, numbers="", options=()))
+    if misses >= _CALL_AT:
+        return handoff.call(trying, "unsolved", talk.say("unsolved_call"))
+    if misses >= _OFFER_AT:
+        return handoff.offer(trying, talk.say("unsolved_second"))
+    return Draft(talk.say("unsolved_first"), replace(trying.memory, question="human"))
+
+
+def closes(talk: Talk) -> Draft | None:
+    """解决了 and 没解决, once something was answered."""
+    if words.says(talk.text, "solved") and (talk.memory.helped or talk.memory.walk):
+        return smalltalk.solved(talk)
+    if not talk.memory.entry:
+        return None
+    return unsolved(talk) if words.says(talk.text, "unsolved") else None
+
+
+def once_more(talk: Talk) -> Draft | None:
+    """不懂 outside a walk: the list again, or the answer again in another way."""
+    if not walk.once_more(talk):
+        return None
+    if options := render.known(talk, talk.memory.options):
+        text = blocks(talk.say("options_help"), render.option_lines(talk, options))
+        return Draft(text, talk.memory)
+    entry = talk.entry(talk.memory.entry)
+    return answer(talk, entry) if entry else None
+
+
+def what_now(talk: Talk) -> Draft | None:
+    """怎么办 after an answer: one short line that points to it; in a walk, help with the step."""
+    entry = talk.entry(talk.memory.entry)
+    if entry is None or not words.says(talk.text, "what_now"):
+        return None
+    here = talk.memory.walk
+    if here and here.step:
+        return walk.stuck(talk)
+    text = talk.say("thought_steps" if entry.steps else "thought_above")
+    return unsolved(talk) if text == talk.memory.said else Draft(text, talk.memory)
+
+
+def follow_up(talk: Talk) -> Draft | None:
+    """我是公司的 after 退到哪张卡: a branch of the answer that was just given."""
+    entry = talk.entry(talk.memory.entry)
+    return answer(talk, entry) if entry and facets.part(entry, talk.text) else None
+
+
+def aside(talk: Talk) -> Draft:
+    """A question while the inquiry is open: its answer, then what the inquiry still lacks."""
+    entry = talk.entry(talk.understanding.entry)
+    if entry is None or entry.id == INQUIRY:
+        return inquiry.ask_again(talk)
+    text = blocks(render.body(talk, entry), inquiry.reminder(talk))
+    return Draft(text, replace(talk.memory, helped=True), entry=entry.id)
+
+
+def stray_phone(talk: Talk) -> Draft | None:
+    """A phone number that nobody asked for."""
+    found = phones.find(talk.text)
+    if not found.number or len(words.content(talk.text)) > _MOSTLY_NUMBER:
+        return None
+    return Draft(talk.say("phone_seen"), talk.memory)
+
+
+_MOSTLY_NUMBER = 18
+
+
+def _with_human(talk: Talk, reply: str) -> str:
+    """The way to a person, where the guide's reply does not say it."""
+    return reply if "「人工」" in reply else lines(reply, talk.say("neighbour_footer"))
+
+
+def _neighbour(talk: Talk, neighbour_id: str) -> Draft:
+    """An honest reply about a subject that the firm does not cover; it is no miss."""
+    reply = next((n.reply for n in talk.bank.neighbours if n.id == neighbour_id), "")
+    again = talk.memory.neighbour == neighbour_id
+    text = talk.say("neighbour_again") if again or not reply else _with_human(talk, reply)
+    memory = replace(talk.memory, neighbour=neighbour_id, options=(), numbers="", question="")
+    return Draft(waiting.with_tail(talk, blocks(text, walk.reminder(talk, None))), memory)
+
+
+def worked(talk: Talk) -> Draft | None:
+    """The answer to 办成了吗 at the end of a walk: 1 and yes, 2 and no."""
+    if talk.memory.numbers != "worked":
+        return None
+    number = words.choice_number(talk.text)
+    if number == 1 or words.first_said(talk.text, ("yes", "solved")):
+        return smalltalk.solved(talk)
+    if number == _NOT_WORKED or words.first_said(talk.text, ("no", "unsolved")):
+        memory = replace(talk.memory, numbers="", misses=max(talk.memory.misses, 1))
+        return unsolved(replace(talk, memory=memory))
+    return None
+
+
+_NOT_WORKED = 2

@@ -1,0 +1,75 @@
+"""Mainland phone numbers in a message, and what is wrong with one that is none."""
+
+import re
+from dataclasses import dataclass
+from typing import Literal
+
+import phonenumbers
+
+PhoneProblem = Literal["", "short", "long", "unknown"]
+
+_DIGITS = re.compile(r"(?:\+?86[-\s]?)?\d[\d\-\s()（）]{4,22}\d")
+_MOBILE = 11
+_MIN_TRY = 6
+_NAMED = re.compile(r"(?:电话|手机|号码|联系方式|微信)[^\d]{0,6}(\d{5,})")
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A valid `number` (138…, or 0898-…), or what is wrong with the digits in `said`."""
+
+    number: str = ""
+    problem: PhoneProblem = ""
+    said: str = ""
+    span: tuple[int, int] = (0, 0)
+
+
+def find(text: str) -> Found:
+    """The first mainland mobile or landline number of a message."""
+    for match in phonenumbers.PhoneNumberMatcher(text, "CN"):
+        if match.number.country_code == _CHINA and phonenumbers.is_valid_number(match.number):
+            return Found(number=_written(match.number), span=(match.start, match.end))
+    tried = _DIGITS.search(text)
+    if tried is None:
+        return Found()
+    digits = re.sub(r"\D", "", tried.group()).removeprefix("86")
+    if len(digits) < _MIN_TRY:
+        return Found()
+    return Found(problem=_problem(digits), said=_hidden(digits), span=tried.span())
+
+
+_CHINA = 86
+_LANDLINE_DIGITS = range(7, 13)
+
+
+def looks_like_one(text: str) -> bool:
+    """Whether a message that answers a question for the number is digits of about that length."""
+    digits = re.sub(r"[\s\-+]", "", text)
+    return digits.isdecimal() and len(digits) in _LANDLINE_DIGITS
+
+
+def _written(number: phonenumbers.PhoneNumber) -> str:
+    """13800138000, 0898-66668888, 4008001234: as people here write them.
+
+    The library leaves out the area code of smaller cities, so it is told apart here: Beijing and
+    the 02x cities have two digits, all others three.
+    """
+    digits = phonenumbers.national_significant_number(number)
+    kind = phonenumbers.number_type(number)
+    if kind != phonenumbers.PhoneNumberType.FIXED_LINE:
+        return digits
+    area = 2 if digits[0] in "12" else 3
+    return f"0{digits[:area]}-{digits[area:]}"
+
+
+def _problem(digits: str) -> PhoneProblem:
+    if not digits.startswith("1"):
+        return "unknown"
+    if len(digits) < _MOBILE:
+        return "short"
+    return "long" if len(digits) > _MOBILE else "unknown"
+
+
+def _hidden(digits: str) -> str:
+    """Enough to recognise one's own number by."""
+    return f"{digits[:3]}…{digits[-2:]}"

@@ -1,0 +1,100 @@
+"""What every part of the dialogue works with: the turn to decide, and the draft of its outcome."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from faq.bank import Bank, Entry
+from faq.understanding import Context, Matcher, Understanding
+from handlers.dialogue.memory import Memory
+from handlers.dialogue.texts import Texts
+from handlers.dialogue.turn import CancelCase, End, Incoming, OpenCase, Scene
+
+CONSULTANT = "#human"
+"""Stands among options for a person, where the others are entry ids."""
+
+
+@dataclass(frozen=True)
+class Talk:
+    """One message in its conversation. `text` is what may be read of it, secrets already masked."""
+
+    scene: Scene
+    incoming: Incoming
+    bank: Bank
+    matcher: Matcher
+    texts: Texts
+    memory: Memory
+    text: str = ""
+    had_secret: bool = False
+
+    @cached_property
+    def understanding(self) -> Understanding:
+        return self.understand(self.text)
+
+    @property
+    def understood(self) -> Understanding | None:
+        """What the message was taken to mean, if anybody asked."""
+        found = vars(self).get("understanding")
+        return found if isinstance(found, Understanding) else None
+
+    def understand(self, text: str) -> Understanding:
+        """What a text means where the conversation stands."""
+        return self.matcher.understand(text, self.context)
+
+    @property
+    def context(self) -> Context | None:
+        entry = self.entry(self.memory.entry)
+        return Context(entry.id, entry.guide) if entry else None
+
+    def entry(self, entry_id: str | None) -> Entry | None:
+        return self.bank.by_id.get(entry_id or "")
+
+    @property
+    def waiting(self) -> bool:
+        return self.scene.state == "waiting"
+
+    def say(self, key: str, **values: object) -> str:
+        """A text of the owner's; which wording depends on how far the conversation has come."""
+        return self.texts.say(key, self.memory.turns, **values)
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """What a part of the dialogue decided; `text` is "" only when `why` says why."""
+
+    text: str
+    memory: Memory
+    entry: str | None = None
+    end: End = "answered"
+    case: OpenCase | CancelCase | None = None
+    add: Mapping[str, str] = field(default_factory=dict)
+    rating: int | None = None
+    why: str = ""
+
+
+Part = Callable[[Talk], Draft | None]
+"""Looks at a turn and either decides it or leaves it to the next part."""
+
+
+def first(talk: Talk, parts: tuple[Part, ...]) -> Draft | None:
+    """The draft of the first part that decides."""
+    for part in parts:
+        draft = part(talk)
+        if draft is not None:
+            return draft
+    return None
+
+
+def title(entry: Entry) -> str:
+    """How an entry is called in a line: the merchants' own words where there are some."""
+    return entry.short or entry.question
+
+
+def lines(*parts: str) -> str:
+    """Lines joined, empty ones left out."""
+    return "\n".join(part for part in parts if part)
+
+
+def blocks(*parts: str) -> str:
+    """Paragraphs with an empty line between them, empty ones left out."""
+    return "\n\n".join(part for part in parts if part)

@@ -1,0 +1,142 @@
+"""A merchant waits for a consultant: honest about the place, useful meanwhile."""
+
+import re
+from dataclasses import replace
+
+from handlers.dialogue import fields, handoff, inquiry, phones, walk, words
+from handlers.dialogue.talk import Draft, Talk, blocks, title
+from handlers.dialogue.turn import CancelCase
+
+_LONG_MINUTES = 20
+"""Without an estimate, a wait past this is long; with one, twice the estimate."""
+
+_MAX_NOTES = 10
+_MAX_NOTE = 300
+
+
+def cancel(talk: Talk) -> Draft | None:
+    """算了, 不用人工了: the case is called off and the bot is back."""
+    solved = words.says(talk.text, "solved") and not words.says(talk.text, "next")
+    if not solved and not _calls_off(talk.text):
+        return None
+    walk = talk.memory.walk
+    entry = talk.entry(walk.entry) if walk else None
+    back = ""
+    if walk and entry and walk.step:
+        back = talk.say("walk_reminder", title=title(entry), step=walk.step)
+    memory = replace(
+        talk.memory,
+        question="",
+        options=(),
+        numbers="",
+        misses=0,
+        urged=0,
+        notes=(),
+        pictures=0,
+        materials=(),
+        form=None,
+    )
+    return Draft(
+        blocks(talk.say("cancelled_solved" if solved else "cancelled"), back),
+        memory,
+        case=CancelCase(),
+    )
+
+
+def _calls_off(text: str) -> bool:
+    """A saying on its own, or as the first or last of several clauses: 弄好了 不用了."""
+    parts = words.clauses(text)
+    return any(words.says(part, "cancel") for part in (text, *parts[:1], *parts[-1:]))
+
+
+def place(talk: Talk) -> Draft | None:
+    """Asking again, in any wording, asks for the place in the queue, never for a second case."""
+    if not _asks_place(talk):
+        return None
+    urged = talk.memory.urged + 1
+    memory = replace(talk.memory, urged=urged)
+    long = _waits_long(talk)
+    lead = talk.say("waited_long", minutes=_waited(talk)) if long else ""
+    asks = long and not memory.contact
+    if asks:
+        memory = replace(memory, question="contact")
+    tail = talk.say("receipt_contact" if asks else "position_footer")
+    text = blocks(lead, handoff.position_line(talk, estimate=not long), tail)
+    return Draft(text, memory, end="queued", add={"urged": str(urged)})
+
+
+def _asks_place(talk: Talk) -> bool:
+    if words.says(talk.text, "position") or _ASKS_FOR_PEOPLE.search(talk.text):
+        return True
+    if not talk.memory.entry and words.says(talk.text, "how_long"):
+        return True
+    about_price = "价" in talk.text or "费" in talk.text
+    if about_price and inquiry.asks_when(talk.text):
+        return True
+    return talk.understanding.outcome == "human"
+
+
+_WHEN = r"(?:什么时候|啥时候|啥时|多久|几时|几点|还要|还得)"
+_WHO = r"(?:顾问|客服|人工|老师|专员|你们的?人)"
+_ASKS_FOR_PEOPLE = re.compile(
+    rf"^.{{0,6}}{_WHO}.{{0,6}}(?:{_WHEN}|来|回我|在吗|在不在|呢|没)"
+    rf"|{_WHEN}.{{0,8}}(?:{_WHO}|有人|来人|接入|轮到|到我|排到|理我|回我|回复我|联系我)"
+    r"|排.{0,4}(?:几|多久|到)|前面.{0,6}(?:几|多少)"
+)
+
+
+def nod(talk: Talk) -> Draft | None:
+    """要, 好 or 是 while waiting: nothing to note down."""
+    if words.first_said(talk.text, ("yes", "later")):
+        return Draft(talk.say("waiting_ack"), talk.memory, end="queued")
+    return None
+
+
+def walk_on(talk: Talk) -> Draft | None:
+    """While waiting, a walk goes on only where it had begun."""
+    here = talk.memory.walk
+    if here is None or (here.step == 0 and not words.says(talk.text, "next")):
+        return None
+    return walk.follow(talk)
+
+
+def _waited(talk: Talk) -> int:
+    since = talk.scene.waiting_since
+    return int((talk.scene.now - since).total_seconds() // 60) if since else 0
+
+
+def _waits_long(talk: Talk) -> bool:
+    estimate = talk.scene.desk.wait_minutes
+    limit = max(2 * estimate, 10) if estimate else _LONG_MINUTES
+    return not handoff.is_closed(talk) and _waited(talk) >= limit
+
+
+def contact(talk: Talk) -> Draft | None:
+    """A phone number while waiting is a way to reach the merchant."""
+    found = phones.find(talk.text)
+    if found.number:
+        memory = replace(talk.memory, question="", contact=True)
+        text = talk.say("contact_kept", contact=found.number)
+        named, _ = fields.named_fields(talk, talk.text)
+        return Draft(text, memory, end="queued", add=named)
+    if talk.memory.question == "contact" and found.problem:
+        return Draft(talk.say(f"phone_{found.problem}", said=found.said), talk.memory, end="queued")
+    return None
+
+
+def note(talk: Talk) -> Draft:
+    """What is no question goes to the consultant."""
+    return noted(talk, Draft(talk.say("note_kept"), talk.memory, end="queued"))
+
+
+def noted(talk: Talk, draft: Draft) -> Draft:
+    """The draft, with the message among the case's notes."""
+    notes = (*talk.memory.notes, talk.text[:_MAX_NOTE])[-_MAX_NOTES:]
+    memory = replace(draft.memory, notes=notes)
+    named, _ = fields.named_fields(talk, talk.text)
+    return replace(draft, memory=memory, add=named | {"notes": "\n".join(notes)})
+
+
+def with_tail(talk: Talk, text: str) -> str:
+    """An answer given while waiting says that the consultant is still coming."""
+    return blocks(text, talk.say("waiting_tail")) if talk.waiting else text

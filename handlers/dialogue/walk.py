@@ -1,0 +1,248 @@
+"""Going along an entry's steps: forth, back, again, stuck, done."""
+
+import re
+from dataclasses import replace
+
+from faq.bank import Entry
+from handlers.dialogue import facets, handoff, smalltalk, words
+from handlers.dialogue.memory import Walk, seconds_since
+from handlers.dialogue.render import filled, step
+from handlers.dialogue.talk import Draft, Talk, blocks, lines, title
+
+_COMMANDS = ("previous", "restart", "again", "last", "whereami", "resume", "start", "next")
+_BACK_AFTER = 6 * 3600
+"""Seconds of silence after which a step begins with where we were."""
+
+_LOOSE_STUCK = re.compile(
+    r"找不[到着]|没找[到着]|没看[到见]|看不[到见]|没有.{0,8}(?:按钮|选项|入口|页面|菜单|这一?[个项步])|不一样|不同|对不上"
+    r"|卡[住在]|点不[了动开]|点了没|没反应|打不开|不会[弄点操]|报错|怎么点|在哪[里点]?|灰色|灰的|按不了|弹不出|跳不|登不[上进了]|登录不|进不去"
+)
+_MAX_NAMED = 6
+"""第三步是啥 names a step and nothing more; a longer message may ask something else about it."""
+
+_MAX_LOOSE = 20
+"""Longer messages tell of more than being stuck and go to the matcher first."""
+
+
+def follow(talk: Talk) -> Draft | None:
+    """A message that moves in the walk, if it is one."""
+    place = _place(talk)
+    if place is None:
+        return _no_walk(talk)
+    return _ended(talk, *place) or _moved(talk, *place)
+
+
+def _ended(talk: Talk, walk: Walk, entry: Entry) -> Draft | None:
+    if words.says(talk.text, "all_done"):
+        return _ask_worked(talk, entry)
+    return smalltalk.solved(talk) if _is_done(talk, walk, entry) else None
+
+
+def _moved(talk: Talk, walk: Walk, entry: Entry) -> Draft | None:
+    if number := _named_step(talk):
+        return _go_to(talk, entry, number)
+    if walk.step == 0 and words.says(talk.text, "cannot"):
+        return _show(talk, entry, 1, lead=talk.say("walk_together"))
+    if command := words.first_said(talk.text, _COMMANDS):
+        return _obey(talk, walk, entry, command)
+    return stuck(talk) if _is_stuck(talk, walk) else None
+
+
+def leave(talk: Talk) -> Draft | None:
+    """算了 or 还没 in a walk: it stays where it is. Without one, 不用 is met in kind."""
+    if not words.first_said(talk.text, ("cancel", "no")):
+        return None
+    place = _place(talk)
+    memory = replace(talk.memory, question="", numbers="", options=())
+    if place is None or place[0].step == 0:
+        return Draft(talk.say("declined"), memory)
+    walk, entry = place
+    if words.says(talk.text, "cancel"):
+        return Draft(talk.say("walk_left", title=title(entry), step=walk.step), memory)
+    return Draft(talk.say("ack_walk"), talk.memory)
+
+
+def once_more(talk: Talk) -> bool:
+    """不懂, 再说一遍 outside a walk."""
+    return _place(talk) is None and words.says(talk.text, "again")
+
+
+def _place(talk: Talk) -> tuple[Walk, Entry] | None:
+    walk = talk.memory.walk
+    entry = talk.entry(walk.entry) if walk else None
+    return (walk, entry) if walk and entry else None
+
+
+def _no_walk(talk: Talk) -> Draft | None:
+    """下一步 without a walk: the one that 谢谢 ended goes on, or the three things are offered."""
+    plain = words.content(talk.text)
+    named = words.step_number(talk.text) is not None and len(plain) <= _MAX_NAMED
+    command = words.first_said(talk.text, ("next", "previous", "last", "start"))
+    if not named and not ("步" in plain and command):
+        return None
+    if talk.memory.ended:
+        memory = replace(talk.memory, walk=talk.memory.ended, ended=None)
+        return follow(replace(talk, memory=memory))
+    memory = replace(talk.memory, options=smalltalk.THINGS, numbers="options")
+    return Draft(blocks(talk.say("no_walk"), smalltalk.things(talk)), memory)
+
+
+def _is_done(talk: Talk, walk: Walk, entry: Entry) -> bool:
+    if not words.says(talk.text, "solved"):
+        return False
+    return walk.step in (0, len(entry.steps)) or not words.says(talk.text, "next")
+
+
+def _named_step(talk: Talk) -> int | None:
+    """第三步, or a bare number while the numbered steps are the list in sight."""
+    if talk.memory.numbers == "steps" and words.is_bare_number(talk.text):
+        return words.choice_number(talk.text)
+    number, plain = words.step_number(talk.text), words.content(talk.text)
+    if number is None or len(plain) > _MAX_LOOSE:
+        return None
+    found = talk.understanding
+    elsewhere = found.outcome == "answer" and found.entry != _here(talk)
+    return None if elsewhere and len(plain) > _MAX_NAMED else number
+
+
+def _here(talk: Talk) -> str:
+    return talk.memory.walk.entry if talk.memory.walk else ""
+
+
+def _go_to(talk: Talk, entry: Entry, number: int) -> Draft:
+    steps = len(entry.steps)
+    if not 1 <= number <= steps:
+        return Draft(talk.say("step_out_of_range", steps=steps), talk.memory, entry=entry.id)
+    if _LOOSE_STUCK.search(talk.text):
+        walk = Walk(entry.id, number, 0)
+        return stuck(replace_memory(talk, walk))
+    return _show(talk, entry, number)
+
+
+def replace_memory(talk: Talk, walk: Walk) -> Talk:
+    """The same turn with the walk elsewhere."""
+    return replace(talk, memory=replace(talk.memory, walk=walk))
+
+
+def _obey(talk: Talk, walk: Walk, entry: Entry, command: str) -> Draft:
+    steps = len(entry.steps)
+    if command == "resume" and (paused := talk.memory.paused) and talk.entry(paused.entry):
+        return _resume(talk, paused)
+    target = {
+        "next": walk.step + 1,
+        "start": walk.step + 1,
+        "previous": walk.step - 1,
+        "restart": 1,
+        "last": steps,
+    }.get(command, walk.step)
+    if target > steps:
+        return _ask_worked(talk, entry)
+    if target < 1:
+        return _show(talk, entry, 1, lead=talk.say("step_is_first"))
+    if command in ("again", "whereami", "resume"):
+        return _repeat(talk, walk, entry, command)
+    return _show(talk, entry, target)
+
+
+def _resume(talk: Talk, paused: Walk) -> Draft:
+    entry = talk.bank.by_id[paused.entry]
+    memory = replace(talk.memory, paused=None)
+    number = max(paused.step, 1)
+    return _show(replace(talk, memory=memory), entry, number, place="step_place_of")
+
+
+def _repeat(talk: Talk, walk: Walk, entry: Entry, command: str) -> Draft:
+    """The step once more; asked to explain, with what the guide knows about it."""
+    if command == "again":
+        return _show(talk, entry, walk.step, extra=_help(talk, entry, walk.step))
+    return _show(talk, entry, walk.step, place="step_place_of")
+
+
+def _show(
+    talk: Talk, entry: Entry, number: int, *, lead: str = "", extra: str = "", place: str = ""
+) -> Draft:
+    away = seconds_since(talk.memory.at, talk.scene.now) > _BACK_AFTER
+    key = place or ("step_place_back" if away else "step_place")
+    shown = lines(lead, step(talk, entry, number, key))
+    footer = talk.say("step_last" if number == len(entry.steps) else "step_footer")
+    memory = replace(
+        talk.memory, walk=Walk(entry.id, number), options=(), numbers="steps", entry=entry.id
+    )
+    memory = replace(memory, helped=True, misses=0)
+    return Draft(blocks(shown, extra, footer), memory, entry=entry.id)
+
+
+def fitting_step(talk: Talk, entry: Entry) -> Draft | None:
+    """The one step that a follow-up on `entry` is about; None when that is unclear."""
+    number = facets.step(entry, talk.text)
+    if number is None and _LOOSE_STUCK.search(talk.text):
+        number = 1
+    if number is None:
+        return None
+    intro = filled(talk, entry.answer).partition("\n")[0].rstrip("\uff1a:\uff0c。") + "。"
+    draft = _show(talk, entry, number, lead=intro, extra=_help(talk, entry, number))
+    return replace(draft, memory=replace(draft.memory, times=talk.memory.times + 1))
+
+
+def _ask_worked(talk: Talk, entry: Entry) -> Draft:
+    walk = Walk(entry.id, len(entry.steps))
+    memory = replace(talk.memory, walk=walk, numbers="worked", options=(), helped=True)
+    return Draft(talk.say("walk_end", steps=len(entry.steps)), memory, entry=entry.id)
+
+
+def _is_stuck(talk: Talk, walk: Walk) -> bool:
+    if walk.step == 0:
+        return words.says(talk.text, "stuck") and len(words.content(talk.text)) > 1
+    if words.first_said(talk.text, ("stuck", "unsolved")):
+        return True
+    if len(words.content(talk.text)) > _MAX_LOOSE or not _LOOSE_STUCK.search(talk.text):
+        return False
+    found = talk.understanding
+    return found.outcome not in ("human", "escalate") and found.entry in (None, walk.entry)
+
+
+def stuck(talk: Talk) -> Draft:
+    """What the guide knows about the step; the second time, a person."""
+    place = _place(talk)
+    if place is None:
+        return handoff.offer(talk, talk.say("unsolved_second"))
+    walk, entry = place
+    if walk.step == 0:
+        memory = replace(talk.memory, numbers="steps", options=())
+        return Draft(talk.say("stuck_which", steps=len(entry.steps)), memory, entry=entry.id)
+    if walk.stuck >= 1:
+        return handoff.call(talk, "stuck", talk.say("stuck_call", step=walk.step))
+    memory = replace(
+        talk.memory, walk=replace(walk, stuck=1), numbers="steps", options=(), entry=entry.id
+    )
+    known = _help(talk, entry, walk.step) or talk.say("stuck_unknown")
+    place_line = talk.say("step_place", step=walk.step, steps=len(entry.steps))
+    return Draft(blocks(lines(place_line, known), talk.say("stuck_footer")), memory, entry=entry.id)
+
+
+def _help(talk: Talk, entry: Entry, number: int) -> str:
+    known = entry.step_help[number - 1 : number]
+    return filled(talk, known[0]) if known else ""
+
+
+def reminder(talk: Talk, entry_id: str | None) -> str:
+    """After a question in between: where the walk stands. "" without one to go back to."""
+    place = _place(talk)
+    if place is None or place[0].step == 0 or place[1].id == entry_id:
+        return ""
+    walk, entry = place
+    return talk.say("walk_reminder", title=title(entry), step=walk.step)
+
+
+def begin(talk: Talk, entry: Entry) -> tuple[Walk | None, Walk | None, str]:
+    """The walk and the paused walk after answering with `entry`, and the line about the latter."""
+    place = _place(talk)
+    current = place[0] if place else None
+    if not entry.steps:
+        return current, talk.memory.paused, reminder(talk, entry.id)
+    if current is not None and current.entry == entry.id:
+        return current, talk.memory.paused, ""
+    if current is None or current.step == 0:
+        return Walk(entry.id), talk.memory.paused, ""
+    old = talk.bank.by_id[current.entry]
+    return Walk(entry.id), current, talk.say("walk_paused", title=title(old), step=current.step)

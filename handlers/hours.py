@@ -1,0 +1,108 @@
+"""The firm's opening hours, in Asia/Shanghai, with China's holidays and shifted working days."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+import chinese_calendar
+
+SHANGHAI = ZoneInfo("Asia/Shanghai")
+SATURDAY, SUNDAY = 5, 6
+LOOK_AHEAD_DAYS = 30  # longer than any holiday
+MIDNIGHT = time(0)
+
+Span = tuple[time, time]
+
+
+@dataclass(frozen=True, slots=True)
+class OpeningHours:
+    """Spans of local time per kind of day; a span that ends at 24:00 ends with `time(0)`.
+
+    `holidays` follows the national calendar; past the years that the library knows, only the
+    days of the week count.
+    """
+
+    weekdays: tuple[Span, ...] = ((time(9), time(18)),)
+    saturday: tuple[Span, ...] = ()
+    sunday: tuple[Span, ...] = ()
+    holidays: bool = True
+    closed: frozenset[date] = frozenset()
+
+    @classmethod
+    def parse(
+        cls, *, weekdays: list[str], saturday: list[str], sunday: list[str], **rest: object
+    ) -> "OpeningHours":
+        """From texts such as "9:00-18:00", already checked by the settings."""
+        spans = [tuple(_span(text) for text in day) for day in (weekdays, saturday, sunday)]
+        return cls(*spans, **rest)  # type: ignore[arg-type]
+
+    def is_open(self, now: datetime) -> bool:
+        local = now.astimezone(SHANGHAI)
+        clock = local.time()
+        return any(
+            start <= clock and (clock < end or end == MIDNIGHT)
+            for start, end in self._spans_of(local.date())
+        )
+
+    def next_opening(self, now: datetime) -> datetime | None:
+        """When it opens next, aware; None while open, or when it never opens in the next month."""
+        if self.is_open(now):
+            return None
+        return next((opening for opening in self._openings(now) if opening > now), None)
+
+    def in_words(self) -> str:
+        """Such as "周一至周五 9:00–18:00，周六 9:00–12:00"; "" when there are none."""
+        days = [("周一至周五", self.weekdays), ("周六", self.saturday), ("周日", self.sunday)]
+        if self.weekdays == self.saturday:
+            days = [("周一至周六", self.weekdays), ("周日", self.sunday)]
+        if self.weekdays == self.saturday == self.sunday:
+            days = [("每天", self.weekdays)]
+        return "，".join(f"{name} {_in_words(spans)}" for name, spans in days if spans)
+
+    def _openings(self, now: datetime) -> Iterator[datetime]:
+        today = now.astimezone(SHANGHAI).date()
+        for ahead in range(LOOK_AHEAD_DAYS):
+            day = today + timedelta(days=ahead)
+            for start, _ in self._spans_of(day):
+                yield datetime.combine(day, start, SHANGHAI)
+
+    def _spans_of(self, day: date) -> tuple[Span, ...]:
+        if day in self.closed:
+            return ()
+        if self.holidays:
+            holiday, shifted = _calendar(day)
+            if holiday:
+                return ()
+            if shifted:
+                return self.weekdays
+        return {SATURDAY: self.saturday, SUNDAY: self.sunday}.get(day.weekday(), self.weekdays)
+
+
+def _calendar(day: date) -> tuple[bool, bool]:
+    """(a public holiday, a weekend day that is worked instead)."""
+    try:
+        off, name = chinese_calendar.get_holiday_detail(day)
+    except NotImplementedError:  # the library's years have run out
+        return False, False
+    return off and name is not None, not off and day.weekday() >= SATURDAY
+
+
+def _span(text: str) -> Span:
+    start, end = (_time(part) for part in text.split("-"))
+    return start, end
+
+
+def _time(text: str) -> time:
+    hour, minute = text.split(":")
+    return time(int(hour) % 24, int(minute))
+
+
+def _in_words(spans: tuple[Span, ...]) -> str:
+    if spans == ((MIDNIGHT, MIDNIGHT),):
+        return "全天"
+    return "、".join(f"{_clock(start)}–{_clock(end, end=True)}" for start, end in spans)
+
+
+def _clock(at: time, *, end: bool = False) -> str:
+    return "24:00" if end and at == MIDNIGHT else f"{at.hour}:{at.minute:02d}"

@@ -1,0 +1,85 @@
+"""What bot.py builds once and everything else is handed: the parts, and how a view gets at them."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal, Protocol, cast
+
+from flask import current_app
+
+from faq.bank import Bank
+from faq.understanding import Matcher
+from handlers.hours import OpeningHours
+from storage.database import Database
+
+if TYPE_CHECKING:
+    from handlers.dialogue.texts import Texts
+    from wechat.client import Client
+    from wechat.door import Door
+
+
+class Shelf(Protocol):
+    """Where the published bank stands; another process may put a newer one there."""
+
+    def bank(self) -> Bank: ...
+    def refresh(self) -> None: ...
+    def matcher(self) -> Matcher: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Channels:
+    """Where to tell; "" is nowhere. `public_url` is the desk's address from outside."""
+
+    wecom: str = ""
+    webhook: str = ""
+    secret: str = ""
+    public_url: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Firm:
+    """What the settings say about the firm and its account."""
+
+    phone: str
+    account: Literal["verified", "passive"] = "verified"
+    hours: OpeningHours = OpeningHours()
+    data: Path = Path("data")
+    """Folder for media and job queues."""
+    public_url: str = ""
+    """Address of the desk from outside, for links in alerts; "" means unknown."""
+    claim_minutes: int = 20
+    alert_minutes: int = 5
+    capacity: int = 20
+    streams: int = 8
+    """Live pages that one process serves at once, a thread each; others ask every second."""
+    erase_on_unsubscribe: bool = False
+    menu: Mapping[str, str] = field(default_factory=dict)
+    """The account's menu: a button's key and the words on it."""
+    media_days: int = 0
+    message_days: int = 0
+    """Days that pictures and messages are kept; 0 means for ever."""
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """`ring(conversation_id)` asks the background to deliver what waits for this conversation."""
+
+    database: Database
+    now: Callable[[], datetime]
+    shelf: Shelf
+    texts: "Texts"
+    door: "Door"
+    client: "Client"
+    firm: Firm
+    ring: Callable[[int], None]
+    channels: Channels | None = None
+    """Where people are told of what waits; None is nowhere."""
+
+
+EXTENSION = "dianban"
+
+
+def parts() -> Parts:
+    """The parts of the application that handles this request."""
+    return cast("Parts", current_app.extensions[EXTENSION])

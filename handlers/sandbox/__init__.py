@@ -1,0 +1,17 @@
+"""The phone page: a merchant's WeChat on a laptop, talking to the stand-in like a real phone."""
+
+from collections.abc import Callable
+
+from flask import Flask
+
+from handlers.sandbox.phone import ADDRESS, sandbox
+
+
+def install(url: str) -> Callable[[Flask], None]:
+    """Routes of the phone page; `url` is where the stand-in listens."""
+
+    def add(app: Flask) -> None:
+        app.extensions[ADDRESS] = url
+        app.register_blueprint(sandbox)
+
+    return add

@@ -1,0 +1,125 @@
+"""The page and a thin proxy: what the phone does goes to the stand-in, which pushes it to the
+webhook as WeChat would; nothing here knows the program behind it."""
+
+import hashlib
+import json
+import re
+from functools import cache
+from pathlib import Path
+
+import requests
+from flask import (
+    Blueprint,
+    Response,
+    abort,
+    current_app,
+    jsonify,
+    render_template,
+    request,
+    send_from_directory,
+    url_for,
+)
+
+from handlers.parts import parts
+
+ADDRESS = "dianban-standin-url"
+STATIC = Path(__file__).parent / "static"
+SECONDS = 10
+YEAR = 365 * 24 * 3600
+PICTURE_MAX = 10 * 1024 * 1024
+WHO = re.compile(r"[0-9A-Za-z]{1,20}")
+FIRST = "a"
+MENU = (("退保证金", "deposit"), ("登录不了", "login"), ("联系顾问", "human"))
+
+sandbox = Blueprint("sandbox", __name__, template_folder="templates")
+
+
+@cache
+def version() -> str:
+    digest = hashlib.sha256()
+    for path in sorted(STATIC.iterdir()):
+        digest.update(path.read_bytes())
+    return digest.hexdigest()[:12]
+
+
+@sandbox.get("/phone-static/<tag>/<path:name>")
+def asset(tag: str, name: str) -> Response:
+    return send_from_directory(STATIC, name, max_age=YEAR if tag == version() else 0)
+
+
+@sandbox.get("/")
+def phone() -> str:
+    """`?who=name` is another merchant's phone."""
+    who = request.args.get("who", FIRST)
+    if not WHO.fullmatch(who):
+        abort(404)
+    base = url_for("sandbox.phone")
+    return render_template(
+        "sandbox/phone.html",
+        who=who,
+        openid=openid_of(who),
+        tag=version(),
+        base=f"{base}phone/{who}",
+        menu=MENU,
+        account=parts().firm.account,
+    )
+
+
+@sandbox.get("/phone/<who>/news")
+def news(who: str) -> Response:
+    """`{"lines": […], "following", "left"}`: what the phone shows after line `?after=N`."""
+    after = request.args.get("after", 0, int)
+    answer = _call("GET", f"{_phone(who)}/transcript?after={after}")
+    lines = [json.loads(line) for line in answer.text.splitlines() if line]
+    return jsonify(lines=lines, **_call("GET", f"{_phone(who)}/state").json())
+
+
+@sandbox.post("/phone/<who>/say")
+def say(who: str) -> Response:
+    _call("POST", f"{_phone(who)}/say", json={"text": request.form.get("text", "")})
+    return Response(status=204)
+
+
+@sandbox.post("/phone/<who>/event")
+def event(who: str) -> Response:
+    body = {"event": request.form.get("event", ""), "key": request.form.get("key", "")}
+    _call("POST", f"{_phone(who)}/event", json=body)
+    return Response(status=204)
+
+
+@sandbox.post("/phone/<who>/image")
+def image(who: str) -> Response:
+    upload = request.files.get("picture")
+    content = upload.read(PICTURE_MAX + 1) if upload else b""
+    if not content or len(content) > PICTURE_MAX:
+        abort(400)
+    kind = upload.mimetype if upload else ""
+    _call("POST", f"{_phone(who)}/image", data=content, headers={"Content-Type": kind})
+    return Response(status=204)
+
+
+@sandbox.get("/phone/<who>/media/<media_id>")
+def media(who: str, media_id: str) -> Response:
+    answer = _call("GET", f"{_phone(who)}/media/{media_id}")
+    return Response(answer.content, content_type=answer.headers["Content-Type"])
+
+
+def openid_of(who: str) -> str:
+    return f"oSandbox-{who}"
+
+
+def _phone(who: str) -> str:
+    if not WHO.fullmatch(who):
+        abort(404)
+    return f"/phone/{openid_of(who)}"
+
+
+def _call(method: str, path: str, **more: object) -> requests.Response:
+    url = f"{current_app.extensions[ADDRESS]}{path}"
+    try:
+        answer = requests.request(method, url, timeout=SECONDS, **more)  # type: ignore[arg-type]
+    except requests.RequestException:
+        abort(503)
+    if answer.status_code >= 400:  # noqa: PLR2004 (an error, passed on as it is)
+        abort(answer.status_code)
+    return answer

@@ -1,0 +1,113 @@
+"""Running the application: gunicorn for the requests, Huey for what happens by itself.
+
+Each web process also works on the jobs, so one command is the whole program and gunicorn brings
+back whatever dies. `work` is the background part alone, for several machines.
+"""
+
+import signal
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from flask import Flask
+from gunicorn.app.base import BaseApplication
+from huey import Huey
+from huey.consumer import Consumer
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+JOB_THREADS = 2
+POLL_SECONDS = 0.1  # a consultant's answer should reach the phone within a second
+POLL_MAX_SECONDS = 0.4
+GRACE_SECONDS = 20  # for running requests and sends to finish
+
+
+@dataclass(frozen=True, slots=True)
+class Listen:
+    """Where and how to listen; `proxies` is how many reverse proxies stand in front."""
+
+    host: str
+    port: int
+    workers: int
+    threads: int
+    proxies: int = 0
+
+
+Built = tuple[Flask, Huey]
+
+
+class Background(Consumer):  # type: ignore[misc]  # Huey ships no types
+    """Huey's workers beside somebody else's main loop."""
+
+    def _set_signal_handlers(self) -> None:
+        """Signals belong to gunicorn, or to `work`."""
+
+
+def background(huey: Huey) -> Background:
+    return Background(
+        huey,
+        workers=JOB_THREADS,
+        initial_delay=POLL_SECONDS,
+        max_delay=POLL_MAX_SECONDS,
+        check_worker_health=True,
+        shutdown_timeout=GRACE_SECONDS,
+    )
+
+
+class Server(BaseApplication):  # type: ignore[misc]  # gunicorn ships no types
+    """gunicorn, told what to do by arguments; every process builds its own application."""
+
+    def __init__(self, listen: Listen, build: Callable[[], Built]) -> None:
+        self._listen = listen
+        self._build = build
+        self._huey: Huey | None = None
+        super().__init__()
+
+    def load_config(self) -> None:
+        for name, value in {
+            "bind": f"{self._listen.host}:{self._listen.port}",
+            "workers": self._listen.workers,
+            "threads": self._listen.threads,
+            "worker_class": "gthread",
+            "timeout": 60,
+            "graceful_timeout": GRACE_SECONDS,
+            "keepalive": 15,
+            "limit_request_line": 4094,
+            "accesslog": None,  # the query string of the webhook has signatures in it
+            "loglevel": "warning",
+            "control_socket_disable": True,
+            "post_worker_init": self._begin_jobs,
+            "worker_exit": self._end_jobs,
+        }.items():
+            if name in self.cfg.settings:
+                self.cfg.set(name, value)
+
+    def load(self) -> Flask:
+        app, self._huey = self._build()
+        if self._listen.proxies:
+            count = self._listen.proxies
+            app.wsgi_app = ProxyFix(app.wsgi_app, x_for=count, x_proto=count, x_host=count)  # type: ignore[method-assign]
+        return app
+
+    def _begin_jobs(self, worker: object) -> None:
+        if self._huey is not None:
+            consumer = background(self._huey)
+            worker.dianban_jobs = consumer  # type: ignore[attr-defined]
+            consumer.start()
+
+    @staticmethod
+    def _end_jobs(_server: object, worker: object) -> None:
+        consumer: Background | None = getattr(worker, "dianban_jobs", None)
+        if consumer is not None:
+            consumer.stop(graceful=True)
+
+
+def work(build: Callable[[], Built]) -> None:
+    """The background part alone, until SIGTERM or SIGINT."""
+    _, huey = build()
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    consumer = background(huey)
+    consumer.start()
+    stop.wait()
+    consumer.stop(graceful=True)
