@@ -1,0 +1,214 @@
+"""Real Chromium against the real program: desk, phone page, webhook and a stand-in for WeChat."""
+
+import queue
+import shutil
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import cast
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, sync_playwright
+
+from handlers import api, deliver, desk, sandbox, webhook
+from handlers.app import create_app
+from handlers.desk.live import NAME, Hub
+from storage.database import Database
+from storage.tables import Consultant
+from tests.conftest import REQUIRE_ALL
+from tests.desk_fixtures import PASSWORD, quick_hash
+from tests.houses import ACCOUNT, AES_KEY, APP_ID, SECRET, TOKEN, House, build_house
+from tests.stages import serving
+from wechat.standin import Server, Settings, Standin
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or ""
+WIDE = (1440, 900)
+SECONDS = 15_000  # of patience, in milliseconds: a loaded machine is no failure
+
+
+def now() -> datetime:
+    return datetime.now(UTC)
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    if not CHROMIUM:
+        if REQUIRE_ALL:
+            pytest.fail("Chromium is missing")
+        pytest.skip("Chromium is missing")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        yield browser
+        browser.close()
+
+
+@dataclass
+class Phone:
+    """A merchant's WeChat."""
+
+    page: Page
+
+    def say(self, text: str) -> None:
+        self.page.fill("#text", text)
+        self.page.press("#text", "Enter")
+        self.page.locator(".line.mine").get_by_text(text, exact=True).last.wait_for()
+
+    def ask(self, text: str) -> str:
+        """Say it and wait for the answer."""
+        before = self.bubbles().count()
+        self.say(text)
+        self.bubbles().nth(before).wait_for()
+        return self.bubbles().last.inner_text()
+
+    def bubbles(self) -> Locator:
+        """What came from the account."""
+        return self.page.locator(".line:not(.mine) .bubble")
+
+    def sees(self, text: str) -> None:
+        self.page.locator("#chat").get_by_text(text).last.wait_for()
+
+
+@dataclass
+class Seat:
+    """A consultant in front of the desk."""
+
+    page: Page
+
+    def open(self, name: str) -> None:
+        """A conversation of the list, by what the list calls it."""
+        self.page.locator("#queue .rows").get_by_text(name).first.click()
+        self.page.locator("#thread").wait_for()
+
+    def claim(self) -> None:
+        self.page.locator("[data-claim], .bottom-claim button").locator("visible=true").click()
+        self.page.locator("#composer").wait_for()
+
+    def write(self, text: str) -> None:
+        self.page.fill("#text", text)
+        self.page.press("#text", "Enter")
+
+    def thread(self) -> Locator:
+        return self.page.locator("#thread")
+
+    def sees(self, text: str) -> None:
+        self.page.get_by_text(text).locator("visible=true").last.wait_for()
+
+    def state_of(self, text: str) -> Locator:
+        return self.thread().locator(".consultant").filter(has_text=text).locator(".sent")
+
+
+@dataclass
+class World:
+    """The program with its merchants and consultants."""
+
+    url: str
+    house: House
+    standin: Standin
+    browser: Browser
+    contexts: list[BrowserContext]
+
+    def context(self, size: tuple[int, int] = WIDE, **more: object) -> BrowserContext:
+        width, height = size
+        made = self.browser.new_context(
+            viewport={"width": width, "height": height},
+            **more,  # type: ignore[arg-type]
+        )
+        made.set_default_timeout(SECONDS)
+        self.contexts.append(made)
+        return made
+
+    def phone(self, who: str = "a", size: tuple[int, int] = (390, 844), **more: object) -> Phone:
+        page = self.context(size, **more).new_page()
+        page.goto(f"{self.url}/?who={who}")
+        return Phone(page)
+
+    def seat(self, name: str, size: tuple[int, int] = WIDE, **more: object) -> Seat:
+        page = self.context(size, **more).new_page()
+        page.goto(f"{self.url}/desk/")
+        self.login(page, name)
+        page.locator("#queue").wait_for()
+        return Seat(page)
+
+    def login(self, page: Page, name: str) -> None:
+        page.fill("#name", name)
+        page.fill("#password", PASSWORD)
+        page.click("button.main")
+
+    def waiting(self, who: str = "a") -> Phone:
+        """A merchant who asked for a human."""
+        phone = self.phone(who)
+        phone.ask("手机号停了保证金能退吗")
+        phone.ask("转人工")
+        return phone
+
+
+@contextmanager
+def background(house: House) -> Iterator[Callable[[int], None]]:
+    """Delivers what is rung for, on a thread, as the job queue does."""
+    bells: queue.Queue[int | None] = queue.Queue()
+
+    def work() -> None:
+        while (conversation_id := bells.get()) is not None:
+            deliver.deliver(house.parts, conversation_id)
+
+    thread = threading.Thread(target=work, daemon=True)
+    thread.start()
+    try:
+        yield bells.put
+    finally:
+        bells.put(None)
+        thread.join()
+
+
+@pytest.fixture
+def sqlite_file(sqlite_template: Path, tmp_path: Path) -> Iterator[Database]:
+    shutil.copy(sqlite_template, tmp_path / "dianban.db")
+    database = Database(f"sqlite:///{tmp_path / 'dianban.db'}")
+    yield database
+    database.close()
+
+
+@pytest.fixture
+def streams() -> int:
+    """How many live pages one process serves; a test may say otherwise."""
+    return 20
+
+
+@pytest.fixture
+def world(
+    chromium: Browser, sqlite_file: Database, tmp_path: Path, streams: int
+) -> Iterator[World]:
+    settings = Settings(
+        app_id=APP_ID, app_secret=SECRET, token=TOKEN, encoding_aes_key=AES_KEY,
+        original_id=ACCOUNT, pause=0.01,
+    )  # fmt: skip
+    standin = Standin(settings, now)
+    with Server(standin) as server:
+        house = build_house(sqlite_file, now, tmp_path, api_base_url=server.url)
+        house.with_firm(streams=streams)
+        with background(house) as ring:
+            house.parts = replace(house.parts, ring=ring)
+            hire(house)
+            app = create_app(
+                house.parts,
+                [webhook.install, api.install, desk.install, sandbox.install(server.url)],
+                secret_key="not a secret in a test",
+            )
+            with serving(app) as url:
+                standin.settings = replace(settings, webhook=f"{url}/wechat")
+                made = World(url, house, standin, chromium, [])
+                yield made
+                for context in made.contexts:
+                    context.close()
+                cast("Hub", app.extensions[NAME]).close()
+
+
+def hire(house: House) -> None:
+    with house.database.write() as session:
+        for name, role in (("小林", "admin"), ("李雪", "consultant")):
+            session.add(
+                Consultant(name=name, role=role, password_hash=quick_hash(), created_at=now())
+            )

@@ -1,0 +1,158 @@
+"""One run: an installation under load, things going wrong, rest, and the audit."""
+
+import secrets
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from sqlalchemy import func, make_url, select, text
+
+from storage.database import Database
+from storage.tables import Delivery
+from tests.chaos.auditor import Audit, audit
+from tests.chaos.installation import Installation, Places, free_port
+from tests.chaos.load import Desk, Load
+from tests.chaos.platform import Platform
+from tests.chaos.trouble import TROUBLES, Trouble
+from wechat.standin import Server, Settings
+
+REST_SECONDS = 100.0
+HEAL_SECONDS = 75.0  # at the latest the next sweep finds them
+CONSULTANTS = ["小李", "小王"]
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What to do. The run ends with the minutes or with the kills, whichever comes first."""
+
+    seed: int = 1
+    minutes: float = 1.0
+    kills: int = 10**6
+    kinds: tuple[str, ...] = tuple(TROUBLES)
+    pause: float = 1.0
+    merchants: int = 6
+    account: str = "verified"
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    audit: Audit
+    kills: int
+    troubles: dict[str, int]
+    answers: dict[int, int]
+    log: str
+
+    @property
+    def violations(self) -> list[str]:
+        return self.audit.violations
+
+
+def storm(plan: Plan, folder: Path, database: str) -> Outcome:
+    """Leaves no process behind, whatever happens inside."""
+    account = _account(plan, port := free_port())
+    platform = Platform(account, plan.seed)
+    with Server(platform) as server:
+        installation = Installation(Places(folder, database, server.url, port), account)
+        tokens = installation.prepare(CONSULTANTS)
+        url = installation.places.url
+        load = Load(platform, url, tokens, plan.seed, merchants=plan.merchants)
+        trouble = Trouble(installation, platform, server, plan.seed)
+        try:
+            installation.start()
+            load.start()
+            _rage(plan, trouble)
+            platform.mend()
+            load.stop()
+            problems = trouble.problems + _healed(load, tokens) + _rest(installation)
+        finally:
+            load.stop()
+            installation.kill()
+        opened = Database(database)
+        found = audit(platform, load.said, opened)
+        opened.close()
+    whole = Audit(found.figures, problems + found.violations)
+    return Outcome(whole, installation.kills, trouble.count, load.answers, installation.log())
+
+
+def _rage(plan: Plan, trouble: Trouble) -> None:
+    time.sleep(2.0)
+    end = time.monotonic() + plan.minutes * 60
+    while time.monotonic() < end and trouble.installation.kills < plan.kills:
+        trouble.happen(list(plan.kinds))
+        time.sleep(plan.pause)
+
+
+def _healed(load: Load, tokens: dict[str, str]) -> list[str]:
+    """Without a restart, a new merchant is answered and a consultant's words arrive."""
+    desk = Desk(load, *next(iter(tokens.items())), seed=0)
+    openid = f"oHealed{load.seed}"
+    pushed = load.platform.say(openid, "转人工")
+    if not load.platform.tried[pushed.n].answers:
+        return ["the webhook did not answer any more after the trouble"]
+    said = desk.serve(openid)
+    deadline = time.monotonic() + HEAL_SECONDS
+    while time.monotonic() < deadline:
+        if any(said.text in line.text for line in load.platform.transcript(openid)):
+            return []
+        time.sleep(0.2)
+    return ["a consultant's words did not go out any more after the trouble"]
+
+
+def _rest(installation: Installation) -> list[str]:
+    """Stop as a service manager stops it, then let two minutes pass on its clock at once."""
+    problems = [] if installation.stop() else ["SIGTERM did not end the program in time"]
+    installation.shift_clock(150.0)
+    installation.start()
+    deadline = time.monotonic() + REST_SECONDS
+    ahead = 150.0
+    while time.monotonic() < deadline and _restless(installation.places.database):
+        time.sleep(1.0)
+        ahead += 10.0
+        installation.shift_clock(ahead)  # every back-off comes due
+    problems += [] if installation.stop() else ["SIGTERM did not end the resting program in time"]
+    return problems
+
+
+def _restless(url: str) -> int:
+    database = Database(url)
+    try:
+        with database.read() as session:
+            query = select(func.count()).where(Delivery.state.in_(["pending", "sending", "riding"]))
+            return session.scalar(query) or 0
+    finally:
+        database.close()
+
+
+def _account(plan: Plan, port: int) -> Settings:
+    return Settings(
+        app_id="wx0123456789abcdef",
+        app_secret="app-secret",
+        token="sometoken",
+        encoding_aes_key="A" * 43,
+        original_id="gh_0123456789ab",
+        webhook=f"http://127.0.0.1:{port}/wechat",
+        account="passive" if plan.account == "passive" else "verified",
+    )
+
+
+@contextmanager
+def sqlite_for(folder: Path) -> Iterator[str]:
+    yield f"sqlite:///{folder / 'dianban.db'}"
+
+
+@contextmanager
+def postgres_for(server_url: str) -> Iterator[str]:
+    """A database of this run's own on that server, dropped afterwards."""
+    name = f"dianban_chaos_{secrets.token_hex(4)}"
+    server = Database(server_url)
+    engine = server.engine.execution_options(isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        connection.execute(text(f'CREATE DATABASE "{name}"'))
+    try:
+        yield make_url(server_url).set(database=name).render_as_string(hide_password=False)
+    finally:
+        with engine.connect() as connection:
+            connection.execute(text(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)'))
+        server.close()

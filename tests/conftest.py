@@ -1,0 +1,118 @@
+"""What every test may ask for: databases of both kinds, always real ones."""
+
+import os
+import shutil
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from sqlalchemy import make_url, text
+
+from storage import schema
+from storage.base import Table
+from storage.database import Database
+from tests.desk_fixtures import Office, open_office
+from tests.houses import House, build_house
+from tests.stages import Stage, build_stage
+
+POSTGRES = os.environ.get("TEST_POSTGRES_URL", "")
+# .ci/run sets it: there a missing server or browser fails instead of skipping.
+REQUIRE_ALL = os.environ.get("DIANBAN_REQUIRE_ALL") == "1"
+
+
+class Clock:
+    """A time that only tests move."""
+
+    def __init__(self) -> None:
+        self.now = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)  # a Monday, ten in the morning in China
+
+    def __call__(self) -> datetime:
+        return self.now
+
+    def forward(self, **units: float) -> datetime:
+        self.now += timedelta(**units)
+        return self.now
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A migrated, empty database; copying it is far quicker than migrating for every test."""
+    path = tmp_path_factory.mktemp("template") / "empty.db"
+    database = Database(f"sqlite:///{path}")
+    schema.upgrade(database)
+    with database.engine.connect() as connection:
+        connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+    database.close()
+    return path
+
+
+@pytest.fixture
+def sqlite(sqlite_template: Path, tmp_path: Path) -> Iterator[Database]:
+    path = tmp_path / "dianban.db"
+    shutil.copy(sqlite_template, path)
+    database = Database(f"sqlite:///{path}")
+    yield database
+    database.close()
+
+
+@pytest.fixture(scope="session")
+def postgres_url() -> Iterator[str]:
+    """A database of this run's own on the server that TEST_POSTGRES_URL names."""
+    if not POSTGRES:
+        if REQUIRE_ALL:
+            pytest.fail("TEST_POSTGRES_URL is not set")
+        pytest.skip("TEST_POSTGRES_URL is not set")
+    name = f"dianban_test_{os.getpid()}"
+    server = Database(POSTGRES).engine.execution_options(isolation_level="AUTOCOMMIT")
+    with server.connect() as connection:
+        connection.execute(text(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)'))
+        connection.execute(text(f'CREATE DATABASE "{name}"'))
+    yield make_url(POSTGRES).set(database=name).render_as_string(hide_password=False)
+    with server.connect() as connection:
+        connection.execute(text(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)'))
+    server.dispose()
+
+
+@pytest.fixture(scope="session")
+def postgres_template(postgres_url: str) -> Iterator[Database]:
+    database = Database(postgres_url)
+    schema.upgrade(database)
+    yield database
+    database.close()
+
+
+@pytest.fixture
+def postgres(postgres_template: Database) -> Database:
+    tables = ", ".join(f'"{table.name}"' for table in Table.metadata.sorted_tables)
+    with postgres_template.engine.begin() as connection:
+        connection.execute(text(f"TRUNCATE {tables} RESTART IDENTITY CASCADE"))
+    return postgres_template
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
+def database(request: pytest.FixtureRequest) -> Database:
+    """The test runs once on each kind of database."""
+    found: Database = request.getfixturevalue(request.param)
+    return found
+
+
+@pytest.fixture
+def house(database: Database, clock: Clock, tmp_path: Path) -> House:
+    return build_house(database, clock, tmp_path)
+
+
+@pytest.fixture
+def stage(database: Database, clock: Clock, tmp_path: Path) -> Iterator[Stage]:
+    with build_stage(database, clock, tmp_path) as built:
+        yield built
+
+
+@pytest.fixture
+def office(house: House) -> Office:
+    return open_office(house)

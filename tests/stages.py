@@ -1,0 +1,126 @@
+"""A whole stage for tests: the application over real HTTP, and the stand-in playing WeChat."""
+
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import datetime
+from pathlib import Path
+
+import requests
+from flask import Flask
+from werkzeug.serving import make_server
+
+from handlers import api, deliver, webhook
+from handlers.app import create_app
+from storage import consultants
+from storage.database import Database
+from tests.houses import ACCOUNT, AES_KEY, APP_ID, SECRET, TOKEN, House, build_house
+from wechat.standin import Called, Line, Server, Settings, Standin
+
+SECONDS = 10
+
+
+@dataclass
+class Api:
+    """One consultant's program, talking to the API over HTTP."""
+
+    url: str
+    token: str
+
+    def get(self, path: str, **query: str) -> requests.Response:
+        return requests.get(
+            f"{self.url}/api/v1/{path}", params=query, headers=self._headers, timeout=SECONDS
+        )
+
+    def post(self, path: str, body: object = None) -> requests.Response:
+        return requests.post(
+            f"{self.url}/api/v1/{path}", json=body, headers=self._headers, timeout=SECONDS
+        )
+
+    @property
+    def _headers(self) -> dict[str, str]:
+        return {"Authorization": f"Bearer {self.token}"}
+
+
+@dataclass
+class Stage:
+    """`url` is where the application listens; `standin` is WeChat."""
+
+    house: House
+    standin: Standin
+    server: Server
+    app: Flask
+    url: str
+
+    def says(self, openid: str, text: str) -> str:
+        """The merchant types; returns what their phone shows as the reply to it."""
+        pushed = self.standin.say(openid, text)
+        lines = [line for line in self.phone(openid) if line.push == pushed.n]
+        return "".join(line.text for line in lines if line.sender == "reply")
+
+    def phone(self, openid: str) -> list[Line]:
+        return self.standin.transcript(openid)
+
+    def arrived(self, openid: str) -> list[str]:
+        """What came by the API, in order."""
+        return [line.text for line in self.phone(openid) if line.sender == "api"]
+
+    def sends(self) -> list[Called]:
+        return [
+            call
+            for call in self.standin.log
+            if isinstance(call, Called) and call.path.endswith("custom/send")
+        ]
+
+    def consultant(self, name: str, *, role: str = "consultant") -> Api:
+        """A consultant with an API token."""
+        self.house.consultant(name, role=role)
+        with self.house.database.write() as session:
+            found = consultants.by_name(session, name)
+            assert found is not None
+            return Api(self.url, consultants.new_token(session, found, self.house.parts.now()))
+
+    def deliver(self) -> None:
+        """What the background does when it is rung, here and now."""
+        rung, self.house.rung[:] = list(dict.fromkeys(self.house.rung)), []
+        for conversation_id in rung:
+            deliver.deliver(self.house.parts, conversation_id)
+
+
+@contextmanager
+def serving(app: Flask) -> Iterator[str]:
+    """The application on a free port."""
+    server = make_server("127.0.0.1", 0, app, threaded=True)
+    thread = threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}"
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+
+
+@contextmanager
+def build_stage(
+    database: Database, clock: Callable[[], datetime], folder: Path, *, mode: str = "safe"
+) -> Iterator[Stage]:
+    settings = Settings(
+        app_id=APP_ID,
+        app_secret=SECRET,
+        token=TOKEN,
+        encoding_aes_key=AES_KEY,
+        original_id=ACCOUNT,
+        mode=mode,  # type: ignore[arg-type]
+        pause=0.01,
+    )
+    standin = Standin(settings, clock)
+    with Server(standin) as server:
+        house = build_house(database, clock, folder, api_base_url=server.url, mode=mode)
+        app = create_app(
+            house.parts, [webhook.install, api.install], secret_key="not a secret in a test"
+        )
+        with serving(app) as url:
+            standin.settings = replace(settings, webhook=f"{url}/wechat")
+            yield Stage(house, standin, server, app, url)

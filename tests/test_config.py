@@ -1,0 +1,160 @@
+"""The settings: what the owner is told, and that the example says everything."""
+
+import re
+import tomllib
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import config
+
+ROOT = Path(__file__).parent.parent
+GOOD: dict[str, Any] = {
+    "wechat": {
+        "app_id": "wx0123456789abcdef",
+        "app_secret": "0123456789abcdef",
+        "token": "sometoken",
+        "encoding_aes_key": "A" * 43,
+    },
+    "desk": {"secret_key": "0123456789abcdef"},
+    "contact": {"phone": "138-0013-8000"},
+}
+
+
+def parsed(**sections: dict[str, Any]) -> config.Settings:
+    data = {name: dict(values) for name, values in GOOD.items()}
+    for name, values in sections.items():
+        data[name] = data.get(name, {}) | values
+    return config.parse(data, Path("/somewhere/config.toml"), {})
+
+
+def problems(**sections: dict[str, Any]) -> list[str]:
+    with pytest.raises(config.SettingsError) as caught:
+        parsed(**sections)
+    return caught.value.problems
+
+
+def test_the_example_loads_once_its_placeholders_are_filled(tmp_path: Path) -> None:
+    example = (ROOT / "config.example.toml").read_text(encoding="utf-8")
+    for name, value in (
+        ("app_id", "wx1"), ("app_secret", "x"), ("token", "abcdef"), ("phone", "13800138000"),
+        ("encoding_aes_key", "A" * 43), ("secret_key", "0123456789"),
+    ):  # fmt: skip
+        placeholder = re.compile(rf'^{name} = "change-me"', re.MULTILINE)
+        example = placeholder.sub(f'{name} = "{value}"', example)
+    path = tmp_path / "config.toml"
+    path.write_text(example, encoding="utf-8")
+    settings = config.load(path, {})
+    assert (
+        settings.model_dump()
+        == parsed(
+            wechat={"app_id": "wx1", "app_secret": "x", "token": "abcdef"},
+            desk={"secret_key": "0123456789"},
+            contact={"phone": "13800138000"},
+        ).model_dump()
+    )
+
+
+def test_the_example_as_it_comes_is_refused_with_every_placeholder_named() -> None:
+    data = tomllib.loads((ROOT / "config.example.toml").read_text(encoding="utf-8"))
+    with pytest.raises(config.SettingsError) as caught:
+        config.parse(data, Path("config.toml"), {})
+    named = {problem.split(" ")[0] for problem in caught.value.problems}
+    assert named == {
+        "wechat.app_id", "wechat.app_secret", "wechat.token", "wechat.encoding_aes_key",
+        "desk.secret_key", "contact.phone",
+    }  # fmt: skip
+
+
+def test_every_setting_is_in_the_example_and_every_line_of_it_is_explained() -> None:
+    text = (ROOT / "config.example.toml").read_text(encoding="utf-8")
+    data = tomllib.loads(text)
+    for section, field in config.Settings.model_fields.items():
+        if section == "path":
+            continue
+        annotation = field.annotation
+        assert isinstance(annotation, type)
+        assert set(annotation.model_fields) == set(data[section]), section
+    for line in text.splitlines():
+        assert not re.match(r"^\w+ = ", line) or "#" in line or line == "menu = [", line
+
+
+def test_everything_missing_is_reported_at_once() -> None:
+    with pytest.raises(config.SettingsError) as caught:
+        config.parse({}, Path("config.toml"), {})
+    assert len(caught.value.problems) == 6
+    assert all("没有填" in problem and "这里写" in problem for problem in caught.value.problems)
+
+
+@pytest.mark.parametrize(
+    ("section", "values", "says"),
+    [
+        ("wechat", {"mode": "saef"}, "wechat.mode 填得不对"),
+        ("wechat", {"tokn": "x"}, "是不是想写 token"),
+        ("wechat", {"encoding_aes_key": "short"}, "要正好 43 个"),
+        ("wechat", {"encoding_aes_key": ""}, "wechat.encoding_aes_key"),
+        ("wechat", {"token": ""}, "wechat.token"),
+        ("wechat", {"api_base_url": "weixin"}, "wechat.api_base_url"),
+        ("server", {"port": 0}, "1 到 65535"),
+        ("server", {"port": "eight"}, "server.port"),
+        ("storage", {"url": "mysql://x"}, "sqlite:///"),
+        ("desk", {"secret_key": "change-me"}, "desk.secret_key"),
+        ("contact", {"phone": "call us"}, "contact.phone 填得不对"),
+        ("hours", {"saturday": ["nine to five"]}, "9:00-12:00"),
+        ("hours", {"closed": ["tomorrow"]}, "hours.closed.0"),
+        ("nonsense", {"a": 1}, "nonsense 这个设置不存在"),
+    ],
+)
+def test_a_wrong_value_is_named_with_what_to_write(
+    section: str, values: dict[str, Any], says: str
+) -> None:
+    found = problems(**{section: values})
+    assert len(found) == 1
+    assert says in found[0]
+
+
+def test_a_refused_secret_is_not_shown() -> None:
+    found = "\n".join(problems(wechat={"app_secret": 12345678, "encoding_aes_key": "hush" * 3}))
+    assert "12345678" not in found
+    assert "hush" not in found
+
+
+def test_secrets_may_come_from_the_environment() -> None:
+    data = {name: dict(values) for name, values in GOOD.items()}
+    del data["wechat"]["app_secret"]
+    settings = config.parse(
+        data, Path("config.toml"), {"DIANBAN_WECHAT_APP_SECRET": "from outside"}
+    )
+    assert settings.wechat.app_secret == "from outside"
+
+
+def test_plain_mode_needs_no_aes_key() -> None:
+    data = {name: dict(values) for name, values in GOOD.items()}
+    data["wechat"] |= {"mode": "plain"}
+    del data["wechat"]["encoding_aes_key"]
+    assert config.parse(data, Path("config.toml"), {}).wechat.encoding_aes_key is None
+
+
+def test_no_secret_is_in_the_settings_repr() -> None:
+    shown = repr(parsed())
+    for secret in ("0123456789abcdef'", "sometoken", "A" * 43):
+        assert secret not in shown.replace("wx0123456789abcdef'", "")
+
+
+def test_a_relative_database_is_beside_the_settings() -> None:
+    assert parsed().database_url == "sqlite:////somewhere/data/dianban.db"
+    url = "postgresql+psycopg://dianban@db/dianban"
+    assert parsed(storage={"url": url}).database_url == url
+
+
+def test_a_missing_file_says_what_to_copy(tmp_path: Path) -> None:
+    with pytest.raises(config.SettingsError, match=r"config\.example\.toml"):
+        config.load(tmp_path / "config.toml", {})
+
+
+def test_a_file_that_is_no_toml_says_where(tmp_path: Path) -> None:
+    path = tmp_path / "config.toml"
+    path.write_text("[wechat\n", encoding="utf-8")
+    with pytest.raises(config.SettingsError, match="line 1"):
+        config.load(path, {})

@@ -1,0 +1,95 @@
+"""The five seconds: a busy database is refused in time, and a retry waits for the first try."""
+
+import threading
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import replace
+
+import pytest
+from sqlalchemy import func, select
+
+from faq.bank import Bank
+from storage import conversations
+from storage.database import Database, DatabaseDownError
+from storage.tables import Case, Message, Push
+from tests.houses import House, ShippedShelf
+from tests.ops_tools import WHO
+
+
+@contextmanager
+def somebody_else_writes(house: House) -> Iterator[None]:
+    """Another process holds what a push of this merchant needs."""
+    other = Database(house.database.engine.url.render_as_string(hide_password=False))
+    try:
+        with other.write() as session:
+            conversations.lock(session, WHO, house.parts.now())
+            yield
+    finally:
+        other.close()
+
+
+def counts(house: House) -> list[int]:
+    with house.database.read() as session:
+        return [
+            session.scalar(select(func.count()).select_from(table)) or 0
+            for table in (Push, Message, Case)
+        ]
+
+
+def test_a_database_that_stays_busy_is_refused_and_nothing_is_half_stored(house: House) -> None:
+    house.says("你好")
+    before = counts(house)
+    push = house.push("转人工")
+    with somebody_else_writes(house), pytest.raises(DatabaseDownError):
+        house.receives(push)
+    assert counts(house) == before
+    assert house.receives(push) != "success"
+    assert counts(house) == [before[0] + 1, before[1] + 2, before[2] + 1]
+
+
+def test_a_push_waits_for_another_writer_that_is_soon_done(house: House) -> None:
+    house.says("你好")
+    holding, done = threading.Event(), threading.Event()
+
+    def hold() -> None:
+        with somebody_else_writes(house):
+            holding.set()
+            done.wait(0.5)
+
+    with ThreadPoolExecutor(2) as pool:
+        held = pool.submit(hold)
+        holding.wait()
+        reply = pool.submit(house.says, "保证金怎么退")
+        assert "保证金管理" in reply.result()
+        held.result()
+
+
+class SlowShelf(ShippedShelf):
+    """Deciding begins, and goes on when it is told to."""
+
+    def __init__(self) -> None:
+        self.asked = threading.Event()
+        self.go = threading.Event()
+        self.times = 0
+
+    def bank(self) -> Bank:
+        self.times += 1
+        self.asked.set()
+        self.go.wait(10)
+        return super().bank()
+
+
+def test_a_retry_meanwhile_waits_for_the_same_decision(house: House) -> None:
+    shelf = SlowShelf()
+    house.parts = replace(house.parts, shelf=shelf)
+    push = house.push("转人工")
+    with ThreadPoolExecutor(2) as pool:
+        first = pool.submit(house.receives, push)
+        shelf.asked.wait(10)
+        retry = pool.submit(house.receives, push)
+        assert not retry.done()
+        shelf.go.set()
+        assert first.result() == retry.result()
+    assert shelf.times == 1
+    assert counts(house) == [1, 2, 1]

@@ -1,0 +1,103 @@
+"""The rules of the house, kept by tests so that nobody has to remember them in review."""
+
+import re
+from pathlib import Path
+
+import pytest
+from flask import Flask
+
+import config
+from handlers import api, desk, health, webhook
+from handlers.app import create_app
+from tests.houses import House
+
+ROOT = Path(__file__).parent.parent
+PRODUCT = ("bot.py", "config.py", "faq", "handlers", "storage", "wechat", "tests")
+FILE_LINES = 300
+
+# Everything else needs a login or a token. Each is here with its reason.
+PUBLIC = {
+    "webhook.verify": "WeChat's signature is its key",
+    "webhook.receive": "WeChat's signature is its key",
+    "status.healthz": "says that this process answers, and nothing else",
+    "status.readyz": "only to this machine and its private network, never through a proxy",
+    "status.metrics": "only to this machine and its private network, never through a proxy",
+    "api.document": "describes the API and shows no data",
+    "desk.login": "the door itself",
+    "desk.asset": "style sheets and scripts, the same for everybody",
+}
+
+
+def files(*suffixes: str) -> list[Path]:
+    found = [
+        path
+        for name in PRODUCT
+        for path in ([ROOT / name] if name.endswith(".py") else sorted((ROOT / name).rglob("*")))
+        if path.suffix in suffixes and "__pycache__" not in path.parts
+    ]
+    assert found
+    return found
+
+
+@pytest.fixture
+def app(house: House) -> Flask:
+    groups = [webhook.install, health.install, api.install, desk.install]
+    return create_app(house.parts, groups, secret_key="not a secret in a test")
+
+
+def test_every_route_is_public_by_name_or_behind_a_login(app: Flask) -> None:
+    client = app.test_client()
+    for rule in app.url_map.iter_rules():
+        if rule.endpoint in PUBLIC:
+            continue
+        path = re.sub(r"<[^>]*>", "1", str(rule))
+        for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}:
+            answer = client.open(path, method=method)
+            to_login = answer.status_code in {302, 303} and "/desk/login" in answer.location
+            closed = answer.status_code in {400, 401, 403}  # 400: no CSRF token either
+            assert to_login or closed, f"{method} {rule} ({rule.endpoint}) answers anybody"
+
+
+def test_no_public_route_is_named_that_does_not_exist(app: Flask) -> None:
+    assert set(PUBLIC) <= {rule.endpoint for rule in app.url_map.iter_rules()}
+
+
+def test_every_setting_is_in_the_readme() -> None:
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    for section, field in config.Settings.model_fields.items():
+        if section == "path":
+            continue
+        for name in field.annotation.model_fields:  # type: ignore[union-attr]
+            assert f"`{section}.{name}`" in readme, f"{section}.{name}"
+
+
+@pytest.mark.parametrize("path", files(".py"), ids=lambda path: str(path.relative_to(ROOT)))
+def test_no_file_is_longer_than_a_sitting(path: Path) -> None:
+    if "versions" in path.parts:
+        pytest.skip("a migration lists every table")
+    assert len(path.read_text(encoding="utf-8").splitlines()) <= FILE_LINES
+
+
+def test_lock_files_have_hashes_and_no_addresses() -> None:
+    for name in ("requirements.txt", "requirements-dev.txt"):
+        text = (ROOT / name).read_text(encoding="utf-8")
+        assert "://" not in text
+        for requirement in re.findall(r"^[A-Za-z0-9].*$", text, re.MULTILINE):
+            assert re.match(r"\S+==\S+.*\\$", requirement), requirement
+        assert text.count("--hash=sha256:") > 50
+
+
+def test_nothing_that_sends_can_read_the_notes() -> None:
+    senders = [ROOT / "handlers" / name for name in ("outbox.py", "deliver.py", "reception.py")]
+    senders += sorted((ROOT / "handlers" / "dialogue").glob("*.py"))
+    senders += sorted((ROOT / "wechat").rglob("*.py"))
+    for path in senders:
+        imports = re.findall(
+            r"^(?:from|import) .*$", path.read_text(encoding="utf-8"), re.MULTILINE
+        )
+        assert not re.search(r"\bnotes?\b", "\n".join(imports), re.IGNORECASE), path
+
+
+def test_decision_records_have_numbers_of_their_own() -> None:
+    numbers = [path.name[:4] for path in (ROOT / "docs" / "decisions").glob("*.md")]
+    assert len(numbers) == len(set(numbers))
