@@ -1,0 +1,21 @@
+"""`python -m bench [NAME …] [--quick]`: every measurement, or those named."""
+
+from importlib import import_module, util
+
+import click
+
+NAMES = ("matching", "throughput", "steady", "history", "footprint", "profile")
+
+
+@click.command()
+@click.argument("names", nargs=-1, type=click.Choice(NAMES))
+@click.option("--quick", is_flag=True, help="Small and short, to see that it runs.")
+def main(names: tuple[str, ...], *, quick: bool) -> None:
+    """Measure. Figures depend on the machine: compare ratios of one run."""
+    for name in names or NAMES:
+        if util.find_spec(f"bench.{name}") is not None:
+            click.echo(f"\n## {name}\n")
+            import_module(f"bench.{name}").main(quick=quick)
+
+
+main()

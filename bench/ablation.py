@@ -1,0 +1,75 @@
+"""What each technique is worth: the matcher fitted again without it."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from types import ModuleType
+
+from bench.labelled import ALL, Line, score
+from faq.bank import Bank
+from faq.match import evidence, normalise, phrasings, reading, rehearsal, ridge, space, spell
+from faq.match.features import PAIR, PLATFORM, SOUND, SOUND_PAIR, SYNONYM, TRIPLE
+from faq.matcher import fit_matcher
+
+Change = tuple[ModuleType | type, str, object]
+
+
+@contextmanager
+def _changed(changes: list[Change]) -> Iterator[None]:
+    before = [(owner, name, getattr(owner, name)) for owner, name, _ in changes]
+    for owner, name, value in changes:
+        setattr(owner, name, value)
+    try:
+        yield
+    finally:
+        for owner, name, value in before:
+            setattr(owner, name, value)
+
+
+def _without(*blocks: int) -> Change:
+    kept = tuple(0.0 if n in blocks else weight for n, weight in enumerate(space.WEIGHTS))
+    return space, "WEIGHTS", kept
+
+
+class _AsItIs:
+    """A simplifier that leaves characters alone."""
+
+    def convert(self, text: str) -> str:
+        return text
+
+
+def variants() -> Iterator[tuple[str, list[Change]]]:
+    """Name of what is left out, and how."""
+    yield "nothing (the matcher as it is)", []
+    yield "traditional to simplified", [(normalise, "_simplifier", _AsItIs)]
+    yield "regional words, ways of asking, emoji", [(normalise, "_replace", lambda text, *_: text)]
+    yield "greetings and particles stripped", [(normalise, "ENOUGH_LEFT", 10**6)]
+    yield "spelling by the bank's words", [(spell.Speller, "read", lambda _, text: text)]
+    yield "sounds as features", [_without(SOUND, SOUND_PAIR)]
+    yield "character pairs", [_without(PAIR)]
+    yield "character triples", [_without(TRIPLE)]
+    yield "the firm's synonyms", [_without(SYNONYM)]
+    yield "names of other platforms", [_without(PLATFORM)]
+    yield "the linear model", [(ridge, "MOST_WORK", 0)]
+    yield "clauses", [(reading, "clauses", lambda _: [])]
+    yield "rapidfuzz", [(evidence, "_wording", lambda *_: None)]
+    yield "subjects outside any bank", [(phrasings, "_outside", lambda _: iter(()))]
+    yield "worn phrasings in the rehearsal", [(rehearsal, "AS_WRITTEN", 1.0)]
+
+
+def ablate(bank: Bank, lines: list[Line]) -> Iterator[tuple[str, dict[str, float]]]:
+    """Per variant: the four figures on these lines."""
+    for name, changes in variants():
+        with _changed(changes):
+            yield name, _figures(bank, lines)
+    yield "the firm's neighbours", _figures(replace(bank, neighbours=()), lines)
+
+
+def _figures(bank: Bank, lines: list[Line]) -> dict[str, float]:
+    tally = score(lines, fit_matcher(bank).understand).styles[ALL]
+    return {
+        "right": tally.rate("right", "in"),
+        "wrong": tally.rate("wrong", "in"),
+        "hit3": tally.rate("hit3", "in"),
+        "false": tally.rate("none answered", "none"),
+    }

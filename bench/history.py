@@ -1,0 +1,181 @@
+"""Which queries grow with history: each at 100,000 and at 1,000,000 messages, on both databases.
+
+A query is named when it takes more than twice as long on ten times the history. With it comes what
+the database says about its plan: which table is read from end to end.
+"""
+
+import re
+import statistics
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import click
+from sqlalchemy import Engine, event
+from sqlalchemy.orm import Session
+
+from bench.ammunition import Crowd
+from bench.filling import History, fill
+from handlers.desk.live import look
+from storage import (
+    cases,
+    deliveries,
+    gauges,
+    inbox,
+    media,
+    messages,
+    pushes,
+    schema,
+    search,
+    upkeep,
+)
+from storage.database import Database
+from tests.houses import House, build_house
+from tests.scale_tools import fresh_postgres
+
+SIZES = (History(10_000, 100_000), History(100_000, 1_000_000))
+QUICK = (History(500, 5_000), History(1_000, 20_000))
+GROWS = 2.0
+WORTH = 1.0  # ms; below this nobody waits for it
+RUNS = 7
+SCAN = re.compile(r"Seq Scan on (\w+)|SCAN (\w+)(?! USING)")
+BIG = {"message", "push", "delivery", "conversation", "cases", "case_event"}
+
+Work = Callable[[House], object]
+
+
+def _reading(work: Callable[[Session, datetime], object]) -> Work:
+    def run(house: House) -> object:
+        with house.database.read() as session:
+            return work(session, house.parts.now())
+
+    return run
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    name: str
+    work: Work
+
+
+MINUTE = timedelta(minutes=1)
+FORTNIGHT = timedelta(days=14)
+
+
+def _answered(house: House) -> object:
+    return house.says("保证金怎么退", openid=Crowd().openid(77))
+
+
+def _changed(house: House) -> object:
+    now = house.parts.now()
+    return look(house.database, now - MINUTE, now)
+
+
+QUESTIONS = (
+    Question("one message, received and answered", _answered),
+    Question("desk: waiting", _reading(lambda s, _: inbox.rows(s, "waiting", me=1))),
+    Question("desk: the bot's", _reading(lambda s, _: inbox.rows(s, "bot", me=1))),
+    Question("desk: closed", _reading(lambda s, _: inbox.rows(s, "closed", me=1))),
+    Question("desk: counts", _reading(inbox.counts)),
+    Question("desk: what changed", _changed),
+    Question("desk: a conversation", _reading(lambda s, _: messages.latest(s, 50))),
+    Question("desk: its cases", _reading(lambda s, _: cases.history(s, 50))),
+    Question("desk: search, often said", _reading(lambda s, _: search.find(s, "保证金"))),
+    Question("desk: search, never said", _reading(lambda s, _: search.find(s, "长颈鹿"))),
+    Question(
+        "the wait's estimate", _reading(lambda s, now: cases.recent_waits(s, since=now - FORTNIGHT))
+    ),
+    Question("sweep: to deliver", _reading(deliveries.due)),
+    Question("sweep: sends that hang", _reading(deliveries.with_stuck)),
+    Question("sweep: without an end", _reading(lambda s, now: pushes.undecided(s, before=now))),
+    Question("sweep: media", _reading(media.due)),
+    Question("sweep: claims", _reading(lambda s, _: upkeep.claimed(s))),
+    Question("gauges", _reading(gauges.look)),
+    Question("totals", _reading(gauges.totals)),
+)
+
+
+@contextmanager
+def statements(engine: Engine) -> Iterator[list[tuple[str, object]]]:
+    """What is sent to the database meanwhile."""
+    seen: list[tuple[str, object]] = []
+
+    def note(_c: object, _cursor: object, sql: str, parameters: object, *_more: object) -> None:
+        seen.append((sql, parameters))
+
+    event.listen(engine, "before_cursor_execute", note)
+    try:
+        yield seen
+    finally:
+        event.remove(engine, "before_cursor_execute", note)
+
+
+def scans(house: House, work: Work) -> set[str]:
+    """The big tables that the statements of `work` read from end to end."""
+    with statements(house.database.engine) as seen:
+        work(house)
+    explain = "EXPLAIN QUERY PLAN " if house.database.is_sqlite else "EXPLAIN "
+    found: set[str] = set()
+    with house.database.engine.connect() as connection:
+        for sql, parameters in seen:
+            if sql.lstrip().startswith(("SELECT", "UPDATE", "DELETE", "WITH")):
+                plan = connection.exec_driver_sql(explain + sql, parameters)  # type: ignore[arg-type]
+                lines = "\n".join(str(row[-1]) for row in plan)
+                found |= {hit for pair in SCAN.findall(lines) for hit in pair if hit in BIG}
+    return found
+
+
+def timed(house: House, work: Work) -> float:
+    """The median in milliseconds."""
+    work(house)
+    taken = []
+    for _ in range(RUNS):
+        begun = time.perf_counter()
+        work(house)
+        taken.append((time.perf_counter() - begun) * 1000)
+    return statistics.median(taken)
+
+
+def measure(url: str, history: History) -> tuple[dict[str, float], dict[str, set[str]]]:
+    database = Database(url)
+    schema.upgrade(database)
+    fill(database, history)
+    with database.write() as session:
+        gauges.fold(session, datetime.now(UTC))  # as the sweep does every minute
+    with tempfile.TemporaryDirectory() as folder:
+        house = build_house(database, lambda: datetime.now(UTC), Path(folder))
+        times = {each.name: timed(house, each.work) for each in QUESTIONS}
+        scanned = {each.name: scans(house, each.work) for each in QUESTIONS}
+    database.close()
+    return times, scanned
+
+
+@contextmanager
+def empty(kind: str) -> Iterator[str]:
+    if kind == "PostgreSQL":
+        with fresh_postgres() as url:
+            yield url
+    else:
+        with tempfile.TemporaryDirectory() as folder:
+            yield f"sqlite:///{folder}/history.db"
+
+
+def main(*, quick: bool = False) -> None:
+    small, large = QUICK if quick else SIZES
+    for kind in ("SQLite", "PostgreSQL"):
+        with empty(kind) as url:
+            before, _ = measure(url, small)
+        with empty(kind) as url:
+            after, scanned = measure(url, large)
+        click.echo(f"{kind}: {small.messages:,} → {large.messages:,} messages\n")
+        click.echo("| query | times as long | read from end to end | |\n|---|---|---|---|")
+        for name, time_taken in after.items():
+            ratio = time_taken / before[name]
+            mark = "grows" if ratio > GROWS and time_taken > WORTH else ""
+            tables = ", ".join(sorted(scanned[name])) or "–"
+            click.echo(f"| {name} | {ratio:.1f} ({time_taken:.1f} ms) | {tables} | {mark} |")
+        click.echo("")
