@@ -43,3 +43,8 @@ def test_nothing_serious_anywhere(world: World, size: tuple[int, int], scheme: s
     for path in DESK:
         page.goto(f"{world.url}/desk/{path}")
         assert (path, troubles(page)) == (path, [])
+    page.goto(f"{world.url}/desk/c/1")
+    page.locator("#guidance summary").first.wait_for()
+    assert troubles(page) == []
+    page.locator("#guidance").evaluate("e => e.replaceChildren()")  # as while it is on its way
+    assert troubles(page) == []
