@@ -5,13 +5,15 @@ A *write* locks early, so that two writers queue up instead of failing half-way:
 A *read* never blocks a writer (WAL on SQLite).
 """
 
+import sqlite3
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from types import MappingProxyType
-from typing import TypeVar
+from typing import TypeVar, cast
 
 from sqlalchemy import Connection, Engine, create_engine, event, make_url
 from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, OperationalError
@@ -31,8 +33,11 @@ __all__ = [
 
 T = TypeVar("T")
 
-# A writer waits this long for another before it gives up: well inside WeChat's five seconds.
+# A writer waits this long for others before it gives up: well inside WeChat's five seconds.
 BUSY_MS = 3000
+# How often a writer asks SQLite again. Its own waiting grows to 100 ms a time, and under load the
+# writers of two processes took turns of seconds.
+ASK_SECONDS = 0.001
 # A connection is held for the milliseconds of a transaction, so a few serve many threads. Two
 # machines of two processes each stay far below the 100 connections of PostgreSQL's default.
 POOL, POOL_MORE = 8, 7
@@ -110,10 +115,11 @@ class Database:
     @contextmanager
     def write(self) -> Iterator[Session]:
         """A transaction that commits at the end of the block, or not at all."""
-        bind = self.engine.execution_options(write=True)
+        until = time.monotonic() + BUSY_MS / 1000
+        bind = self.engine.execution_options(write_until=until)
         with (
             self.reachable(),
-            self._in_turn(),
+            self._in_turn(until),
             Session(bind, expire_on_commit=False) as session,
             session.begin(),
         ):
@@ -131,10 +137,10 @@ class Database:
         raise AssertionError("unreachable")
 
     @contextmanager
-    def _in_turn(self) -> Iterator[None]:
+    def _in_turn(self, until: float) -> Iterator[None]:
         """SQLite has one writer. This process's writers queue up here, in order and woken at once;
         SQLite itself would have them sleep and try again, and the unlucky ones give up."""
-        if not self._writing.acquire(timeout=BUSY_MS / 1000):
+        if not self._writing.acquire(timeout=until - time.monotonic()):
             raise DatabaseDownError("another writer is busy")
         try:
             yield
@@ -172,5 +178,25 @@ def _prepare_sqlite(connection: object, _record: object) -> None:
 
 
 def _begin_sqlite(connection: Connection) -> None:
-    write = connection.get_execution_options().get("write", False)
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if write else "BEGIN")
+    until = connection.get_execution_options().get("write_until")
+    if until is None:
+        connection.exec_driver_sql("BEGIN")
+        return
+    driver = cast("sqlite3.Connection", connection.connection.driver_connection)
+    driver.execute("PRAGMA busy_timeout = 0")
+    try:
+        while not _is_writer(connection, last=time.monotonic() >= until):
+            time.sleep(ASK_SECONDS)
+    finally:
+        driver.execute(f"PRAGMA busy_timeout = {BUSY_MS}")
+
+
+def _is_writer(connection: Connection, *, last: bool) -> bool:
+    """Begin as the writer; False while another process is that. The last try raises."""
+    try:
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+    except OperationalError as error:
+        if last or getattr(error.orig, "sqlite_errorcode", None) != sqlite3.SQLITE_BUSY:
+            raise
+        return False
+    return True
