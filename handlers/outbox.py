@@ -3,8 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from handlers import cases
+from handlers.dialogue.turn import Reply
 from storage import conversations, deliveries, messages
 from storage.database import Session
 from storage.tables import Consultant, Conversation, Delivery, Media, Message
@@ -98,32 +100,92 @@ def waiting(session: Session, conversation: Conversation) -> list[Delivery]:
     return [delivery for delivery in queue if delivery.message.author != "bot"]
 
 
-def ride_along(session: Session, conversation: Conversation, *, account: str, now: datetime) -> str:
-    """The text of the passive reply: as much of what waits as fits, in order.
+@dataclass(frozen=True, slots=True)
+class Occasion:
+    """A push that may carry words back. `late`: WeChat has hung up, or is about to."""
 
-    A passive reply costs no quota. What does not fit goes by the API, or waits for the next
-    message where there is no API. Nothing overtakes a send that is under way, nor the reply.
+    push_id: int
+    account: str
+    now: datetime
+    late: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """The text of the passive reply, "" for none; the deliveries that are only *riding* on it;
+    and whether something is left that a job should send."""
+
+    text: str
+    riding: tuple[int, ...]
+    waits: bool
+
+
+class Passive:
+    """A passive reply as it fills up: in order, and nothing after what did not fit.
+
+    It costs no quota. What does not fit goes by the API, or waits for the next message where there
+    is no API. Nothing overtakes a send that is under way, nor the reply.
+    """
+
+    def __init__(self, on: Occasion, *, under_way: bool) -> None:
+        self._on = on
+        self._full = on.late or under_way
+        self._texts: list[str] = []
+        self.waits = False
+
+    @property
+    def text(self) -> str:
+        return "\n\n".join(self._texts)
+
+    def place(self, text: str, *, kind: str = "text") -> dict[str, Any]:
+        """The columns of a delivery of this text: it rides along, or is left behind."""
+        now = self._on.now
+        joined = "\n\n".join([*self._texts, text])
+        self._full = self._full or kind != "text" or size(joined) > LIMIT
+        if not self._full:
+            self._texts.append(text)
+            return {"state": "sent", "via": "passive", "due_at": now, "sent_at": now}
+        state = "held" if self._on.account == "passive" else "pending"
+        self.waits = self.waits or state == "pending"
+        due_at = now + HEAD_START if self._texts else now
+        return {"state": state, "via": "api", "due_at": due_at, "sent_at": None}
+
+
+def answer(
+    session: Session, conversation: Conversation, replies: Sequence[Reply], on: Occasion
+) -> Answer:
+    """Store what the bot says; what waits goes before it, and both as far as they fit into the
+    passive reply.
 
     A consultant's words are *riding* until the reply has left (`arrived`): should the process die
     before that and no retry fetch the reply, they are found as lost, never called sent.
     """
-    queue = waiting(session, conversation)
-    rides: list[Delivery] = []
-    blocked = deliveries.under_way(session, conversation.id)
-    for delivery in queue:
-        joined = _joined([*rides, delivery])
-        blocked = blocked or delivery.message.kind != "text" or size(joined) > LIMIT
-        if blocked:
-            start = now + HEAD_START if rides else now
-            delivery.state, delivery.due_at = _left_behind(account), start
-        else:
-            rides.append(delivery)
-    for delivery in rides:
-        delivery.state, delivery.via, delivery.sent_at = "sent", "passive", now
-        if delivery.message.author == "consultant":
-            delivery.state, delivery.due_at = "riding", now + RIDE
-    session.flush()
-    return _joined(rides)
+    unfinished = deliveries.unfinished(session, conversation.id)
+    passive = Passive(on, under_way="sending" in unfinished)
+    riding: list[int] = []
+    for delivery in waiting(session, conversation) if unfinished else ():
+        for column, value in passive.place(delivery.text, kind=delivery.message.kind).items():
+            setattr(delivery, column, value)
+        if delivery.state == "sent" and delivery.message.author == "consultant":
+            delivery.state, delivery.due_at = "riding", on.now + RIDE
+            riding.append(delivery.id)
+    rows = [row for reply in replies for row in _say(session, conversation.id, reply, on, passive)]
+    if rows:
+        deliveries.write(session, rows)
+    return Answer(passive.text, tuple(riding), passive.waits)
+
+
+def _say(
+    session: Session, conversation_id: int, reply: Reply, on: Occasion, passive: Passive
+) -> list[dict[str, Any]]:
+    """The bot's message is stored; its deliveries, as columns, are still to be."""
+    row = {"conversation_id": conversation_id, "created_at": on.now}
+    said = {"author": "bot", "text": reply.text, "entry": reply.entry, "push_id": on.push_id}
+    row["message_id"] = messages.write(session, {**row, **said})
+    return [
+        {**row, "part": part * PART_STEP, "text": text, **passive.place(text)}
+        for part, text in enumerate(fit(reply.text) or [""])
+    ]
 
 
 def arrived(session: Session, riding: Sequence[int]) -> None:
@@ -132,29 +194,6 @@ def arrived(session: Session, riding: Sequence[int]) -> None:
         delivery = session.get(Delivery, delivery_id, with_for_update=True)
         if delivery is not None and delivery.state == "riding":
             delivery.state = "sent"
-
-
-def leave_behind(
-    session: Session, conversation: Conversation, *, account: str, now: datetime
-) -> str:
-    """The passive reply would come too late: everything goes by the API, or waits. Always ""."""
-    for delivery in waiting(session, conversation):
-        delivery.state, delivery.due_at = _left_behind(account), now
-    session.flush()
-    return ""
-
-
-def _joined(rides: Sequence[Delivery]) -> str:
-    return "\n\n".join(ride.text for ride in rides)
-
-
-def _left_behind(account: str) -> str:
-    return "held" if account == "passive" else "pending"
-
-
-def waits(session: Session, conversation_id: int) -> bool:
-    """Is there something that a job should send?"""
-    return deliveries.pending(session, conversation_id)
 
 
 def window_of(conversation: Conversation) -> Window:

@@ -8,6 +8,7 @@ happens in here.
 import logging
 import traceback
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -17,11 +18,10 @@ from handlers.dialogue.decide import decide
 from handlers.dialogue.turn import CancelCase, Incoming, OpenCase, Reply, Scene, Turn
 from handlers.parts import Parts
 from storage import cases as stored_cases
-from storage import conversations, deliveries, pushes
+from storage import conversations, deliveries, messages, pushes
 from storage import media as stored_media
 from storage.database import DatabaseDownError, Session
-from storage.tables import Conversation, Media, Message
-from storage.tables import Push as Record
+from storage.tables import Conversation, Media
 from wechat import limits
 from wechat.push import MESSAGES, Push
 from wechat.replies import SUCCESS, render_text
@@ -55,6 +55,10 @@ def receive(parts: Parts, push: Push) -> Received:
     """
     arrived = parts.now()
     parts.shelf.refresh()
+    # The longest part of a decision, before it holds a lock that others wait for. What may be
+    # wrong with it shows again, and is handled, when the turn is decided.
+    with suppress(Exception):
+        parts.shelf.matcher().prepare(push.words)
     if push.kind == "unsubscribe" and parts.firm.erase_on_unsubscribe:
         return _erased(parts, push)
     received = parts.database.transact(lambda session: _take(session, parts, push, arrived))
@@ -81,32 +85,27 @@ def _erased(parts: Parts, push: Push) -> Received:
 def _take(session: Session, parts: Parts, push: Push, arrived: datetime) -> Received:
     now = parts.now()
     conversation = conversations.lock(session, push.openid, now)
-    record = pushes.record(
+    push_id = pushes.record(
         session, key=push.key, conversation_id=conversation.id, kind=push.kind, now=now
     )
-    if record is None:
+    if push_id is None:
         return _stored(session, push, conversation.id)
     scene = scenes.scene(session, conversation, parts, now)
     turn = _decided(parts, scene, push)
     # All changes to the conversation in one place: they become one UPDATE.
     _note_arrival(conversation, push, now)
     conversations.touch(session, conversation, now)
-    _remember_incoming(session, conversation, record, push, turn, parts.firm.menu)
-    _carry_out(session, conversation, record, turn)
+    _remember_incoming(session, conversation, push_id, push, turn, parts.firm.menu)
+    _carry_out(session, conversation, turn, now)
     took = parts.now() - arrived
-    account = parts.firm.account
-    if took < TOO_LATE:
-        text = outbox.ride_along(session, conversation, account=account, now=now)
-    else:
-        text = outbox.leave_behind(session, conversation, account=account, now=now)
-    record.reply = render_text(push, text, now) if text else SUCCESS
-    record.end, record.why, record.decided_at = turn.end, turn.why[:255], now
-    record.took_ms = round(took.total_seconds() * 1000)
-    session.flush()
-    ring = isinstance(turn.case, OpenCase) or push.kind in WITH_MEDIA
-    riding = tuple(deliveries.riding(session, conversation.id, now))
-    ring = ring or outbox.waits(session, conversation.id)
-    return Received(record.reply, conversation.id, ring, riding)
+    on = outbox.Occasion(push_id, parts.firm.account, now, late=took >= TOO_LATE)
+    # Asked again right before anything is said: the rule of the whole house.
+    replies = turn.replies if cases.may_bot_speak(session, conversation) else ()
+    answer = outbox.answer(session, conversation, replies, on)
+    reply = render_text(push, answer.text, now) if answer.text else SUCCESS
+    pushes.decide(session, push_id, pushes.Decision(turn.end, turn.why, reply, now, took))
+    ring = isinstance(turn.case, OpenCase) or push.kind in WITH_MEDIA or answer.waits
+    return Received(reply, conversation.id, ring, answer.riding)
 
 
 def _stored(session: Session, push: Push, conversation_id: int) -> Received:
@@ -153,12 +152,12 @@ def _decided(parts: Parts, scene: Scene, push: Push) -> Turn:
 def _remember_incoming(
     session: Session,
     conversation: Conversation,
-    record: Record,
+    push_id: int,
     push: Push,
     turn: Turn,
     menu: Mapping[str, str],
 ) -> None:
-    now = record.received_at
+    now = conversation.updated_at
     text = push.words if turn.stored_text is None else turn.stored_text
     author, kind = "merchant", push.kind
     if push.kind == "click":
@@ -169,18 +168,15 @@ def _remember_incoming(
         return  # a page view or a location report is nothing that was said
     media = _media(session, conversation, push, now)
     meaning = turn.understanding
-    session.add(
-        Message(
-            conversation_id=conversation.id,
-            author=author,
-            kind=kind,
-            text=text,
-            media_id=media.id if media else None,
-            understanding=scenes.kept(meaning) if meaning else None,
-            push_id=record.id,
-            created_at=now,
-        )
-    )
+    said = {
+        "author": author,
+        "kind": kind,
+        "text": text,
+        "media_id": media.id if media else None,
+        "understanding": scenes.kept(meaning) if meaning else None,
+    }
+    origin = {"conversation_id": conversation.id, "push_id": push_id, "created_at": now}
+    messages.write(session, origin | said)
 
 
 def _media(session: Session, conversation: Conversation, push: Push, now: datetime) -> Media | None:
@@ -199,9 +195,8 @@ def _media(session: Session, conversation: Conversation, push: Push, now: dateti
     )
 
 
-def _carry_out(session: Session, conversation: Conversation, record: Record, turn: Turn) -> None:
-    """Open or cancel the case, remember the walk, and store what the bot says."""
-    now = record.received_at
+def _carry_out(session: Session, conversation: Conversation, turn: Turn, now: datetime) -> None:
+    """Open or cancel the case, and remember the walk."""
     conversation.memory = dict(turn.memory)
     if isinstance(turn.case, CancelCase):
         cases.cancel(session, conversation, now)
@@ -215,19 +210,3 @@ def _carry_out(session: Session, conversation: Conversation, record: Record, tur
             cases.add_to_form(open_case, turn.add_to_case)
     if turn.rating is not None:
         stored_cases.rate_latest(session, conversation.id, turn.rating)
-    # Asked again right before anything is said: the rule of the whole house.
-    if cases.may_bot_speak(session, conversation):
-        for reply in turn.replies:
-            _say(session, conversation, record, reply)
-
-
-def _say(session: Session, conversation: Conversation, record: Record, reply: Reply) -> None:
-    message = Message(
-        conversation_id=conversation.id,
-        author="bot",
-        text=reply.text,
-        entry=reply.entry,
-        push_id=record.id,
-        created_at=record.received_at,
-    )
-    outbox.enqueue(session, message, record.received_at)

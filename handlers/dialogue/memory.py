@@ -107,8 +107,15 @@ class Memory:
 
     def to_json(self) -> dict[str, object]:
         """Only what differs from a fresh memory, so that a row stays small."""
-        fresh, whole = asdict(Memory()), asdict(self)
-        return {name: value for name, value in whole.items() if value != fresh[name]}
+        changed = {item.name: getattr(self, item.name) for item in fields(self)}
+        return {
+            name: asdict(value) if isinstance(value, Walk | Form | Thought) else value
+            for name, value in changed.items()
+            if value != getattr(FRESH, name)
+        }
+
+
+FRESH = Memory()
 
 
 def recall(stored: Mapping[str, object], bank: Bank, now: datetime) -> Memory:
