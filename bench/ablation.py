@@ -7,8 +7,8 @@ from types import ModuleType
 
 from bench.labelled import ALL, Line, score
 from faq.bank import Bank
-from faq.match import evidence, normalise, phrasings, reading, rehearsal, ridge, space, spell
-from faq.match.features import PAIR, PLATFORM, SOUND, SOUND_PAIR, SYNONYM, TRIPLE
+from faq.match import evidence, normalise, phrasings, rehearsal, ridge, space, spell
+from faq.match.features import PAIR, PLATFORM, SOUND_PAIR, SYNONYM
 from faq.matcher import fit_matcher
 
 Change = tuple[ModuleType | type, str, object]
@@ -45,13 +45,11 @@ def variants() -> Iterator[tuple[str, list[Change]]]:
     yield "regional words, ways of asking, emoji", [(normalise, "_replace", lambda text, *_: text)]
     yield "greetings and particles stripped", [(normalise, "ENOUGH_LEFT", 10**6)]
     yield "spelling by the bank's words", [(spell.Speller, "read", lambda _, text: text)]
-    yield "sounds as features", [_without(SOUND, SOUND_PAIR)]
-    yield "character pairs", [_without(PAIR)]
-    yield "character triples", [_without(TRIPLE)]
+    yield "pairs of sounds", [_without(SOUND_PAIR)]
+    yield "pairs of characters", [_without(PAIR)]
     yield "the firm's synonyms", [_without(SYNONYM)]
     yield "names of other platforms", [_without(PLATFORM)]
     yield "the linear model", [(ridge, "MOST_WORK", 0)]
-    yield "clauses", [(reading, "clauses", lambda _: [])]
     yield "rapidfuzz", [(evidence, "_wording", lambda *_: None)]
     yield "subjects outside any bank", [(phrasings, "_outside", lambda _: iter(()))]
     yield "worn phrasings in the rehearsal", [(rehearsal, "AS_WRITTEN", 1.0)]

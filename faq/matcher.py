@@ -144,15 +144,16 @@ class TrainedMatcher:
         self, reading: Reading, evidence: Evidence, shares: Floats, stand: Standing
     ) -> dict[str, object]:
         order = np.argsort(-shares[:-1], kind="stable")[:NEAREST_SHOWN].tolist()
-        kinds = {
-            name: round(float(share), 4) for name, share in zip(KINDS, stand.kinds, strict=False)
-        }
+        pulls = strongest(evidence, self.judge.weights, order)
+        kinds = dict(zip((*KINDS, "nothing"), stand.kinds.round(4).tolist(), strict=True))
         return {
             "read_as": reading.whole,
-            "clauses": list(reading.parts),
             "other_platforms": list(reading.platforms),
-            "nearest": [self._nearest(evidence, shares, place) for place in order],
-            "kinds": kinds | {"nothing": round(float(stand.kinds[-1]), 4)},
+            "nearest": [
+                self._nearest(evidence, float(shares[place]), place, pull)
+                for place, pull in zip(order, pulls, strict=True)
+            ],
+            "kinds": kinds,
             "certainty": round(stand.certainty, 4),
             "bands": {"answer": round(self.bands.answer, 4), "offer": round(self.bands.offer, 4)},
             "margins": {
@@ -161,14 +162,16 @@ class TrainedMatcher:
             },
         }
 
-    def _nearest(self, evidence: Evidence, shares: Floats, place: int) -> dict[str, object]:
+    def _nearest(
+        self, evidence: Evidence, share: float, place: int, pull: dict[str, float]
+    ) -> dict[str, object]:
         meaning = self.library.meanings[int(evidence.meanings[place])]
         return {
             "kind": KINDS[meaning.kind],
             "name": meaning.name,
-            "share": round(float(shares[place]), 4),
+            "share": round(share, 4),
             "phrasing": self.library.texts[int(evidence.best[place])],
-            "evidence": dict(strongest(evidence, self.judge.weights, place)),
+            "evidence": pull,
         }
 
 
@@ -221,11 +224,11 @@ def load_matcher(data: bytes) -> TrainedMatcher:
 
 def fit_matcher(bank: Bank) -> TrainedMatcher:
     """Fit a matcher: some ten seconds. The same bank always gives the same matcher."""
-    known, letters = make_ready(phrasings_of(bank), bank.synonyms, Sounds.from_pypinyin())
-    rehearsed = rehearse(known, letters, Random(SEED))  # noqa: S311 - no secret
+    known, letters, words = make_ready(phrasings_of(bank), bank.synonyms, Sounds.from_pypinyin())
+    rehearsed = rehearse(known, letters, words, Random(SEED))  # noqa: S311 - no secret
     judge = learn([one.case for one in rehearsed])
     return TrainedMatcher(
-        library=build_library(known, letters),
+        library=build_library(known, letters, words),
         judge=judge,
         bands=find_bands(rehearsed, judge),
         guides={entry.id: entry.guide for entry in bank.entries},

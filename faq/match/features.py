@@ -11,8 +11,8 @@ from faq.match.normalise import fold, plain
 from faq.match.sound import Sounds
 
 _UNIT = re.compile(r"[\u3400-\u9fff]|[0-9a-z]+")
-BLOCKS = ("char", "pair", "triple", "sound", "soundpair", "synonym", "platform")
-CHAR, PAIR, TRIPLE, SOUND, SOUND_PAIR, SYNONYM, PLATFORM = range(len(BLOCKS))
+BLOCKS = ("char", "pair", "soundpair", "synonym", "platform")
+CHAR, PAIR, SOUND_PAIR, SYNONYM, PLATFORM = range(len(BLOCKS))
 
 
 def units(text: str) -> list[str]:
@@ -65,10 +65,8 @@ class Featurer:
         made = dict.fromkeys(row, CHAR)
         ends = ["^", *row, "$"]
         made.update(dict.fromkeys(map("".join, pairwise(ends)), PAIR))
-        made.update(dict.fromkeys(map("".join, zip(row, row[1:], row[2:], strict=False)), TRIPLE))
         of = self.sounds.of
         heard = [of.get(unit, unit) for unit in row]
-        made.update(dict.fromkeys(["~" + sound for sound in heard], SOUND))
         made.update(dict.fromkeys([f"~{a} {b}" for a, b in pairwise(heard)], SOUND_PAIR))
         if self._synonym:
             made.update((self.synonyms[word], SYNONYM) for word in self._synonym.findall(text))

@@ -82,13 +82,14 @@ def _view(values: Floats, shares: Floats) -> Floats | None:
     place = entry_place(values, shares)
     if place is None:
         return None
-    rivals = np.delete(values[:-1, : len(SHOWN)], place, axis=0)
+    rivals = values[:-1, : len(SHOWN)].copy()
+    rivals[place] = -1
     ranked = np.sort(shares)
     kinds = values[:-1, KIND_AT : KIND_AT + len(KINDS)]
     return np.concatenate(
         [
             values[place, : len(SHOWN)],
-            rivals.max(axis=0) if len(rivals) else np.zeros(len(SHOWN), np.float32),
+            rivals.max(axis=0),
             [shares[place], ranked[-2], shares[-1]],
             shares[:-1] @ kinds,
             values[-1, MESSAGE_AT + 1 :],

@@ -2,20 +2,22 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
 from faq.match import ridge
-from faq.match.features import PLATFORM, Featurer, units
+from faq.match.features import CHAR, PLATFORM, Featurer, units
 from faq.match.normalise import bare, fold, plain
 from faq.match.sound import Sounds
-from faq.match.space import Floats, Space, build_space
+from faq.match.space import Floats, Ints, Space, Vector, Words, build_space, number
 from faq.match.spell import Speller, learn_spelling
 
 KINDS = ("entry", "neighbour", "outside", "human", "escalate", "social")
 ENTRY, NEIGHBOUR, OUTSIDE, HUMAN, ESCALATE, SOCIAL = range(len(KINDS))
 _PRIVATE_USE = 0xE000
+_NOBODY = np.zeros(0, np.int32)
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -36,16 +38,18 @@ class Phrasing:
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """A phrasing made ready once: `tidy` as it is compared, and its features."""
+    """A phrasing made ready once: `tidy` as it is compared, its features' numbers, and whether it
+    names another platform."""
 
     phrasing: Phrasing
     tidy: str
-    features: dict[str, int]
+    features: Ints
+    named: bool
 
 
 @dataclass(frozen=True, slots=True)
 class Letters:
-    """What turns texts into features and mends their spelling; the whole bank has one."""
+    """What mends a text's spelling and turns it into features; the whole bank has one."""
 
     speller: Speller
     featurer: Featurer
@@ -56,8 +60,8 @@ class Library:
     """`first[m]:first[m + 1]` are the rows of meaning m; `texts` and `sounds` are per row.
 
     `weights` is the linear model (features x meanings, None in a bank too large for one).
-    `named` says of each row whether it names another platform.
-    `owned` holds m * features + f, sorted, for every feature f that meaning m's phrasings have.
+    `named` says of each row whether it names another platform, `heft` what its characters weigh.
+    Feature f is in phrasings of the meanings `owners[owner_starts[f]:owner_starts[f + 1]]`.
     """
 
     meanings: tuple[Meaning, ...]
@@ -66,10 +70,35 @@ class Library:
     first: NDArray[np.intp]
     kinds: NDArray[np.intp]
     space: Space
-    weights: Floats | None
-    owned: NDArray[np.int64]
+    weights: ridge.Halves | None
+    owner_starts: NDArray[np.int64]
+    owners: Ints
     named: NDArray[np.bool_]
+    heft: Floats
     letters: Letters
+
+    @cached_property
+    def _meaning_of(self) -> NDArray[np.intp]:
+        return np.repeat(np.arange(len(self.meanings)), np.diff(self.first))
+
+    def linear(self, vector: Vector, cosines: Floats) -> Floats:
+        """One number per meaning: the linear model's, or the near phrasings' vote."""
+        if self.weights is None:
+            return ridge.vote(cosines, self._meaning_of, len(self.meanings))
+        return vector.weights @ self.weights[vector.ids].astype(np.float32)
+
+    def has(self, ids: Ints, chosen: NDArray[np.intp]) -> NDArray[np.bool_]:
+        """Which of the features (columns) any phrasing of the chosen meanings (rows) has."""
+        begins, ends = self.owner_starts[ids], self.owner_starts[ids + 1]
+        spans = zip(begins.tolist(), ends.tolist(), strict=True)
+        owners = np.concatenate([_NOBODY, *(self.owners[a:b] for a, b in spans)])
+        place = np.full(len(self.meanings), -1)
+        place[chosen] = np.arange(len(chosen))
+        rows = place[owners]
+        column = np.repeat(np.arange(len(ids)), ends - begins)[rows >= 0]
+        has = np.zeros((len(chosen), len(ids)), np.bool_)
+        has[rows[rows >= 0], column] = True
+        return has
 
 
 def tidy(text: str) -> str:
@@ -88,7 +117,7 @@ def sound_string(text: str, sounds: Sounds) -> str:
 
 def make_ready(
     phrasings: Sequence[Phrasing], synonyms: Sequence[Sequence[str]], sounds: Sounds
-) -> tuple[list[Known], Letters]:
+) -> tuple[list[Known], Letters, Words]:
     """Prepare a bank's phrasings, ordered by meaning; those that say nothing are left out."""
     rows = [(one, text) for one in phrasings if (text := tidy(one.text))]
     rows.sort(key=lambda row: row[0].meaning)
@@ -96,18 +125,24 @@ def make_ready(
     featurer = Featurer.for_bank(sounds, synonyms, own)
     speller = learn_spelling([text for _, text in rows], sounds)
     spelt = [(one, speller.read(text)) for one, text in rows]
-    known = [Known(one, text, featurer.of(text)) for one, text in spelt]
-    return known, Letters(speller, featurer)
+    features = [featurer.of(text) for _, text in spelt]
+    words, numbers = number(features)
+    known = [
+        Known(one, text, own_numbers, PLATFORM in of.values())
+        for (one, text), own_numbers, of in zip(spelt, numbers, features, strict=True)
+    ]
+    return known, Letters(speller, featurer), words
 
 
-def build_library(known: Sequence[Known], letters: Letters) -> Library:
+def build_library(known: Sequence[Known], letters: Letters, words: Words) -> Library:
     """Learn phrasings that are ordered by meaning."""
     meanings = tuple(dict.fromkeys(one.phrasing.meaning for one in known))
     place = {meaning: index for index, meaning in enumerate(meanings)}
     of = np.array([place[one.phrasing.meaning] for one in known], np.intp)
-    space, vectors = build_space([one.features for one in known])
-    feature_of = np.repeat(np.arange(len(space.vocabulary)), np.diff(space.starts))
+    space, rows = build_space(words, [one.features for one in known])
+    owner_starts, owners = _owners(space, of, len(meanings))
     sounds = letters.featurer.sounds
+    chars = np.where(space.blocks == CHAR, space.idf, 0)[rows.ids]
     return Library(
         meanings=meanings,
         texts=tuple(one.tidy for one in known),
@@ -115,8 +150,19 @@ def build_library(known: Sequence[Known], letters: Letters) -> Library:
         first=np.concatenate([[0], np.cumsum(np.bincount(of, minlength=len(meanings)))]),
         kinds=np.array([meaning.kind for meaning in meanings], np.intp),
         space=space,
-        weights=ridge.fit(vectors, of, len(space.vocabulary), len(meanings)),
-        owned=np.unique(of[space.where] * len(space.vocabulary) + feature_of),
-        named=np.array([PLATFORM in one.features.values() for one in known], np.bool_),
+        weights=ridge.fit(rows, of, len(space.vocabulary), len(meanings)),
+        owner_starts=owner_starts,
+        owners=owners,
+        named=np.array([one.named for one in known], np.bool_),
+        heft=np.bincount(rows.spread(np.arange(len(known))), chars, len(known)).astype(np.float32),
         letters=letters,
     )
+
+
+def _owners(space: Space, of: NDArray[np.intp], count: int) -> tuple[NDArray[np.int64], Ints]:
+    """Per feature, the meanings that have it, each once."""
+    features = len(space.vocabulary)
+    feature_of = np.repeat(np.arange(features), np.diff(space.starts))
+    pairs = np.unique(feature_of * count + of[space.where])
+    starts = np.searchsorted(pairs, np.arange(features + 1) * count)
+    return starts, (pairs % max(1, count)).astype(np.int32)

@@ -22,9 +22,6 @@ _SAME = re.compile(r"([^\W\d_])\1{2,}")
 _PHRASE_AGAIN = re.compile(r"([\u4e00-\u9fff]{2,8}?)(?:[，,。!！ ]*\1){1,}")
 _MANNER = re.compile(r"怎么个?([\u4e00-\u9fff])法(?!人)")  # 怎么个退法 asks 怎么退
 _NOT_WORD = re.compile(r"[^0-9a-z\u3400-\u9fff]+")
-_CLAUSE = re.compile(
-    r"[,，。!！?？;；~～…\n\r:：、]+|\.{2,}|(?<=[\u4e00-\u9fff]) +(?=[\u4e00-\u9fff])"
-)
 
 
 @cache
@@ -47,7 +44,7 @@ def _replace(text: str, *tables: str) -> str:
 
 
 def fold(text: str) -> str:
-    """Width, case, script and regional words made one; punctuation kept for cutting clauses."""
+    """Width, case, script and regional words made one; punctuation kept."""
     if len(text) > LONGEST:
         text = text[: LONGEST * 2 // 3] + "。" + text[-LONGEST // 3 :]
     text = unicodedata.normalize("NFKC", text)[: LONGEST * 2].lower()
@@ -61,11 +58,6 @@ def plain(folded: str) -> str:
     text = _PHRASE_AGAIN.sub(r"\1", text)
     text = _MANNER.sub(r"怎么\1", _replace(text, "question"))
     return _SPACES.sub(" ", _NOT_WORD.sub(" ", text)).strip()
-
-
-def clauses(folded: str) -> list[str]:
-    """The clauses of a folded text, in order, empty ones left out."""
-    return [part.strip() for part in _CLAUSE.split(folded) if part and part.strip()]
 
 
 @cache

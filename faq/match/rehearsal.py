@@ -27,6 +27,7 @@ from faq.match.library import (
     build_library,
 )
 from faq.match.reading import read
+from faq.match.space import Words
 
 MOST_KNOWN = 12_000
 """Phrasings known in a rehearsal: a larger bank rehearses with some of its entries."""
@@ -55,7 +56,9 @@ class Rehearsed:
     absent: bool
 
 
-def rehearse(phrasings: Sequence[Known], letters: Letters, dice: Random) -> list[Rehearsed]:
+def rehearse(
+    phrasings: Sequence[Known], letters: Letters, words: Words, dice: Random
+) -> list[Rehearsed]:
     """Ask every fold of the bank's phrasings, which are ordered by meaning."""
     of: dict[Meaning, list[Known]] = defaultdict(list)
     for one in phrasings:
@@ -71,7 +74,7 @@ def rehearse(phrasings: Sequence[Known], letters: Letters, dice: Random) -> list
         if not fold:
             absent = _absent([group[0].phrasing.meaning for group in groups], folds, dice)
         known, asked = _split(groups, fold, folds, absent[fold])
-        library = build_library(known, letters)
+        library = build_library(known, letters, words)
         some = [one for one in asked if dice.random() < chance]
         some += dice.sample(known, min(len(known), int(WORD_FOR_WORD * len(some))))
         done += _ask(library, some, absent[fold], dice)

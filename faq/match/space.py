@@ -1,8 +1,8 @@
 """The phrasings as sparse vectors, and finding the near ones without looking at all of them."""
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,9 +12,9 @@ from faq.match.features import CHAR
 Floats = NDArray[np.float32]
 Ints = NDArray[np.int32]
 
-WEIGHTS = (0.8, 1.0, 0.6, 0.35, 0.5, 0.6, 3.0)
+WEIGHTS = (0.8, 1.0, 0.5, 0.6, 3.0)
 """How much each block of `faq.match.features.BLOCKS` counts."""
-ENOUGH = 300_000
+ENOUGH = 60_000
 """Postings looked at per text: the rarest features first, so a huge bank stays quick."""
 
 
@@ -32,6 +32,19 @@ class Vector:
     strange: int
 
 
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """Vectors one after another: row r has `ids[starts[r]:starts[r + 1]]` with `weights` there."""
+
+    starts: NDArray[np.int64]
+    ids: Ints
+    weights: Floats
+
+    def spread(self, per_row: NDArray[np.intp]) -> NDArray[np.intp]:
+        """A number of each row, repeated for each of its features."""
+        return np.repeat(per_row, np.diff(self.starts))
+
+
 @dataclass(frozen=True)
 class Space:
     """`rows` phrasings; feature f stands in `where[starts[f]:starts[f + 1]]` with `values` there.
@@ -47,23 +60,26 @@ class Space:
     values: Floats
     rows: int
 
+    @cached_property
+    def _weights(self) -> Floats:
+        return self.idf * np.array(WEIGHTS, np.float32)[self.blocks]
+
     def vector(self, features: Mapping[str, int]) -> Vector:
         """A text's vector; features that no phrasing has only lengthen it."""
-        get, ids, weights = self.vocabulary.get, [], []
+        get = self.vocabulary.get
+        places = [get(name, -1) for name in features]
         odd, strange = 0.0, 0
-        for name, block in features.items():
-            index = get(name)
-            if index is None:
-                odd += WEIGHTS[block] ** 2
-                strange += block == CHAR
-            else:
-                ids.append(index)
-                weights.append(WEIGHTS[block])
-        odd *= self.rarest**2
-        found = np.array(ids, np.int32)
-        lengths = self.idf[found] * np.array(weights, np.float32)
+        if -1 in places:
+            for place, block in zip(places, features.values(), strict=True):
+                if place < 0:
+                    odd += WEIGHTS[block] ** 2
+                    strange += block == CHAR
+            odd *= self.rarest**2
+            places = [place for place in places if place >= 0]
+        ids = np.array(places, np.int32)
+        lengths = self._weights[ids]
         square = float(lengths @ lengths) + odd
-        return Vector(found, lengths / np.float32(square**0.5 or 1), odd / (square or 1), strange)
+        return Vector(ids, lengths / np.float32(square**0.5 or 1), odd / (square or 1), strange)
 
     @property
     def rarest(self) -> float:
@@ -71,42 +87,70 @@ class Space:
         return float(np.log(1 + 2 * self.rows))
 
     def similar(self, vector: Vector) -> Floats:
-        """The cosine with every phrasing."""
+        """The cosine with every phrasing, as far as the rarer features tell."""
         begins, ends = self.starts[vector.ids], self.starts[vector.ids + 1]
-        if (ends - begins).sum() > ENOUGH:
-            order = np.argsort(ends - begins)
-            order = order[np.cumsum((ends - begins)[order]) <= ENOUGH]
-        else:
-            order = np.arange(len(vector.ids))
-        spans = list(zip(begins[order].tolist(), ends[order].tolist(), strict=True))
+        counts, weights = ends - begins, vector.weights
+        if counts.sum() > ENOUGH:
+            rare = np.argsort(counts, kind="stable")
+            rare = rare[np.cumsum(counts[rare]) <= ENOUGH]
+            begins, ends, counts, weights = begins[rare], ends[rare], counts[rare], weights[rare]
+        spans = list(zip(begins.tolist(), ends.tolist(), strict=True))
         if not spans:
             return np.zeros(self.rows, np.float32)
         where = np.concatenate([self.where[a:b] for a, b in spans])
         values = np.concatenate([self.values[a:b] for a, b in spans])
-        values *= np.repeat(vector.weights[order], (ends - begins)[order])
+        values *= np.repeat(weights, counts)
         return np.bincount(where, values, self.rows).astype(np.float32)
 
 
-def build_space(texts: Sequence[Mapping[str, int]]) -> tuple[Space, list[Vector]]:
-    """Make it from each phrasing's features, and give each phrasing's vector in it."""
-    seen = Counter(name for text in texts for name in text)
-    blocks_of = {name: block for text in texts for name, block in text.items()}
-    vocabulary = {name: index for index, name in enumerate(seen)}
-    counts = np.fromiter(seen.values(), np.float32, len(seen))
+@dataclass(frozen=True, slots=True)
+class Words:
+    """All features of a bank, numbered once: `names` with their `blocks`."""
+
+    names: tuple[str, ...]
+    blocks: NDArray[np.int8]
+
+
+def number(texts: Sequence[Mapping[str, int]]) -> tuple[Words, list[Ints]]:
+    """Number the features of all texts; each text's numbers, in its own order."""
+    numbers: dict[str, int] = {}
+    blocks: list[int] = []
+    made = []
+    for text in texts:
+        for name, block in text.items():
+            if name not in numbers:
+                numbers[name] = len(blocks)
+                blocks.append(block)
+        made.append(np.fromiter(map(numbers.__getitem__, text), np.int32, len(text)))
+    return Words(tuple(numbers), np.array(blocks, np.int8)), made
+
+
+def build_space(words: Words, texts: Sequence[Ints]) -> tuple[Space, Rows]:
+    """Make it from each phrasing's numbered features, and give each phrasing's vector in it."""
+    flat = np.concatenate([np.zeros(0, np.int32), *texts])
+    counts = np.bincount(flat, minlength=len(words.names))
+    kept = np.flatnonzero(counts)
+    renumbered = np.zeros(len(counts), np.int32)
+    renumbered[kept] = np.arange(len(kept), dtype=np.int32)
+    ids, counts = renumbered[flat], counts[kept]
     idf = np.log(1 + (len(texts) - counts + 0.5) / (counts + 0.5)).astype(np.float32)
-    blocks = np.fromiter((blocks_of[name] for name in seen), np.int8, len(seen))
-    starts = np.zeros(len(seen) + 1, np.int64)
-    np.cumsum(counts, out=starts[1:])
-    empty = Space(
-        vocabulary, idf, blocks, starts, _ints(0), _ints(0).astype(np.float32), len(texts)
-    )
-    vectors = [empty.vector(text) for text in texts]
-    ids = np.concatenate([_ints(0), *(vector.ids for vector in vectors)])
-    values = np.concatenate([np.zeros(0, np.float32), *(vector.weights for vector in vectors)])
-    rows = np.repeat(np.arange(len(texts), dtype=np.int32), [len(v.ids) for v in vectors])
+    blocks = words.blocks[kept]
+    weights = (idf * np.array(WEIGHTS, np.float32)[blocks])[ids]
+    row_of = np.repeat(np.arange(len(texts), dtype=np.int32), [len(text) for text in texts])
+    squares = np.bincount(row_of, weights * weights, len(texts))
+    weights /= np.sqrt(np.maximum(squares, 1e-9)).astype(np.float32)[row_of]
     order = np.argsort(ids, kind="stable")
-    return Space(vocabulary, idf, blocks, starts, rows[order], values[order], len(texts)), vectors
+    space = Space(
+        vocabulary={words.names[place]: index for index, place in enumerate(kept.tolist())},
+        idf=idf,
+        blocks=blocks,
+        starts=_starts(counts),
+        where=row_of[order],
+        values=weights[order],
+        rows=len(texts),
+    )
+    return space, Rows(_starts(np.array([len(text) for text in texts], np.int64)), ids, weights)
 
 
-def _ints(count: int) -> Ints:
-    return np.zeros(count, np.int32)
+def _starts(counts: NDArray[np.int64]) -> NDArray[np.int64]:
+    return np.concatenate([[0], np.cumsum(counts, dtype=np.int64)])

@@ -21,6 +21,7 @@ from faq.match.space import Space
 from faq.match.spell import Speller
 from faq.match.verdict import Bands
 
+ROWS = ("first", "kinds", "owner_starts", "owners", "named", "heft")
 SPACE = ("idf", "blocks", "starts", "where", "values")
 JUDGE = ("weights", "centre", "spread", "knots", "doubts")
 
@@ -55,12 +56,11 @@ def dump(library: Library, judge: Judge, bands: Bands, guides: dict[str, str]) -
         "bands": [bands.answer, bands.offer],
         "guides": guides,
     }
-    rows = ("first", "kinds", "owned", "named")
-    arrays = {name: getattr(library, name) for name in rows}
+    arrays = {name: getattr(library, name) for name in ROWS}
     arrays |= {f"space_{name}": getattr(space, name) for name in SPACE}
     arrays |= {f"judge_{name}": getattr(judge, name) for name in JUDGE}
     if library.weights is not None:
-        arrays["weights"] = library.weights.astype(np.float16)
+        arrays["weights"] = library.weights
     arrays["plain"] = np.frombuffer(json.dumps(plain, ensure_ascii=False).encode(), np.uint8)
     out = io.BytesIO()
     np.savez(out, allow_pickle=False, **arrays)
@@ -82,12 +82,9 @@ def load(data: bytes) -> tuple[Library, Judge, Bands, dict[str, str]]:
             meanings=tuple(Meaning(kind, name) for kind, name in plain["meanings"]),
             texts=tuple(plain["texts"]),
             sounds=tuple(plain["sounds"]),
-            first=arrays["first"],
-            kinds=arrays["kinds"],
             space=space,
-            weights=arrays["weights"].astype(np.float32) if "weights" in arrays else None,
-            owned=arrays["owned"],
-            named=arrays["named"],
+            weights=arrays.get("weights", None),
+            **{name: arrays[name] for name in ROWS},
             letters=Letters(
                 Speller(sounds, *spelling),
                 Featurer(sounds, plain["synonyms"], tuple(plain["platforms"])),
