@@ -24,6 +24,7 @@ from tests.chaos.trouble import TROUBLES
 @click.option("--merchants", default=6, show_default=True)
 @click.option("--account", type=click.Choice(["verified", "passive"]), default="verified")
 @click.option("--postgres", default="", help="URL of a server; a database is made on it.")
+@click.option("--machines", default=1, show_default=True, help="Installations on one PostgreSQL.")
 @click.option("--keep", type=click.Path(path_type=Path), help="Leave everything in this folder.")
 @click.option("--places", default=0, help="Instead: die at every n-th place of one story.")
 @click.option("--first", default=1, show_default=True, help="The first of these places.")
@@ -37,6 +38,8 @@ def main(
     **asked: object,
 ) -> None:
     """Break a running installation in every way it can break, and audit what came out."""
+    if asked["machines"] != 1 and not postgres:
+        raise click.UsageError("several machines need --postgres")
     plan = Plan(kinds=only or tuple(TROUBLES), **asked)  # type: ignore[arg-type]  # click checked
     with tempfile.TemporaryDirectory() as temporary:
         folder = keep or Path(temporary)

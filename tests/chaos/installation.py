@@ -72,6 +72,7 @@ class Installation:
     """`start`, `kill` and `stop` act on the whole process group, which is this one's own."""
 
     def __init__(self, places: Places, account: Settings) -> None:
+        places.folder.mkdir(parents=True, exist_ok=True)
         self.places = places
         self.kills = 0
         self._config = places.folder / "config.toml"

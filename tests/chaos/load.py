@@ -3,7 +3,7 @@
 import random
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 import requests
@@ -39,7 +39,7 @@ class Load:
     """Threads that go on until `quit` is set; `paces` are seconds between two acts of one."""
 
     platform: Platform
-    url: str
+    urls: Sequence[str]
     tokens: dict[str, str]
     seed: int
     merchants: int = 6
@@ -152,9 +152,10 @@ class Desk:
         """The answer with its `status`; {"error": …} for a refusal, or when nothing ever came."""
         give_up = time.monotonic() + GIVE_UP_SECONDS
         while time.monotonic() < give_up:
+            url = self._random.choice(self._load.urls)
             try:
                 answer = self._session.request(
-                    method, f"{self._load.url}/api/v1/{path}", json=body, timeout=PATIENCE
+                    method, f"{url}/api/v1/{path}", json=body, timeout=PATIENCE
                 )
             except requests.RequestException:
                 time.sleep(0.2)

@@ -3,6 +3,7 @@
 import random
 import threading
 import time
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 
@@ -25,11 +26,15 @@ class Tried:
 class Platform(Standin):
     """A stand-in whose retries are spaced like WeChat's and which keeps every answer it got.
 
-    `spacing` is the pause in seconds between two tries. Safe to share between threads.
+    `spacing` is the pause in seconds between two tries. Every try goes to one of `webhooks`, as a
+    proxy before several machines would send it. Safe to share between threads.
     """
 
-    def __init__(self, settings: Settings, seed: int, *, spacing: float = 3.0) -> None:
+    def __init__(
+        self, settings: Settings, seed: int, *, spacing: float = 3.0, webhooks: Sequence[str] = ()
+    ) -> None:
         super().__init__(replace(settings, attempts=1))
+        self._webhooks = webhooks or [settings.webhook]
         self.tried: dict[int, Tried] = {}
         self.spacing = spacing
         self.thrice = 0.05
@@ -62,8 +67,9 @@ class Platform(Standin):
     def _one(self, tried: Tried) -> None:
         copy = replace(tried.pushed, attempts=[], replies=[])
         reply = None
+        there = replace(self.settings, webhook=self._random.choice(self._webhooks))
         with suppress(UnusableReplyError):  # it is noted in the attempts
-            reply = deliver(self.settings, copy)
+            reply = deliver(there, copy)
         with self._lock:
             tried.pushed.attempts += copy.attempts
             tried.statuses += [each.status for each in copy.attempts if each.status]

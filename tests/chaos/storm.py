@@ -2,7 +2,7 @@
 
 import secrets
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -34,6 +34,8 @@ class Plan:
     pause: float = 1.0
     merchants: int = 6
     account: str = "verified"
+    machines: int = 1
+    """Complete installations on one database; more than one needs PostgreSQL."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,35 +53,42 @@ class Outcome:
 
 def storm(plan: Plan, folder: Path, database: str) -> Outcome:
     """Leaves no process behind, whatever happens inside."""
-    account = _account(plan, port := free_port())
-    platform = Platform(account, plan.seed)
+    ports = [free_port() for _ in range(plan.machines)]
+    account = _account(plan, ports[0])
+    urls = [f"http://127.0.0.1:{port}" for port in ports]
+    platform = Platform(account, plan.seed, webhooks=[f"{url}/wechat" for url in urls])
     with Server(platform) as server:
-        installation = Installation(Places(folder, database, server.url, port), account)
-        tokens = installation.prepare(CONSULTANTS)
-        url = installation.places.url
-        load = Load(platform, url, tokens, plan.seed, merchants=plan.merchants)
-        trouble = Trouble(installation, platform, server, plan.seed)
+        machines = [
+            Installation(Places(folder / f"machine-{port}", database, server.url, port), account)
+            for port in ports
+        ]
+        tokens = machines[0].prepare(CONSULTANTS)
+        load = Load(platform, urls, tokens, plan.seed, merchants=plan.merchants)
+        trouble = Trouble(machines, platform, server, plan.seed)
         try:
-            installation.start()
+            for machine in machines:
+                machine.start()
             load.start()
             _rage(plan, trouble)
             platform.mend()
             load.stop()
-            problems = trouble.problems + _healed(load, tokens) + _rest(installation)
+            problems = trouble.problems + _healed(load, tokens) + _rest(machines)
         finally:
             load.stop()
-            installation.kill()
+            for machine in machines:
+                machine.kill()
         opened = Database(database)
         found = audit(platform, load.said, opened)
         opened.close()
     whole = Audit(found.figures, problems + found.violations)
-    return Outcome(whole, installation.kills, trouble.count, load.answers, installation.log())
+    kills, log = sum(each.kills for each in machines), "\n".join(each.log() for each in machines)
+    return Outcome(whole, kills, trouble.count, load.answers, log)
 
 
 def _rage(plan: Plan, trouble: Trouble) -> None:
     time.sleep(2.0)
     end = time.monotonic() + plan.minutes * 60
-    while time.monotonic() < end and trouble.installation.kills < plan.kills:
+    while time.monotonic() < end and sum(each.kills for each in trouble.installations) < plan.kills:
         trouble.happen(list(plan.kinds))
         time.sleep(plan.pause)
 
@@ -100,19 +109,24 @@ def _healed(load: Load, tokens: dict[str, str]) -> list[str]:
     return ["a consultant's words did not go out any more after the trouble"]
 
 
-def _rest(installation: Installation) -> list[str]:
+def _rest(machines: Sequence[Installation]) -> list[str]:
     """Stop as a service manager stops it, then let two minutes pass on its clock at once."""
-    problems = [] if installation.stop() else ["SIGTERM did not end the program in time"]
-    installation.shift_clock(150.0)
-    installation.start()
-    deadline = time.monotonic() + REST_SECONDS
+    problems = _stopped(machines, "SIGTERM did not end the program in time")
     ahead = 150.0
-    while time.monotonic() < deadline and _restless(installation.places.database):
+    for machine in machines:
+        machine.shift_clock(ahead)
+        machine.start()
+    deadline = time.monotonic() + REST_SECONDS
+    while time.monotonic() < deadline and _restless(machines[0].places.database):
         time.sleep(1.0)
         ahead += 10.0
-        installation.shift_clock(ahead)  # every back-off comes due
-    problems += [] if installation.stop() else ["SIGTERM did not end the resting program in time"]
-    return problems
+        for machine in machines:
+            machine.shift_clock(ahead)  # every back-off comes due
+    return problems + _stopped(machines, "SIGTERM did not end the resting program in time")
+
+
+def _stopped(machines: Sequence[Installation], problem: str) -> list[str]:
+    return [problem for machine in machines if not machine.stop()]
 
 
 def _restless(url: str) -> int:

@@ -20,10 +20,19 @@ def _postgres(_folder: Path) -> AbstractContextManager[str]:
 
 @pytest.mark.chaos
 @pytest.mark.timeout(180)
-@pytest.mark.parametrize("where", [sqlite_for, pytest.param(_postgres, marks=pytest.mark.postgres)])
-def test_kills_and_cuts_under_load_lose_nothing(where: Where, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("where", "machines"),
+    [
+        pytest.param(sqlite_for, 1, id="sqlite"),
+        pytest.param(_postgres, 1, id="postgres", marks=pytest.mark.postgres),
+        pytest.param(_postgres, 2, id="two on postgres", marks=pytest.mark.postgres),
+    ],
+)
+def test_kills_and_cuts_under_load_lose_nothing(
+    where: Where, machines: int, tmp_path: Path
+) -> None:
     kinds = ("kill", "kill_worker", "cut_before", "cut_after", "busy", "gone", "token_refused")
-    plan = Plan(seed=8, minutes=0.25, kinds=kinds, pause=0.5, merchants=4)
+    plan = Plan(seed=8, minutes=0.25, kinds=kinds, pause=0.5, merchants=4, machines=machines)
     with where(tmp_path) as database:
         outcome = storm(plan, tmp_path, database)
     assert outcome.audit.figures["pushes"]

@@ -3,7 +3,7 @@
 import random
 import sqlite3
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -26,7 +26,7 @@ FULL_SECONDS = 4.0
 class Trouble:
     """`happen` lets one thing go wrong and mends it again before it returns; `count` says what."""
 
-    installation: Installation
+    installations: Sequence[Installation]
     platform: Platform
     server: Server
     seed: int
@@ -89,30 +89,39 @@ class Trouble:
         if self._random.random() < 0.5:
             self._fault(Fault(SENDS, times=4, stall=0.4))
         time.sleep(self._random.uniform(0, 1.0))
-        self.installation.kill()
+        one = self._one()
+        one.kill()
         time.sleep(self._random.choice([0.0, 0.0, 1.0]))
-        self.installation.start()
+        one.start()
 
     def kill_worker(self) -> None:
-        self.installation.kill_one(self._random.randrange(8))
+        self._one().kill_one(self._random.randrange(8))
 
     def restart(self) -> None:
         """The graceful way: nothing that was begun may be cut off."""
-        if not self.installation.stop():
+        one = self._one()
+        if not one.stop():
             self.problems.append("SIGTERM did not end the program in time")
-        self.installation.start()
+        one.start()
 
     def clock_jumps(self) -> None:
         """Ahead and back again, inside what WeChat's signatures allow."""
-        self.installation.shift_clock(self._random.choice([-120.0, -30.0, 45.0, 200.0]))
-        time.sleep(2.0)
-        self.installation.shift_clock(0.0)
+        jump = self._random.choice([-120.0, -30.0, 45.0, 200.0])
+        for ahead in (jump, 0.0):
+            for each in self.installations:
+                each.shift_clock(ahead)
+            if ahead:
+                time.sleep(2.0)
+
+    def _one(self) -> Installation:
+        """Where it happens: on one of the machines."""
+        return self._random.choice(self.installations)
 
     # The database
 
     def locked(self) -> None:
         """Another writer holds it longer than anybody waits."""
-        database = Database(self.installation.places.database)
+        database = Database(self._database)
         try:
             if database.is_sqlite:
                 with closing(sqlite3.connect(self._file(), isolation_level=None)) as other:
@@ -130,9 +139,10 @@ class Trouble:
     def full(self) -> None:
         """No file may grow any more."""
         if self._is_sqlite():
-            self.installation.limit_files(4096)
+            one = self._one()
+            one.limit_files(4096)
             time.sleep(FULL_SECONDS)
-            self.installation.limit_files()
+            one.limit_files()
 
     def gone(self) -> None:
         """SQLite: the file is moved away. PostgreSQL: every connection is cut, again and again."""
@@ -140,7 +150,7 @@ class Trouble:
             self._move_away()
             return
         end = time.monotonic() + GONE_SECONDS
-        url = make_url(self.installation.places.database)
+        url = make_url(self._database)
         server = Database(url.set(database="postgres").render_as_string(hide_password=False))
         try:
             while time.monotonic() < end:
@@ -167,11 +177,16 @@ class Trouble:
         for file in files:
             (away / file.name).rename(file)
 
+    @property
+    def _database(self) -> str:
+        """The one that all machines share."""
+        return self.installations[0].places.database
+
     def _is_sqlite(self) -> bool:
-        return self.installation.places.database.startswith("sqlite")
+        return self._database.startswith("sqlite")
 
     def _file(self) -> str:
-        return str(make_url(self.installation.places.database).database)
+        return str(make_url(self._database).database)
 
 
 TROUBLES: dict[str, Callable[[Trouble], None]] = {
