@@ -5,7 +5,7 @@ from datetime import UTC
 
 import pytest
 
-from storage import cases, consultants, conversations, messages, tags
+from storage import cases, consultants, conversations, messages, search, tags
 from storage.tables import Message
 from tests.conftest import Clock
 from tests.desk_fixtures import Office, refusal, text, text_after
@@ -23,6 +23,23 @@ def test_search_finds_chinese_in_messages_names_and_notes(office: Office) -> Non
         assert "<mark>" in page
     for words in ("淘宝网店", "100__清"):
         assert "没有找到" in text(owner, f"/desk/?q={words}")
+
+
+def test_search_goes_through_history_a_stretch_at_a_time(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    office.house.says("我想找长颈鹿", openid="oFirst")
+    for number in range(4):
+        office.house.says("你好", openid=f"oLater{number}")
+    monkeypatch.setattr(search, "STRETCH", 6)
+    owner = office.browser("小林")
+    page = text(owner, "/desk/?q=长颈鹿")
+    assert "可以继续往前找" in page
+    further = re.search(r'href="([^"]+)">继续往前找', page)
+    assert further
+    page = text(owner, further.group(1).replace("&amp;", "&"))
+    assert "更早的消息里找到 1 个对话" in page
+    assert "继续往前找" not in page
 
 
 def test_search_leads_to_the_place_in_a_long_talk(office: Office, clock: Clock) -> None:

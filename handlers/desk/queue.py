@@ -58,6 +58,8 @@ class Queue:
     counts: Counts
     page: int = 0
     more: bool = False
+    older: int | None = None
+    """Where a search goes on, if there are older messages."""
 
     @property
     def unread(self) -> int:
@@ -92,7 +94,8 @@ def look(session: Session) -> Queue:
     which = LISTS.get(request.args.get("list", ""))
     counts = inbox.counts(session, now)
     if words:
-        return Queue("search", words, [_found(session, words)], counts)
+        section, older = _found(session, words, request.args.get("before", None, int))
+        return Queue("search", words, [section], counts, older=older)
     if which is None:
         return Queue("", "", _working(session, now), counts)
     number = request.args.get("page", 0, int)
@@ -132,8 +135,9 @@ def _line(row: Row, which: str, now: datetime) -> Line:
     return Line(row, urgent, asleep)
 
 
-def _found(session: Session, words: str) -> Section:
-    hits = {hit.conversation_id: hit for hit in search.find(session, words)}
+def _found(session: Session, words: str, before: int | None) -> tuple[Section, int | None]:
+    found = search.find(session, words, before)
+    hits = {hit.conversation_id: hit for hit in found.hits}
     lines = [
         Line(
             row,
@@ -142,7 +146,8 @@ def _found(session: Session, words: str) -> Section:
         )
         for row in inbox.by_ids(session, list(hits))
     ]
-    return Section("search", f"找到 {len(lines)} 个对话", lines)
+    where = "更早的消息里" if before else ""
+    return Section("search", f"{where}找到 {len(lines)} 个对话", lines), found.before
 
 
 def _around(text: str, words: str, width: int = 24) -> str:
