@@ -11,7 +11,7 @@ from bench import ammunition
 from bench.ammunition import Crowd
 from bench.arena import Target, shoot
 from bench.contestant import THREADS, WORKERS
-from bench.history import empty
+from bench.places import KINDS, empty
 from tests.scale_running import Program
 
 
@@ -28,7 +28,7 @@ def children(pid: int) -> list[int]:
 
 
 def main(*, quick: bool = False) -> None:
-    for kind in ("SQLite", "PostgreSQL"):
+    for kind in KINDS:
         with empty(kind) as url, tempfile.TemporaryDirectory() as name:
             _one(kind, url, Path(name), 200 if quick else 3000)
 

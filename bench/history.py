@@ -20,6 +20,7 @@ from sqlalchemy.orm import Session
 
 from bench.ammunition import Crowd
 from bench.filling import History, fill
+from bench.places import KINDS, empty
 from handlers.desk.live import look
 from storage import (
     cases,
@@ -35,7 +36,6 @@ from storage import (
 )
 from storage.database import Database
 from tests.houses import House, build_house
-from tests.scale_tools import fresh_postgres
 
 SIZES = (History(10_000, 100_000), History(100_000, 1_000_000))
 QUICK = (History(500, 5_000), History(1_000, 20_000))
@@ -154,19 +154,9 @@ def measure(url: str, history: History) -> tuple[dict[str, float], dict[str, set
     return times, scanned
 
 
-@contextmanager
-def empty(kind: str) -> Iterator[str]:
-    if kind == "PostgreSQL":
-        with fresh_postgres() as url:
-            yield url
-    else:
-        with tempfile.TemporaryDirectory() as folder:
-            yield f"sqlite:///{folder}/history.db"
-
-
 def main(*, quick: bool = False) -> None:
     small, large = QUICK if quick else SIZES
-    for kind in ("SQLite", "PostgreSQL"):
+    for kind in KINDS:
         with empty(kind) as url:
             before, _ = measure(url, small)
         with empty(kind) as url:

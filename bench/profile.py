@@ -11,11 +11,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import click
-from sqlalchemy import event
+from sqlalchemy import Connection, event
 
 from bench import ammunition
 from bench.ammunition import Crowd
-from bench.history import empty
+from bench.places import KINDS, empty
 from handlers import api, reception, webhook
 from handlers.app import create_app
 from storage import schema
@@ -103,12 +103,15 @@ def _watched(
     with (
         stages.watching(Door, "open", "signature, decryption, XML"),
         stages.watching(Door, "seal", "encryption of the reply"),
+        stages.watching(matcher, "prepare", "matching"),
         stages.watching(matcher, "understand", "matching"),
         stages.watching(reception, "decide", "dialogue"),
-        stages.watching(Session, "flush", "SQLAlchemy: writing"),
-        stages.watching(Session, "scalars", "SQLAlchemy: reading"),
-        stages.watching(Session, "execute", "SQLAlchemy: reading"),
-        stages.watching(reception, "receive", "the transaction around it, commit"),
+        stages.watching(Session, "flush", "SQLAlchemy: objects"),
+        stages.watching(Session, "scalars", "SQLAlchemy: objects"),
+        stages.watching(Session, "execute", "SQLAlchemy: objects"),
+        stages.watching(Connection, "execute", "SQLAlchemy: statements"),
+        stages.watching(database.engine.dialect, "do_commit", "commit"),
+        stages.watching(reception, "receive", "the transaction and what is decided around it"),
     ):
         for environ in environs:
             stages.enter("Flask and our view")
@@ -142,7 +145,7 @@ def _environ(shot: bytes) -> dict[str, object]:
 
 def main(*, quick: bool = False) -> None:
     messages = 200 if quick else 2000
-    for kind in ("SQLite", "PostgreSQL"):
+    for kind in KINDS:
         with empty(kind) as url:
             stages = measure(url, messages)
         total = sum(stages.spent.values())

@@ -18,8 +18,8 @@ from bench.ammunition import Crowd
 from bench.arena import Score, Target, shoot
 from bench.contestant import THREADS, WORKERS
 from bench.filling import History, fill
-from bench.history import empty
 from bench.pages import NAME, PASSWORD
+from bench.places import KINDS, empty
 from storage import consultants, schema
 from storage.database import Database
 from tests.scale_running import ROOT, Program
@@ -92,7 +92,7 @@ def main(*, quick: bool = False) -> None:
         "| | history | p50 ms | p99 ms | p99.9 ms | processor ms a message | answered | pages |"
     )
     click.echo("|---|---|---|---|---|---|---|---|")
-    for kind in ("SQLite", "PostgreSQL"):
+    for kind in KINDS:
         for history in plan.histories:
             with empty(kind) as url:
                 prepare(url, history)

@@ -17,11 +17,11 @@ from bench import ammunition
 from bench.ammunition import Crowd
 from bench.arena import Score, Target, contestant, shoot
 from bench.contestant import CONTESTANTS, THREADS, WORKERS
+from bench.places import KINDS, empty
 from tests.scale_running import Program
-from tests.scale_tools import fresh_postgres
 
 WARM_UP, SHOTS, SECONDS, ROUNDS, CONNECTIONS = 300, 24_000, 6.0, 3, 16
-NAMES = (*CONTESTANTS, "dianban-sqlite", "dianban-postgres")
+NAMES = (*CONTESTANTS, *(f"dianban-{kind.lower()}" for kind in KINDS))
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,12 +58,11 @@ class Middle:
 def run(plan: Plan, say: Callable[[str], None]) -> dict[str, Middle]:
     """The middle rate and cost of each."""
     scores: dict[str, list[Score]] = {name: [] for name in NAMES}
-    with tempfile.TemporaryDirectory() as folder, ExitStack() as stack:
+    with tempfile.TemporaryDirectory() as folder:
         places = Path(folder)
-        url = stack.enter_context(fresh_postgres())
         for round_number in range(plan.rounds):
             for name in NAMES:
-                score = _one(plan, name, places / f"{name}-{round_number}", url, round_number)
+                score = _one(plan, name, places / f"{name}-{round_number}", round_number)
                 scores[name].append(score)
                 say(
                     f"  round {round_number + 1}: {name:18} {score.rate:7.0f}/s "
@@ -77,13 +76,12 @@ def run(plan: Plan, say: Callable[[str], None]) -> dict[str, Middle]:
     }
 
 
-def _one(plan: Plan, name: str, folder: Path, postgres: str, number: int) -> Score:
+def _one(plan: Plan, name: str, folder: Path, number: int) -> Score:
     folder.mkdir(parents=True)
     with ExitStack() as stack:
         if name.startswith("dianban"):
-            sqlite = f"sqlite:///{folder}/bench.db"
-            database = postgres if name.endswith("postgres") else sqlite
-            target = stack.enter_context(dianban(folder, database))
+            kind = next(kind for kind in KINDS if name.endswith(kind.lower()))
+            target = stack.enter_context(dianban(folder, stack.enter_context(empty(kind))))
         else:
             target = stack.enter_context(contestant(name, folder))
         crowd = Crowd(first=number * 10**6)
