@@ -14,13 +14,13 @@ from huey import Huey
 import config
 from handlers import api, desk, health, logs, sandbox, shelf, webhook
 from handlers.app import create_app
+from handlers.background.queue import open_queue
 from handlers.commands import account, bank, data, people, running, upkeep
 from handlers.commands.installation import Installation
 from handlers.dialogue.texts import TextsError, load_texts
 from handlers.hours import OpeningHours
 from handlers.jobs import Jobs
 from handlers.parts import Channels, Firm, Parts
-from handlers.queue import open_queue
 from handlers.sandbox import stage
 from handlers.serving import Listen, Server
 from handlers.tokens import DatabaseTokenStore

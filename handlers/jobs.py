@@ -12,9 +12,9 @@ from datetime import datetime
 
 from huey import Huey, crontab
 
-from handlers import deliver, fetching, sweep, timeouts
+from handlers.background import deliver, fetching, sweep, timeouts
+from handlers.background.sweep import Found
 from handlers.parts import Parts
-from handlers.sweep import Found
 from storage import media as stored_media
 
 log = logging.getLogger(__name__)

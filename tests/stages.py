@@ -11,8 +11,9 @@ import requests
 from flask import Flask
 from werkzeug.serving import make_server
 
-from handlers import api, deliver, webhook
+from handlers import api, webhook
 from handlers.app import create_app
+from handlers.background import deliver
 from storage import consultants
 from storage.database import Database
 from tests.houses import ACCOUNT, AES_KEY, APP_ID, SECRET, TOKEN, House, build_house

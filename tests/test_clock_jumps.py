@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from sqlalchemy import select
 
-from handlers import deliver
+from handlers.background import deliver
 from storage import deliveries, leases
 from storage.tables import Delivery
 from tests.conftest import Clock

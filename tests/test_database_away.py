@@ -6,9 +6,9 @@ from dataclasses import replace
 
 import pytest
 
-from handlers import deliver
+from handlers.background import deliver
+from handlers.background.queue import open_queue
 from handlers.jobs import Jobs
-from handlers.queue import open_queue
 from handlers.tokens import DatabaseTokenStore
 from storage.database import Database, DatabaseDownError
 from storage.tables import Consultant

@@ -5,7 +5,8 @@ from dataclasses import replace
 import pytest
 from sqlalchemy import select
 
-from handlers import deliver, reception, sweep
+from handlers import reception
+from handlers.background import deliver, sweep
 from storage import deliveries
 from storage.tables import Delivery
 from tests.conftest import Clock

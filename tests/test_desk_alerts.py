@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 import pytest
 from flask import Flask, Response, jsonify, request
 
-from handlers import alerts
-from handlers.alerts import Alert
+from handlers.background import alerts
+from handlers.background.alerts import Alert
 from handlers.parts import Channels
 from storage import cases
 from tests.conftest import Clock

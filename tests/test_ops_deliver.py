@@ -6,7 +6,8 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
-from handlers import deliver, outbox, sweep
+from handlers import outbox
+from handlers.background import deliver, sweep
 from storage import conversations
 from storage import media as stored_media
 from storage.tables import Consultant, Delivery, Media

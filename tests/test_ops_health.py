@@ -9,8 +9,9 @@ from flask.testing import FlaskClient
 from prometheus_client.parser import text_string_to_metric_families
 from sqlalchemy import delete, select
 
-from handlers import health, privacy, sweep
+from handlers import health, privacy
 from handlers.app import create_app
+from handlers.background import sweep
 from storage import gauges
 from storage.database import Database
 from storage.tables import Delivery, Push

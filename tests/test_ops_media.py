@@ -2,10 +2,10 @@
 
 from datetime import timedelta
 
-from handlers import fetching, sweep
+from handlers.background import fetching, sweep
+from handlers.background.queue import open_queue
 from handlers.jobs import Jobs
 from handlers.privacy import media_folder
-from handlers.queue import open_queue
 from tests.conftest import Clock
 from tests.houses import House
 from tests.ops_tools import PNG, WHO, media

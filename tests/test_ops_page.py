@@ -3,8 +3,9 @@
 import pytest
 from flask import Flask
 
-from handlers import api, desk, health, logs, privacy, sweep, webhook
+from handlers import api, desk, health, logs, privacy, webhook
 from handlers.app import create_app
+from handlers.background import sweep
 from tests.conftest import Clock
 from tests.desk_fixtures import Browser, Office
 from tests.ops_tools import WHO, undecided

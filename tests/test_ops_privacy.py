@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 from sqlalchemy import func, inspect, select, text
 
-from handlers import cases, privacy, sweep
+from handlers import cases, privacy
+from handlers.background import sweep
 from storage import notes
 from storage.database import Database
 from storage.tables import Case, Conversation, Delivery, Media, Message, Push

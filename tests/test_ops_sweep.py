@@ -6,9 +6,9 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
-from handlers import sweep, timeouts, watchdog
+from handlers.background import sweep, timeouts, watchdog
+from handlers.background.queue import open_queue
 from handlers.jobs import Jobs
-from handlers.queue import open_queue
 from storage import consultants, leases, upkeep
 from storage.tables import Case, Delivery, LoginFailure, Push
 from tests.conftest import Clock

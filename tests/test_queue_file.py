@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from handlers.background.queue import open_queue
 from handlers.jobs import Jobs
-from handlers.queue import open_queue
 from storage.database import Database
 from tests.conftest import Clock
 from tests.houses import build_house

@@ -8,7 +8,7 @@ import pytest
 import redis
 from huey import Huey
 
-from handlers.queue import open_queue
+from handlers.background.queue import open_queue
 from handlers.serving import background
 from tests.scale_tools import fresh_postgres
 from tests.test_scale_database import break_connections_of

@@ -5,7 +5,8 @@ import secrets
 
 from flask import Response, abort, jsonify, request
 
-from handlers import cases, deliver, outbox
+from handlers import cases, outbox
+from handlers.background import deliver
 from handlers.desk.pages import act, by_script, desk, done, me
 from handlers.parts import parts
 from storage import cases as rows

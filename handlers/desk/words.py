@@ -93,7 +93,7 @@ FORM = {
     "notes": "补充",
     "pictures": "图片张数",
     "materials": "发来的",
-    "urged": "催了几次",
+    "urged": "催过几次",
 }
 
 

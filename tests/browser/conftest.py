@@ -13,8 +13,9 @@ from typing import cast
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, sync_playwright
 
-from handlers import api, deliver, desk, sandbox, webhook
+from handlers import api, desk, sandbox, webhook
 from handlers.app import create_app
+from handlers.background import deliver
 from handlers.desk.live import NAME, Hub
 from storage.database import Database
 from storage.tables import Consultant

@@ -8,7 +8,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
 
-from handlers import alerts, deliver, privacy, timeouts, watchdog
+from handlers import privacy
+from handlers.background import alerts, deliver, timeouts, watchdog
 from handlers.parts import Parts
 from storage import deliveries, gauges, leases, upkeep
 from storage import media as stored_media

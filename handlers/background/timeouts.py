@@ -4,7 +4,8 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from functools import partial
 
-from handlers import alerts, cases
+from handlers import cases
+from handlers.background import alerts
 from handlers.parts import Parts
 from storage import cases as stored_cases
 from storage import conversations, upkeep
