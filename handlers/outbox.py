@@ -161,7 +161,7 @@ def answer(
     before that and no retry fetch the reply, they are found as lost, never called sent.
     """
     unfinished = deliveries.unfinished(session, conversation.id)
-    passive = Passive(on, under_way="sending" in unfinished)
+    passive = Passive(on, under_way=not unfinished.isdisjoint(deliveries.LEAVING))
     riding: list[int] = []
     for delivery in waiting(session, conversation) if unfinished else ():
         for column, value in passive.place(delivery.text, kind=delivery.message.kind).items():

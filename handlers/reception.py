@@ -71,6 +71,7 @@ def left(parts: Parts, received: Received) -> None:
     """The answer has gone out. Never raises: who would hear it?"""
     try:
         parts.database.transact(lambda session: outbox.arrived(session, received.riding))
+        parts.ring(received.conversation_id)  # what was said meanwhile waited behind it
     except DatabaseDownError:
         log.warning("a reply left and could not be noted; its messages will be called uncertain")
 

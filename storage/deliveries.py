@@ -23,8 +23,8 @@ _WAITING = (
     .order_by(Delivery.message_id, Delivery.part)
     .options(joinedload(Delivery.message).joinedload(Message.media))
 )
-_UNDER_WAY = select(Delivery.id).where(_OF, Delivery.state == "sending").limit(1)
-_UNFINISHED = select(Delivery.state).where(_OF, Delivery.state.in_((*WAITING, "sending")))
+_UNDER_WAY = select(Delivery.id).where(_OF, Delivery.state.in_(LEAVING)).limit(1)
+_UNFINISHED = select(Delivery.state).where(_OF, Delivery.state.in_((*WAITING, *LEAVING)))
 _WRITE = insert(Delivery)
 
 
@@ -42,12 +42,12 @@ def waiting(session: Session, conversation_id: int) -> Sequence[Delivery]:
 
 
 def under_way(session: Session, conversation_id: int) -> bool:
-    """Is a send going on, or did its process die during one?"""
+    """Is a send going on, or a reply leaving, or did its process die during that?"""
     return session.scalar(_UNDER_WAY, {"conversation_id": conversation_id}) is not None
 
 
 def unfinished(session: Session, conversation_id: int) -> set[str]:
-    """The states of what waits or is being sent; nearly always none."""
+    """The states of what waits or is leaving; nearly always none."""
     wanted = {"conversation_id": conversation_id}
     return set(session.connection().execute(_UNFINISHED, wanted).scalars())
 

@@ -70,8 +70,12 @@ class House:
             )
 
     def says(self, text: str, *, openid: str = "oMerchant", kind: str = "text", **more: str) -> str:
-        """The merchant writes; returns the text of the passive reply, "" for none."""
-        return reply_text(self.receives(self.push(text, openid=openid, kind=kind, **more)))
+        """The merchant writes; returns the text of the passive reply, "" for none. It left."""
+        pushed = self.push(text, openid=openid, kind=kind, **more)
+        received = reception.receive(self.parts, pushed)
+        if received.riding:
+            reception.left(self.parts, received)
+        return reply_text(received.reply)
 
     def receives(self, push: Push) -> str:
         return reception.receive(self.parts, push).reply

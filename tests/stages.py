@@ -1,6 +1,7 @@
 """A whole stage for tests: the application over real HTTP, and the stand-in playing WeChat."""
 
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -16,6 +17,7 @@ from handlers.app import create_app
 from handlers.background import deliver
 from storage import consultants
 from storage.database import Database
+from storage.tables import Delivery
 from tests.houses import ACCOUNT, AES_KEY, APP_ID, SECRET, TOKEN, House, build_house
 from wechat.standin import Called, Line, Server, Settings, Standin
 
@@ -57,8 +59,18 @@ class Stage:
     def says(self, openid: str, text: str) -> str:
         """The merchant types; returns what their phone shows as the reply to it."""
         pushed = self.standin.say(openid, text)
+        self._wait_until_it_left()
         lines = [line for line in self.phone(openid) if line.push == pushed.n]
         return "".join(line.text for line in lines if line.sender == "reply")
+
+    def _wait_until_it_left(self) -> None:
+        """The application notes this a moment after the phone has the reply."""
+        give_up = time.monotonic() + SECONDS
+        while time.monotonic() < give_up:
+            with self.house.database.read() as session:
+                if not session.query(Delivery).filter(Delivery.state == "riding").count():
+                    return
+            time.sleep(0.01)
 
     def phone(self, openid: str) -> list[Line]:
         return self.standin.transcript(openid)

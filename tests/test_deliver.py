@@ -235,3 +235,15 @@ def test_words_whose_reply_a_retry_fetched_are_sent(stage: Stage, li: Api) -> No
     assert again.reply == first.reply
     reception.left(parts, again)
     assert rows(stage) == ["sent"]
+
+
+def test_later_words_do_not_overtake_a_reply_that_has_not_left(stage: Stage, li: Api) -> None:
+    say(li, "请把手机号发我", "k1")
+    parts = stage.house.parts
+    received = reception.receive(parts, stage.house.push("在吗"))  # it is on its way out
+    li.post("conversations/1/messages", {"text": "还有执照", "key": "k2"})
+    deliver.deliver(parts, 1)
+    assert stage.arrived("oMerchant") == []
+    reception.left(parts, received)
+    deliver.deliver(parts, 1)
+    assert stage.arrived("oMerchant") == ["还有执照"]

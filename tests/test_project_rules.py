@@ -88,7 +88,8 @@ def test_lock_files_have_hashes_and_no_addresses() -> None:
 
 
 def test_nothing_that_sends_can_read_the_notes() -> None:
-    senders = [ROOT / "handlers" / name for name in ("outbox.py", "background/deliver.py", "reception.py")]
+    names = ("outbox.py", "background/deliver.py", "reception.py")
+    senders = [ROOT / "handlers" / name for name in names]
     senders += sorted((ROOT / "handlers" / "dialogue").glob("*.py"))
     senders += sorted((ROOT / "wechat").rglob("*.py"))
     for path in senders:
