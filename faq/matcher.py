@@ -14,9 +14,9 @@ import numpy as np
 
 from faq import language
 from faq.bank import Bank
-from faq.match import stored
+from faq.match import doubter, judge, stored
+from faq.match.doubter import Doubter, Seen
 from faq.match.evidence import COLUMN, Evidence, gather, strongest
-from faq.match.judge import Judge, learn
 from faq.match.library import (
     ENTRY,
     ESCALATE,
@@ -24,12 +24,13 @@ from faq.match.library import (
     NEIGHBOUR,
     SOCIAL,
     Library,
+    Meaning,
     build_library,
     make_ready,
 )
 from faq.match.phrasings import phrasings_of
 from faq.match.reading import Reading, read
-from faq.match.rehearsal import rehearse
+from faq.match.rehearsal import Rehearsed, rehearse
 from faq.match.sound import Sounds
 from faq.match.space import Floats
 from faq.match.verdict import Bands, Standing, find_bands, outcome, standing
@@ -56,7 +57,8 @@ class TrainedMatcher:
     """A compiled bank. `guides` is entry id → guide. Not changed by use: safe to share."""
 
     library: Library
-    judge: Judge
+    judge: Floats
+    doubter: Doubter
     bands: Bands
     guides: dict[str, str]
     _gathered: Callable[[str], tuple[Reading, Evidence | None]] = field(init=False, repr=False)
@@ -83,8 +85,8 @@ class TrainedMatcher:
                 text, "none", explain={"band": "unknown", "read_as": reading.whole}
             )
         bonus = self._bonus(evidence, context)
-        shares = self.judge.share(evidence.values, bonus)
-        stand = standing(evidence.values, shares, self.judge)
+        shares = judge.share(evidence.values, self.judge, bonus)
+        stand = standing(evidence.values, shares, self.doubter)
         return self._decide(text, reading, evidence, (shares, stand))
 
     def _gather(self, text: str) -> tuple[Reading, Evidence | None]:
@@ -144,8 +146,10 @@ class TrainedMatcher:
         self, reading: Reading, evidence: Evidence, shares: Floats, stand: Standing
     ) -> dict[str, object]:
         order = np.argsort(-shares[:-1], kind="stable")[:NEAREST_SHOWN].tolist()
-        pulls = strongest(evidence, self.judge.weights, order)
-        kinds = dict(zip((*KINDS, "nothing"), stand.kinds.round(4).tolist(), strict=True))
+        pulls = strongest(evidence, self.judge, order)
+        kinds = dict(
+            zip((*KINDS, "nothing"), stand.kinds.astype(float).round(4).tolist(), strict=True)
+        )
         return {
             "read_as": reading.whole,
             "other_platforms": list(reading.platforms),
@@ -214,7 +218,8 @@ def _keep(file: Path, data: bytes) -> None:
 
 def dump_matcher(matcher: TrainedMatcher) -> bytes:
     """A matcher as bytes, without pickle, for `load_matcher`."""
-    return stored.dump(matcher.library, matcher.judge, matcher.bands, matcher.guides)
+    parts = (matcher.library, matcher.judge, matcher.doubter, matcher.bands, matcher.guides)
+    return stored.dump(parts)
 
 
 def load_matcher(data: bytes) -> TrainedMatcher:
@@ -226,10 +231,28 @@ def fit_matcher(bank: Bank) -> TrainedMatcher:
     """Fit a matcher: some ten seconds. The same bank always gives the same matcher."""
     known, letters, words = make_ready(phrasings_of(bank), bank.synonyms, Sounds.from_pypinyin())
     rehearsed = rehearse(known, letters, words, Random(SEED))  # noqa: S311 - no secret
-    judge = learn([one.case for one in rehearsed])
+    weights = judge.learn([one.case for one in rehearsed])
+    shared = [judge.share(one.case.values, weights) for one in rehearsed]
+    doubts, certain = doubter.learn(_seen(rehearsed, shared))
     return TrainedMatcher(
         library=build_library(known, letters, words),
-        judge=judge,
-        bands=find_bands(rehearsed, judge),
+        judge=weights,
+        doubter=doubts,
+        bands=find_bands(rehearsed, shared, certain),
         guides={entry.id: entry.guide for entry in bank.entries},
     )
+
+
+def _seen(rehearsed: list[Rehearsed], shared: list[Floats]) -> list[Seen]:
+    """For the doubter: what was asked about one meaning belongs together."""
+    groups: dict[Meaning, int] = {}
+    return [
+        Seen(
+            one.case.values,
+            shares,
+            one.case.right,
+            one.case.weight,
+            groups.setdefault(one.meaning, len(groups)),
+        )
+        for one, shares in zip(rehearsed, shared, strict=True)
+    ]

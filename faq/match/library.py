@@ -78,6 +78,14 @@ class Library:
     letters: Letters
 
     @cached_property
+    def own(self) -> NDArray[np.bool_]:
+        """Which features any phrasing of an entry has."""
+        found = np.zeros(len(self.space.vocabulary), np.bool_)
+        of = np.repeat(np.arange(len(found)), np.diff(self.owner_starts))
+        found[of[self.kinds[self.owners] == ENTRY]] = True
+        return found
+
+    @cached_property
     def _meaning_of(self) -> NDArray[np.intp]:
         return np.repeat(np.arange(len(self.meanings)), np.diff(self.first))
 

@@ -13,17 +13,19 @@ import numpy as np
 
 from faq import language, match
 from faq.bank import Bank
+from faq.match.doubter import Doubter
 from faq.match.features import Featurer
-from faq.match.judge import Judge
 from faq.match.library import Letters, Library, Meaning
 from faq.match.sound import Sounds
-from faq.match.space import Space
+from faq.match.space import Floats, Space
 from faq.match.spell import Speller
 from faq.match.verdict import Bands
 
 ROWS = ("first", "kinds", "owner_starts", "owners", "named", "heft")
 SPACE = ("idf", "blocks", "starts", "where", "values")
-JUDGE = ("weights", "centre", "spread", "knots", "doubts")
+Parts = tuple[Library, Floats, Doubter, Bands, dict[str, str]]
+"""The library, the judge's weights, the doubter, the bands, and entry id → guide."""
+DOUBTER = ("centre", "spread", "knots", "weights")
 
 
 def fingerprint(bank: Bank) -> str:
@@ -36,8 +38,9 @@ def fingerprint(bank: Bank) -> str:
     return digest.hexdigest()[:32]
 
 
-def dump(library: Library, judge: Judge, bands: Bands, guides: dict[str, str]) -> bytes:
+def dump(parts: Parts) -> bytes:
     """Everything a matcher is made of."""
+    library, judge, doubter, bands, guides = parts
     space, letters = library.space, library.letters
     speller, featurer = letters.speller, letters.featurer
     plain = {
@@ -58,7 +61,8 @@ def dump(library: Library, judge: Judge, bands: Bands, guides: dict[str, str]) -
     }
     arrays = {name: getattr(library, name) for name in ROWS}
     arrays |= {f"space_{name}": getattr(space, name) for name in SPACE}
-    arrays |= {f"judge_{name}": getattr(judge, name) for name in JUDGE}
+    arrays |= {f"doubter_{name}": getattr(doubter, name) for name in DOUBTER}
+    arrays["judge"] = judge
     if library.weights is not None:
         arrays["weights"] = library.weights
     arrays["plain"] = np.frombuffer(json.dumps(plain, ensure_ascii=False).encode(), np.uint8)
@@ -67,7 +71,7 @@ def dump(library: Library, judge: Judge, bands: Bands, guides: dict[str, str]) -
     return out.getvalue()
 
 
-def load(data: bytes) -> tuple[Library, Judge, Bands, dict[str, str]]:
+def load(data: bytes) -> Parts:
     """The parts that `dump` wrote. Raises ValueError or KeyError when the bytes are damaged."""
     with np.load(io.BytesIO(data), allow_pickle=False) as arrays:
         plain = json.loads(arrays["plain"].tobytes())
@@ -90,5 +94,6 @@ def load(data: bytes) -> tuple[Library, Judge, Bands, dict[str, str]]:
                 Featurer(sounds, plain["synonyms"], tuple(plain["platforms"])),
             ),
         )
-        judge = Judge(*(arrays[f"judge_{name}"] for name in JUDGE))
-    return library, judge, Bands(*plain["bands"]), plain["guides"]
+        judge = arrays["judge"]
+        doubter = Doubter(*(arrays[f"doubter_{name}"] for name in DOUBTER))
+    return library, judge, doubter, Bands(*plain["bands"]), plain["guides"]

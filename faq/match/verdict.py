@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from faq.match.doubter import Doubter, entry_place
 from faq.match.evidence import KIND_AT
-from faq.match.judge import Judge, entry_place
 from faq.match.library import (
     ENTRY,
     ESCALATE,
@@ -20,7 +20,7 @@ from faq.match.rehearsal import UNCOVERED, Rehearsed
 from faq.match.space import Floats
 from faq.understanding import Outcome
 
-FALSE_MOST = 0.03
+FALSE_MOST = 0.04
 """Of rehearsed questions that the bank does not cover, the share that may get an answer."""
 WRONG_MOST = 0.04
 """Of rehearsed questions that it covers, the share that may get another entry's answer."""
@@ -61,12 +61,12 @@ class Standing:
         return float(self.kinds[NEIGHBOUR] + self.kinds[OUTSIDE] + self.kinds[-1])
 
 
-def standing(values: Floats, shares: Floats, judge: Judge) -> Standing:
+def standing(values: Floats, shares: Floats, doubter: Doubter) -> Standing:
     """Sum the shares up by kind."""
     kinds = shares[:-1] @ values[:-1, KIND_AT : KIND_AT + len(KINDS)]
     place = entry_place(values, shares)
     best = float(shares[place]) if place is not None else 0.0
-    return Standing(judge.certainty(values, shares), best, np.append(kinds, shares[-1]))
+    return Standing(doubter.certainty(values, shares), best, np.append(kinds, shares[-1]))
 
 
 def outcome(stand: Standing, bands: Bands) -> Outcome:
@@ -85,27 +85,28 @@ def outcome(stand: Standing, bands: Bands) -> Outcome:
     return "options" if stand.covered >= bands.offer else "none"
 
 
-def find_bands(rehearsed: Sequence[Rehearsed], judge: Judge) -> Bands:
+def find_bands(
+    rehearsed: Sequence[Rehearsed], shared: Sequence[Floats], certain: Sequence[float]
+) -> Bands:
     """The lowest bands that keep the promises above on the bank's own rehearsal.
 
+    `shared` and `certain` are the judge's and the doubter's opinion of each rehearsed message.
     Uncovered questions are near or far in equal parts. The near ones are those of neighbours that
     were left out, or of entries that were where a bank names no neighbours.
     """
     by: dict[str, list[float]] = {"near": [], "far": [], "absent": [], "wrong": []}
     hopes: list[float] = []
-    for one in rehearsed:
-        shares = judge.share(one.case.values)
-        stand = standing(one.case.values, shares, judge)
-        kind, place = one.meaning.kind, entry_place(one.case.values, shares)
+    for one, shares, certainty in zip(rehearsed, shared, certain, strict=True):
+        values, kind = one.case.values, one.meaning.kind
         if kind == ENTRY and not one.absent:
-            hopes.append(stand.covered)
+            place = entry_place(values, shares)
+            hopes.append(float(shares[:-1] @ values[:-1, KIND_AT + ENTRY]))
             if place is None or not one.case.right[place]:
-                by["wrong"].append(stand.certainty)
+                by["wrong"].append(certainty)
         elif kind == ENTRY:
-            by["absent"].append(stand.certainty)
+            by["absent"].append(certainty)
         elif kind in UNCOVERED:
-            name = "near" if kind == NEIGHBOUR and one.absent else "far"
-            by[name].append(stand.certainty)
+            by["near" if kind == NEIGHBOUR and one.absent else "far"].append(certainty)
     answer = max(
         _least_false(by["near"] or by["absent"], by["far"]),
         _least(by["wrong"], WRONG_MOST * len(hopes)),

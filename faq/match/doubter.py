@@ -1,0 +1,154 @@
+"""How likely the best entry is right, all things seen together.
+
+Its curve may bend, since evidence does not count evenly everywhere: a logistic additive model on
+hinges.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from faq.match.evidence import KIND_AT, MESSAGE_AT, NAMES, SHOWN
+from faq.match.judge import Doubles
+from faq.match.library import ENTRY, KINDS
+from faq.match.space import Floats
+
+ROUNDS = 25
+SHRINK = 20.0
+KNOTS = (0.2, 0.4, 0.6, 0.8)
+PARTS = 5
+"""A bank's rehearsed messages are doubted by what the other four parts of them taught."""
+_STILL = 1e-2
+_WIDTH = 2 * len(SHOWN) + 3 + len(KINDS) + len(NAMES) - MESSAGE_AT - 1
+
+
+@dataclass(frozen=True, slots=True)
+class Doubter:
+    """The scale, the hinges and the weights of what it looks at."""
+
+    centre: Floats
+    spread: Floats
+    knots: Floats
+    weights: Floats
+
+    def certainty(self, values: Floats, shares: Floats) -> float:
+        """The probability that the likeliest entry is right, 0 when no candidate is an entry."""
+        view = _view(values, shares)
+        return 0.0 if view is None else float(self.certainties(view[None, :])[0])
+
+    def certainties(self, views: Floats) -> Floats:
+        """The same for many views at once."""
+        hinges = _hinges((views - self.centre) / self.spread, self.knots)
+        chances: Floats = 1 / (1 + np.exp(-np.clip(hinges @ self.weights, -30, 30)))
+        return chances
+
+
+def entry_place(values: Floats, shares: Floats) -> int | None:
+    """The row of the likeliest entry."""
+    entries = values[:-1, KIND_AT + ENTRY] > 0
+    if not entries.any():
+        return None
+    return int(np.where(entries, shares[:-1], -1).argmax())
+
+
+def _view(values: Floats, shares: Floats) -> Floats | None:
+    """What the doubter looks at: the best entry, its strongest rivals, the message."""
+    place = entry_place(values, shares)
+    if place is None:
+        return None
+    rivals = values[:-1, : len(SHOWN)].copy()
+    rivals[place] = -1
+    ranked = np.sort(shares)
+    kinds = values[:-1, KIND_AT : KIND_AT + len(KINDS)]
+    return np.concatenate(
+        [
+            values[place, : len(SHOWN)],
+            rivals.max(axis=0),
+            [shares[place], ranked[-2], shares[-1]],
+            shares[:-1] @ kinds,
+            values[-1, MESSAGE_AT + 1 :],
+        ],
+        dtype=np.float32,
+    )
+
+
+def _hinges(scaled: Floats, knots: Floats) -> Floats:
+    """Each column by itself and past each of its knots, and a constant."""
+    past = np.maximum(scaled[:, :, None] - knots[None, :, :], 0).reshape(len(scaled), -1)
+    return np.concatenate([scaled, past, np.ones((len(scaled), 1), np.float32)], axis=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """A message with its shares: whether the likeliest entry was right, how much it counts, and
+    which messages belong together (`group`)."""
+
+    values: Floats
+    shares: Floats
+    right: Floats
+    weight: float
+    group: int
+
+
+def learn(seen: Sequence[Seen]) -> tuple[Doubter, list[float]]:
+    """A doubter fitted to all, and for each message the certainty of one fitted without its like.
+
+    Bands are cut from those: a doubter is too sure of what it has learned from.
+    """
+    views = [_view(one.values, one.shares) for one in seen]
+    rows = [row for row, view in enumerate(views) if view is not None]
+    certain = [0.0] * len(seen)
+    if not rows:
+        return _never(), certain
+    shown = np.stack([view for view in views if view is not None])
+    right = np.array([_is_right(seen[row]) for row in rows])
+    counts = np.array([seen[row].weight for row in rows])
+    part = np.array([seen[row].group for row in rows]) % PARTS
+    for number in range(PARTS):
+        own, rest = part == number, part != number
+        fitted = _fit(shown[rest], right[rest], counts[rest])
+        for row, chance in zip(
+            np.array(rows)[own].tolist(), fitted.certainties(shown[own]).tolist(), strict=True
+        ):
+            certain[row] = chance
+    return _fit(shown, right, counts), certain
+
+
+def _is_right(one: Seen) -> bool:
+    return bool(one.right[entry_place(one.values, one.shares) or 0] > 0)
+
+
+def _never() -> Doubter:
+    blank = np.zeros(_WIDTH, np.float32)
+    knots = np.zeros((_WIDTH, len(KNOTS)), np.float32)
+    weights = np.zeros(_WIDTH * (1 + len(KNOTS)) + 1, np.float32)
+    weights[-1] = -9
+    return Doubter(blank, blank + 1, knots, weights)
+
+
+def _fit(shown: Floats, right: NDArray[np.bool_], counts: Doubles) -> Doubter:
+    if not right.any():
+        return _never()
+    centre, spread = shown.mean(axis=0), shown.std(axis=0) + np.float32(1e-3)
+    scaled = (shown - centre) / spread
+    knots = np.quantile(scaled, KNOTS, axis=0).T.astype(np.float32)
+    return Doubter(centre, spread, knots, _weights(_hinges(scaled, knots), right, counts))
+
+
+def _weights(seen: Floats, right: NDArray[np.bool_], counts: Doubles) -> Floats:
+    """Newton steps on the shrunk logistic log-likelihood; the constant is not shrunk."""
+    values = seen.astype(np.float64)
+    shrink = np.full(values.shape[1], SHRINK)
+    shrink[-1] = 1e-6
+    weights = np.zeros(values.shape[1])
+    for _ in range(ROUNDS):
+        chance = 1 / (1 + np.exp(-np.clip(values @ weights, -30, 30)))
+        slope = values.T @ (counts * (right - chance)) - shrink * weights
+        curve = (values * (counts * chance * (1 - chance) + 1e-9)[:, None]).T @ values
+        step = np.linalg.solve(curve + np.diag(shrink), slope)
+        weights += step
+        if np.abs(step).max() < _STILL:
+            break
+    return weights.astype(np.float32)
