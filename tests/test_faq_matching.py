@@ -44,12 +44,12 @@ def entry_of(text: str) -> str | None:
 # A little under what was measured when the line was last moved. They only ever rise.
 FLOORS = {
     "dev.jsonl": {"right": 0.95, "hit3": 0.97, "human": 0.95, "social": 0.95, "escalate": 0.95},
-    "held-out.jsonl": {"right": 0.9, "hit3": 0.96, "human": 0.82, "social": 0.95, "escalate": 0.9},
+    "held-out.jsonl": {"right": 0.93, "hit3": 0.96, "human": 0.9, "social": 0.95, "escalate": 0.94},
     "second-questions.jsonl": {"right": 0.55, "hit3": 0.88},
 }  # fmt: skip
 CEILINGS = {
     "dev.jsonl": {"wrong": 0.02, "false": 0.02},
-    "held-out.jsonl": {"wrong": 0.03, "false": 0.04},
+    "held-out.jsonl": {"wrong": 0.025, "false": 0.035},
     "second-questions.jsonl": {"wrong": 0.05, "false": 0.05},
 }
 

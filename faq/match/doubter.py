@@ -11,10 +11,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from faq.match.evidence import KIND_AT, MESSAGE_AT, NAMES, SHOWN
-from faq.match.judge import Doubles
 from faq.match.library import ENTRY, KINDS
 from faq.match.space import Floats
 
+Doubles = NDArray[np.float64]
 ROUNDS = 25
 SHRINK = 20.0
 KNOTS = (0.2, 0.4, 0.6, 0.8)

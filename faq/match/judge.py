@@ -7,12 +7,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from faq.match.evidence import NAMES, SHOWN
 from faq.match.space import Floats
 
-Doubles = NDArray[np.float64]
 ROUNDS = 25
 SHRINK = 2.0
 SIGN = dict.fromkeys(SHOWN, 1) | {"rarest_missing": -1}
@@ -56,21 +54,21 @@ def _learn_shares(cases: Sequence[Case]) -> Floats:
     if not cases:
         return np.zeros(len(NAMES), np.float32)
     # Every message has as many candidates: the general meanings alone are more than enough.
-    values = np.stack([case.values for case in cases]).astype(np.float64)
-    right = np.stack([case.right for case in cases]).astype(np.float64)
-    counts = np.array([case.weight for case in cases])
+    values = np.stack([case.values for case in cases])
+    right = np.stack([case.right for case in cases])
+    counts = np.array([case.weight for case in cases], np.float32)
     signs = np.array([SIGN.get(name, 0) for name in NAMES])
-    weights = np.zeros(len(NAMES))
+    weights = np.zeros(len(NAMES), np.float32)
     while True:
         weights = _newton(values, right, counts, weights)
         wrong = weights * signs < 0
         if not wrong.any():
-            return weights.astype(np.float32)
+            return weights
         values[:, :, wrong] = 0
         weights[wrong] = 0
 
 
-def _newton(values: Doubles, right: Doubles, counts: Doubles, weights: Doubles) -> Doubles:
+def _newton(values: Floats, right: Floats, counts: Floats, weights: Floats) -> Floats:
     """Newton steps (Fisher scoring) on the shrunk conditional log-likelihood.
 
     `values` is messages x candidates x columns, `right` messages x candidates.
@@ -81,13 +79,13 @@ def _newton(values: Doubles, right: Doubles, counts: Doubles, weights: Doubles) 
         raised = np.exp(raised - raised.max(axis=1, keepdims=True))
         share = raised / raised.sum(axis=1, keepdims=True)
         wanted = share * right
-        wanted /= np.maximum(wanted.sum(axis=1, keepdims=True), 1e-9)
+        wanted /= np.maximum(wanted.sum(axis=1, keepdims=True), np.float32(1e-9))
         pull = (counts[:, None] * (wanted - share)).reshape(-1)
-        slope = pull @ values.reshape(-1, width) - SHRINK * weights
+        slope = pull @ values.reshape(-1, width) - np.float32(SHRINK) * weights
         around = values - (share[:, None, :] @ values)
         scaled = around * np.sqrt(counts[:, None] * share)[:, :, None]
         flat = scaled.reshape(-1, width)
-        step = np.linalg.solve(flat.T @ flat + SHRINK * np.eye(width), slope)
+        step = np.linalg.solve(flat.T @ flat + SHRINK * np.eye(width), slope).astype(np.float32)
         weights = weights + step
         if np.abs(step).max() < _STILL:
             break

@@ -34,8 +34,8 @@ MOST_KNOWN = 12_000
 MOST_ASKED = 3_500
 """Questions asked in all folds together."""
 FOLDS_FEW, FOLDS_MANY = 6, 3
-TURNS_FEW = 2
-"""A small bank rehearses twice, with other entries left out: once says too little."""
+TURNS_FEW = 4
+"""A small bank rehearses four times, with other entries left out: once says too little."""
 MANY = 12
 ABSENT_ENTRY = 0.5
 """How much a phrasing of an entry that is left out counts: its siblings make it a hard case."""
