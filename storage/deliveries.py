@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, bindparam, insert, or_, select
+from sqlalchemy import ColumnElement, and_, bindparam, func, insert, or_, select
 from sqlalchemy.orm import Session, joinedload
 
 from storage.tables import Conversation, Delivery, Message
@@ -23,7 +23,7 @@ _WAITING = (
     .order_by(Delivery.message_id, Delivery.part)
     .options(joinedload(Delivery.message).joinedload(Message.media))
 )
-_UNDER_WAY = select(Delivery.id).where(_OF, Delivery.state.in_(LEAVING)).limit(1)
+_UNDER_WAY = select(func.max(Delivery.due_at)).where(_OF, Delivery.state.in_(LEAVING))
 _UNFINISHED = select(Delivery.state).where(_OF, Delivery.state.in_((*WAITING, *LEAVING)))
 _WRITE = insert(Delivery)
 
@@ -41,9 +41,9 @@ def waiting(session: Session, conversation_id: int) -> Sequence[Delivery]:
     return session.scalars(_WAITING, {"conversation_id": conversation_id}).all()
 
 
-def under_way(session: Session, conversation_id: int) -> bool:
-    """Is a send going on, or a reply leaving, or did its process die during that?"""
-    return session.scalar(_UNDER_WAY, {"conversation_id": conversation_id}) is not None
+def under_way(session: Session, conversation_id: int) -> datetime | None:
+    """Until when a send or a leaving reply, the latest, may take; None when nothing is."""
+    return session.scalar(_UNDER_WAY, {"conversation_id": conversation_id})
 
 
 def unfinished(session: Session, conversation_id: int) -> set[str]:

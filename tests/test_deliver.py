@@ -1,5 +1,6 @@
 """A consultant's words reach the phone once, in order, or say why they did not."""
 
+import time
 from dataclasses import replace
 
 import pytest
@@ -174,6 +175,24 @@ def test_a_send_whose_process_died_becomes_uncertain(stage: Stage, li: Api, cloc
     with stage.house.database.write() as session:
         assert deliver.recover(session, 1, clock.now) == 1
     assert states(li) == ["uncertain"]
+
+
+def test_after_a_time_out_the_next_message_waits_a_little(
+    stage: Stage, li: Api, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(stage.house.parts.client._wire, "timeout", (3.05, 0.3))
+    stage.standin.break_next(Fault(path="/cgi-bin/message/custom/send", stall=0.8))
+    say(li, "第一句", "k1")
+    say(li, "第二句", "k2")
+    stage.deliver()
+    assert states(li) == ["pending", "pending"]  # WeChat may still be about to show the first
+    time.sleep(0.8)  # and it does
+    again_at = deliver.deliver(stage.house.parts, 1)
+    assert again_at is not None
+    clock.forward(seconds=6)
+    assert deliver.deliver(stage.house.parts, 1) is None
+    assert states(li) == ["uncertain", "sent"]
+    assert stage.arrived(WHO) == ["第一句", "第二句"]
 
 
 def test_a_person_may_send_an_uncertain_one_again(stage: Stage, li: Api) -> None:

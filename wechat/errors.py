@@ -93,9 +93,13 @@ class NotSentError(DeliveryError):
 
 
 class UncertainError(DeliveryError):
-    """Only a person may decide to send it again."""
+    """Only a person may decide to send it again.
 
-    def __init__(self, why: str) -> None:
+    `under_way`: we hung up, not WeChat; it may still be about to show the message.
+    """
+
+    def __init__(self, why: str, *, under_way: bool = False) -> None:
         said = "消息交给微信后没有收到回音，对方可能收到了，也可能没有。重发前请先确认。"
         super().__init__(Action.ASK, said, None, "")
         self.args = (f"UncertainError: {why}",)
+        self.under_way = under_way

@@ -230,14 +230,18 @@ def _code_in(content: bytes) -> int:
     return code if isinstance(code, int) else 0
 
 
-def _failure(why: str, path: str) -> DeliveryError:
+def _failure(why: str, path: str, *, under_way: bool = False) -> DeliveryError:
     """Only the call that speaks to a merchant can leave it open whether it did."""
-    return UncertainError(why) if path.endswith(_DELIVERS) else NotSentError(why)
+    if path.endswith(_DELIVERS):
+        return UncertainError(why, under_way=under_way)
+    return NotSentError(why)
 
 
 def _broken(error: requests.RequestException, path: str) -> DeliveryError:
     why = type(error).__name__
-    return NotSentError(why) if _never_left(error) else _failure(why, path)
+    if _never_left(error):
+        return NotSentError(why)
+    return _failure(why, path, under_way=isinstance(error, requests.Timeout))
 
 
 def _never_left(error: requests.RequestException) -> bool:

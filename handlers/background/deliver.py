@@ -27,6 +27,8 @@ from wechat.text import LIMIT, fit, size
 LEASE = timedelta(seconds=75)
 BACK_OFF_SECONDS = 2.0
 BACK_OFF_MAX_SECONDS = 300.0
+# After our time-out WeChat may still be about to show the message: the next one waits a little.
+SETTLE = timedelta(seconds=5)
 # About as long as LEASE, as a try that waits for a busy database takes three seconds itself.
 NOTE_TRIES, NOTE_PAUSE_SECONDS = 30, 1.0
 SMALLEST = 64  # bytes; a text this short is not refused for its length
@@ -82,11 +84,16 @@ def _note(parts: Parts, parcel: Parcel, problem: Problem | None) -> None:
 def recover(session: Session, conversation_id: int, now: datetime) -> int:
     """Sends of this conversation whose process is gone become *uncertain*. Returns how many."""
     conversation = conversations.lock_by_id(session, conversation_id)
-    lost = deliveries.stuck(session, conversation_id, now)
+    return 0 if conversation is None else _give_up(session, conversation, now)
+
+
+def _give_up(session: Session, conversation: Conversation, now: datetime) -> int:
+    lost = deliveries.stuck(session, conversation.id, now)
     for delivery in lost:
-        delivery.state, delivery.error = "uncertain", LOST
-    if conversation is not None and lost:
+        delivery.state, delivery.error = "uncertain", delivery.error or LOST
+    if lost:
         conversations.touch(session, conversation, now)
+        session.flush()
     return len(lost)
 
 
@@ -100,8 +107,12 @@ def _take(
     session: Session, parts: Parts, conversation_id: int, now: datetime
 ) -> Parcel | datetime | None:
     conversation = conversations.lock_by_id(session, conversation_id)
-    if conversation is None or deliveries.under_way(session, conversation_id):
+    if conversation is None:
         return None
+    _give_up(session, conversation, now)
+    until = deliveries.under_way(session, conversation_id)
+    if until is not None:
+        return until if until <= now + SETTLE else None  # else the sweep comes by before
     queue = outbox.waiting(session, conversation)
     if not queue:
         return None
@@ -115,7 +126,7 @@ def _take(
     together = _together(queue, left)
     for delivery in together:
         delivery.state, delivery.due_at = "sending", now + _lease(delivery)
-        delivery.attempts += 1
+        delivery.attempts, delivery.error = delivery.attempts + 1, ""
     outbox.set_window(conversation, limits.spent(window, now))
     return _parcel(conversation, together)
 
@@ -221,7 +232,7 @@ def _apply(
         window = limits.corrected(outbox.window_of(conversation), problem.code, now)
         outbox.set_window(conversation, window)
     if isinstance(problem, UncertainError) or problem.action is Action.ASK:
-        delivery.state = "uncertain"
+        _leave_open(delivery, problem, now)
     elif problem.action in FOR_OPERATOR:
         delivery.state, delivery.due_at = "held", now + OPERATOR_WAIT
     elif problem.action is Action.HOLD:
@@ -232,6 +243,14 @@ def _apply(
         _split(session, delivery, now)
     else:
         delivery.state = "failed"
+
+
+def _leave_open(delivery: Delivery, problem: DeliveryError, now: datetime) -> None:
+    """Uncertain: at once, or while WeChat may still act on it, when that time is over."""
+    if isinstance(problem, UncertainError) and problem.under_way:
+        delivery.due_at = now + SETTLE
+    else:
+        delivery.state = "uncertain"
 
 
 def _again(delivery: Delivery, now: datetime) -> None:

@@ -101,6 +101,8 @@ def _healed(load: Load, tokens: dict[str, str]) -> list[str]:
     if not load.platform.tried[pushed.n].answers:
         return ["the webhook did not answer any more after the trouble"]
     said = desk.serve(openid)
+    if load.platform.settings.account == "passive":  # where words wait for the next message
+        load.platform.say(openid, "在吗")
     deadline = time.monotonic() + HEAL_SECONDS
     while time.monotonic() < deadline:
         if any(said.text in line.text for line in load.platform.transcript(openid)):
