@@ -23,6 +23,9 @@ _MAX_FOLLOW_UP = 16
 _ASKS = re.compile(r"怎么|咋|吗|哪|什么|啥|多久|为何|能不能|要不要|行不")
 """A message that asks something is a question of its own, not the name of a branch."""
 
+_NAME = 3
+"""Characters that the name of a button or a page has at least."""
+
 _LEAST = 10
 """Characters below which a piece of a list says nothing by itself."""
 
@@ -83,6 +86,12 @@ def step(entry: Entry, text: str) -> int | None:
     shares = sorted(((len(pairs & way), n) for n, way in enumerate(ways, start=1)), reverse=True)
     (best, number), (second, _) = shares[:2]
     return number if best > second else None
+
+
+def names_step(entry: Entry, name: str) -> int | None:
+    """The one step whose line has this very name in it, as 保证金管理 does."""
+    named = [n for n, line in enumerate(entry.steps, start=1) if name in content(line)]
+    return named[0] if len(name) >= _NAME and len(named) == 1 else None
 
 
 def _pairs(text: str) -> frozenset[str]:

@@ -191,7 +191,7 @@ def _ask_worked(talk: Talk, entry: Entry) -> Draft:
 
 
 def _is_stuck(talk: Talk, walk: Walk) -> bool:
-    if walk.step == 0:
+    if walk.step == 0 and not _step_missed(talk):
         return words.says(talk.text, "stuck") and len(words.content(talk.text)) > 1
     if words.first_said(talk.text, ("stuck", "unsolved")):
         return True
@@ -201,12 +201,21 @@ def _is_stuck(talk: Talk, walk: Walk) -> bool:
     return found.outcome not in ("human", "escalate") and found.entry in (None, walk.entry)
 
 
+def _step_missed(talk: Talk) -> int | None:
+    """The step that 找不到保证金管理 is about, wherever the walk stands."""
+    place, name = _place(talk), words.content(_LOOSE_STUCK.sub("", talk.text))
+    return facets.names_step(place[1], name) if place else None
+
+
 def stuck(talk: Talk) -> Draft:
     """What the guide knows about the step; the second time, a person."""
     place = _place(talk)
     if place is None:
         return handoff.offer(talk, talk.say("unsolved_second"))
     walk, entry = place
+    missed = _step_missed(talk) or walk.step
+    if missed != walk.step:
+        walk = Walk(entry.id, missed)
     if walk.step == 0:
         memory = replace(talk.memory, numbers="steps", options=())
         return Draft(talk.say("stuck_which", steps=len(entry.steps)), memory, entry=entry.id)
