@@ -45,7 +45,7 @@ TRAITS = (
 )
 MESSAGE = (
     "nothing", "unknown", "long", "best_linear", "best_cosine", "best_covered", "platform",
-    "foreign", "foreign_chars", "foreign_rarest",
+    "foreign",
 )  # fmt: skip
 """What is measured of the message itself; it stands in the row of "nothing in the bank"."""
 NAMES = (*SHOWN, *TRAITS, *MESSAGE)
@@ -87,7 +87,8 @@ def gather(reading: Reading, library: Library) -> Evidence:
     _traits(values, library.kinds[chosen], len(reading.whole), bool(reading.platforms))
     if not reading.platforms:
         values[:-1, COLUMN["name_missing"]] = library.named[best]
-    _message(values, reading, vector.unknown, _foreign(vector, library))
+    foreign = 1 - float((vector.weights[library.own[vector.ids]] ** 2).sum())
+    _message(values, reading, vector.unknown, foreign)
     return Evidence(chosen, best, values)
 
 
@@ -117,20 +118,6 @@ def _coverage(values: Floats, vector: Vector, chosen: NDArray[np.intp], library:
     values[:-1, COLUMN["chars_covered"]] = has_char @ rare / (total or 1)
     missing = np.where(has_char, 0, rare).max(axis=1, initial=0) / space.rarest
     values[:-1, COLUMN["rarest_missing"]] = 1 if vector.strange else missing
-
-
-def _foreign(vector: Vector, library: Library) -> tuple[float, float, float]:
-    """The shares of the message, of its characters, and the rarest of those, that no entry has."""
-    space, ids = library.space, vector.ids
-    own = library.own[ids]
-    chars = space.blocks[ids] == CHAR
-    rare = space.idf[ids[chars]]
-    odd = vector.strange * space.rarest
-    total = float(rare.sum()) + odd
-    foreign = rare[~own[chars]]
-    share = (float(foreign.sum()) + odd) / (total or 1)
-    rarest = 1.0 if vector.strange else float(foreign.max(initial=0)) / space.rarest
-    return 1 - float((vector.weights[own] ** 2).sum()), share, rarest
 
 
 def _wording(values: Floats, text: str, best: NDArray[np.intp], library: Library) -> None:
@@ -173,12 +160,10 @@ def _length(length: int) -> float:
     return float(np.log1p(length) / 3)
 
 
-def _message(
-    values: Floats, reading: Reading, unknown: float, foreign: tuple[float, float, float]
-) -> None:
+def _message(values: Floats, reading: Reading, unknown: float, foreign: float) -> None:
     best = values[:-1, _BESTS].max(axis=0).tolist()
     values[-1, MESSAGE_AT:] = (
-        1, unknown, _length(len(reading.whole)), *best, bool(reading.platforms), *foreign,
+        1, unknown, _length(len(reading.whole)), *best, bool(reading.platforms), foreign,
     )  # fmt: skip
 
 

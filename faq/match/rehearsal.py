@@ -28,6 +28,7 @@ from faq.match.library import (
 )
 from faq.match.reading import read
 from faq.match.space import Words
+from faq.match.spell import Speller
 
 MOST_KNOWN = 12_000
 """Phrasings known in a rehearsal: a larger bank rehearses with some of its entries."""
@@ -148,7 +149,11 @@ def _ask(
 ) -> Iterator[Rehearsed]:
     for phrasing in (one.phrasing for one in asked):
         out = phrasing.meaning in absent
-        text = phrasing.text if dice.random() < AS_WRITTEN else worn(phrasing.text, dice)
+        text = (
+            phrasing.text
+            if dice.random() < AS_WRITTEN
+            else worn(phrasing.text, library.letters.speller, dice)
+        )
         reading = read(text, library)
         if reading.whole:
             evidence = gather(reading, library)
@@ -167,13 +172,17 @@ def _judged(evidence: Evidence, library: Library, meaning: Meaning, *, absent: b
     return Rehearsed(Case(evidence.values, right, weight), meaning, absent)
 
 
-def worn(text: str, dice: Random) -> str:
-    """A phrasing as it arrives: in a story, with a character lost, or with two swapped."""
-    kind = dice.random()
-    if kind < 1 / 3 or len(text) < _SHORTEST_WORN:
+def worn(text: str, speller: Speller, dice: Random) -> str:
+    """A phrasing as it arrives: in a story, with a character lost, with two swapped, or with one
+    that only sounds right."""
+    kind = dice.randrange(4)
+    if not kind or len(text) < _SHORTEST_WORN:
         before = dice.choice(language.words("stories", "before"))
         return before + text + dice.choice(language.words("stories", "after"))
     at = dice.randrange(len(text) - 1)
-    if kind < 2 / 3:
+    if kind == 1:
         return text[:at] + text[at + 1 :]
-    return text[:at] + text[at + 1] + text[at] + text[at + 2 :]
+    if kind == 2:  # noqa: PLR2004 - one of four
+        return text[:at] + text[at + 1] + text[at] + text[at + 2 :]
+    others = sorted(speller.alike(text[at]))
+    return text[:at] + dice.choice(others or [text[at]]) + text[at + 1 :]

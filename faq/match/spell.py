@@ -42,6 +42,10 @@ class Speller:
             text = _LATIN.sub(lambda found: self._letters(found[0]), text)
         return _HAN.sub(lambda found: self._homophones(found[0]), text)
 
+    def alike(self, char: str) -> set[str]:
+        """Other characters of the bank that sound like this one, to a careless ear."""
+        return set(self.chars.get(self.sounds.of.get(char, ""), ())) - {char}
+
     def _letters(self, letters: str) -> str:
         words = letters.replace("'", " ").split()
         read = [self._word(word) for word in words]
