@@ -228,7 +228,7 @@ def load_matcher(data: bytes) -> TrainedMatcher:
 
 
 def fit_matcher(bank: Bank) -> TrainedMatcher:
-    """Fit a matcher: some ten seconds. The same bank always gives the same matcher."""
+    """Fit a matcher: five to ten seconds. The same bank always gives the same matcher."""
     known, letters, words = make_ready(phrasings_of(bank), bank.synonyms, Sounds.from_pypinyin())
     rehearsed = rehearse(known, letters, words, Random(SEED))  # noqa: S311 - no secret
     weights = judge.learn([one.case for one in rehearsed])
