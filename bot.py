@@ -137,7 +137,7 @@ class Commands(click.Group):
         try:
             return super().invoke(ctx)
         except TextsError as error:
-            raise click.ClickException(f"话术文件有要改的地方:\n{error}") from None
+            raise click.ClickException(f"话术文件有要改的地方：\n{error}") from None
         except DatabaseDownError as error:
             words = f"数据库连不上({error})。请检查 storage.url 和数据库服务。"
             raise click.ClickException(words) from None
@@ -169,7 +169,7 @@ def play(path: Path | None, port: int) -> None:
     if path is None:
         server = settings.server.model_copy(update={"port": port})
         settings = settings.model_copy(update={"server": server})
-    click.echo("正在准备,第一次要半分钟左右……")
+    click.echo("正在准备，第一次要半分钟左右……")
     with stage.standin(_account(settings), settings.server.port + 1) as standin:
         wechat = settings.wechat.model_copy(update={"api_base_url": standin.url})
         house = installation(settings.model_copy(update={"wechat": wechat}))

@@ -39,7 +39,7 @@ class SettingsError(Exception):
     def __init__(self, path: Path, problems: list[str]) -> None:
         self.problems = problems
         lines = "\n".join(f"  · {problem}" for problem in problems)
-        super().__init__(f"配置 {path} 有 {len(problems)} 处要改:\n{lines}")
+        super().__init__(f"配置 {path} 有 {len(problems)} 处要改：\n{lines}")
 
 
 def _filled(value: str) -> str:
@@ -54,7 +54,7 @@ def _aes_key(value: str) -> str:
     except binascii.Error:
         ok = False
     if not ok:
-        raise ValueError(f"要正好 43 个字母或数字,现在是 {len(value)} 个")
+        raise ValueError(f"要正好 43 个字母或数字，现在是 {len(value)} 个")
     return value
 
 
@@ -77,7 +77,7 @@ class Section(BaseModel):
 
 
 class Wechat(Section):
-    app_id: Filled = Field(description="公众号的 AppID,以 wx 开头")
+    app_id: Filled = Field(description="公众号的 AppID，以 wx 开头")
     app_secret: Filled = Field(description="公众号的 AppSecret", repr=False)
     token: Annotated[Filled, Field(pattern=r"^[A-Za-z0-9]{3,32}$")] = Field(
         description="和公众号后台「服务器配置」里一样的 Token:3 到 32 个字母或数字", repr=False
@@ -87,28 +87,28 @@ class Wechat(Section):
         Field(description="公众号后台的 EncodingAESKey,43 个字符", repr=False)
     )
     previous_aes_key: Annotated[str, AfterValidator(lambda key: key and _aes_key(key))] = Field(
-        default="", description="更换密钥期间写上一个 EncodingAESKey,平时留空", repr=False
+        default="", description="更换密钥期间写上一个 EncodingAESKey，平时留空", repr=False
     )
-    original_id: str = Field(default="", description="公众号的原始 ID(gh_ 开头),留空则不核对")
+    original_id: str = Field(default="", description="公众号的原始 ID(gh_ 开头)，留空则不核对")
     mode: Literal["safe", "plain"] = Field(
         default="safe", description='"safe"(安全模式)或 "plain"(明文模式)'
     )
     account: Literal["verified", "passive"] = Field(
-        default="verified", description='"verified"(已认证,有客服接口)或 "passive"(没有客服接口)'
+        default="verified", description='"verified"(已认证，有客服接口)或 "passive"(没有客服接口)'
     )
     api_base_url: Annotated[str, AfterValidator(_url)] = Field(
-        default="https://api.weixin.qq.com", description="微信接口的地址,一般不用改"
+        default="https://api.weixin.qq.com", description="微信接口的地址，一般不用改"
     )
 
 
 class Server(Section):
     host: str = Field(default="127.0.0.1", description="监听的地址")
-    port: int = Field(default=8000, ge=1, le=65535, description="监听的端口,1 到 65535 的整数")
-    workers: int = Field(default=2, ge=1, le=64, description="网页进程数,1 到 64 的整数")
-    threads: int = Field(default=48, ge=4, le=512, description="每个进程的线程数,4 到 512 的整数")
+    port: int = Field(default=8000, ge=1, le=65535, description="监听的端口，1 到 65535 的整数")
+    workers: int = Field(default=2, ge=1, le=64, description="网页进程数，1 到 64 的整数")
+    threads: int = Field(default=48, ge=4, le=512, description="每个进程的线程数，4 到 512 的整数")
     proxies: int = Field(default=0, ge=0, le=5, description="前面有几层反向代理(nginx 一层写 1)")
     public_url: Optional = Field(
-        default="", description="从外面打开工作台的网址,如 https://desk.example.com"
+        default="", description="从外面打开工作台的网址，如 https://desk.example.com"
     )
 
 
@@ -116,7 +116,7 @@ class Storage(Section):
     url: str = Field(
         default="sqlite:///data/dianban.db",
         pattern=r"^(sqlite:///|postgresql\+psycopg://).",
-        description="数据库地址:sqlite:///data/dianban.db 或 postgresql+psycopg://用户:密码@主机/库",
+        description="数据库地址：sqlite:///data/dianban.db 或 postgresql+psycopg://用户:密码@主机/库",
         repr=False,
     )
     folder: str = Field(default="data", description="存图片和任务队列的文件夹")
@@ -130,49 +130,49 @@ class Storage(Section):
 
 class Desk(Section):
     secret_key: Annotated[Filled, Field(min_length=8)] = Field(
-        description="给登录状态签名的随机长字符串,至少 8 个字符,可用 python -c "
+        description="给登录状态签名的随机长字符串，至少 8 个字符，可用 python -c "
         "'import secrets; print(secrets.token_hex(32))' 生成",
         repr=False,
     )
     claim_minutes: int = Field(
-        default=20, ge=1, description="接入后多少分钟没有处理就放回待接入,整数"
+        default=20, ge=1, description="接入后多少分钟没有处理就放回待接入，整数"
     )
-    alert_minutes: int = Field(default=5, ge=1, description="等了多少分钟没人接就再提醒,整数")
-    capacity: int = Field(default=20, ge=1, description="每位顾问同时最多接几个对话,整数")
+    alert_minutes: int = Field(default=5, ge=1, description="等了多少分钟没人接就再提醒，整数")
+    capacity: int = Field(default=20, ge=1, description="每位顾问同时最多接几个对话，整数")
 
 
 class Contact(Section):
     phone: Annotated[Filled, Field(pattern=r"(\D*\d){7}")] = Field(
-        description="给商家的电话,微信同号"
+        description="给商家的电话，微信同号"
     )
 
 
 class Hours(Section):
     weekdays: list[Span] = Field(
-        default=["9:00-18:00"], description='周一到周五的工作时间,如 ["9:00-12:00", "14:00-18:00"]'
+        default=["9:00-18:00"], description='周一到周五的工作时间，如 ["9:00-12:00", "14:00-18:00"]'
     )
     saturday: list[Span] = Field(
-        default=[], description='周六的工作时间,如 ["9:00-12:00"],休息写 []'
+        default=[], description='周六的工作时间，如 ["9:00-12:00"]，休息写 []'
     )
-    sunday: list[Span] = Field(default=[], description='周日的工作时间,如 ["9:00-12:00"],休息写 []')
-    holidays: bool = Field(default=True, description="是否按国家法定节假日和调休放假,true 或 false")
-    closed: list[Day] = Field(default=[], description='另外放假的日子,如 ["2026-02-14"]')
+    sunday: list[Span] = Field(default=[], description="周日，写法同上，休息写 []")
+    holidays: bool = Field(default=True, description="按法定节假日和调休放假，true 或 false")
+    closed: list[Day] = Field(default=[], description='另外放假的日子，如 ["2026-02-14"]')
 
 
 class Privacy(Section):
     on_unsubscribe: Literal["keep", "erase"] = Field(
         default="keep", description='取消关注后 "keep"(保留记录)或 "erase"(删除)'
     )
-    media_days: int = Field(default=180, ge=0, description="图片保留多少天,0 表示一直保留")
-    message_days: int = Field(default=0, ge=0, description="对话保留多少天,0 表示一直保留")
+    media_days: int = Field(default=180, ge=0, description="图片保留多少天，0 表示一直保留")
+    message_days: int = Field(default=0, ge=0, description="对话保留多少天，0 表示一直保留")
 
 
 class Alerts(Section):
     wecom_webhook: Optional = Field(
-        default="", description="企业微信群「消息推送」的地址,留空则不提醒", repr=False
+        default="", description="企业微信群「消息推送」的地址，留空则不提醒", repr=False
     )
     webhook_url: Optional = Field(
-        default="", description="另外要通知的网址,留空则不通知", repr=False
+        default="", description="另外要通知的网址，留空则不通知", repr=False
     )
     webhook_secret: str = Field(default="", description="给通知签名的密钥", repr=False)
 
@@ -181,13 +181,13 @@ class Button(Section):
     """One button of the account's menu: a key starts a path, a url opens a page."""
 
     name: str = Field(description="菜单上的字", max_length=16)
-    key: str = Field(default="", description="点了做什么:deposit-refund、login、human 或条目编号")
+    key: str = Field(default="", description="点了做什么：deposit-refund、login、human 或条目编号")
     url: Optional = Field(default="", description="点了打开的网页(和 key 二选一)")
 
 
 class Bot(Section):
-    guides: str = Field(default="", description="指南所在的文件夹,留空用自带的 faq/guides")
-    texts: str = Field(default="", description="自己改过的话术文件,留空用自带的")
+    guides: str = Field(default="", description="指南所在的文件夹，留空用自带的 faq/guides")
+    texts: str = Field(default="", description="自己改过的话术文件，留空用自带的")
     menu: list[Button] = Field(
         default=[
             Button(name="退保证金", key="deposit-refund"),
@@ -195,13 +195,13 @@ class Bot(Section):
             Button(name="联系顾问", key="human"),
         ],
         max_length=3,
-        description="公众号底部的菜单,最多 3 个",
+        description="公众号底部的菜单，最多 3 个",
     )
 
 
 class Log(Section):
     level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
-        default="INFO", description="日志的详细程度:DEBUG、INFO、WARNING 或 ERROR"
+        default="INFO", description="日志的详细程度：DEBUG、INFO、WARNING 或 ERROR"
     )
 
 
@@ -240,10 +240,10 @@ def load(path: Path, environment: Mapping[str, str] | None = None) -> Settings:
         data = tomllib.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise SettingsError(
-            path, ["找不到这个文件。先复制一份 config.example.toml,改名后照里面的说明填写。"]
+            path, ["找不到这个文件。先复制一份 config.example.toml，改名后照里面的说明填写。"]
         ) from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise SettingsError(path, [f"文件的写法不对:{error}"]) from None
+        raise SettingsError(path, [f"文件的写法不对：{error}"]) from None
     return parse(data, path, os.environ if environment is None else environment)
 
 
@@ -297,4 +297,4 @@ def _did_you_mean(where: list[int | str]) -> str:
     fields = section.annotation.model_fields if section else Settings.model_fields
     known = [name for name in fields if name != "path"]
     close = difflib.get_close_matches(str(where[-1]), known, n=1)
-    return f"是不是想写 {close[0]}?" if close else f"这里能写:{'、'.join(known)}。"
+    return f"是不是想写 {close[0]}?" if close else f"这里能写：{'、'.join(known)}。"

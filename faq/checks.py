@@ -48,13 +48,13 @@ def check_entries(sources: list[Source]) -> Iterator[Problem]:
 def _identity(source: Source) -> Iterator[Problem]:
     entry = source.entry
     if not entry.id:
-        yield source.problem("标题后面缺少编号,写成「## 问题 {#编号}」")
+        yield source.problem("标题后面缺少编号，写成「## 问题 {#编号}」")
     elif not _ID.fullmatch(entry.id):
         yield source.problem(f"编号「{entry.id}」只能用小写字母、数字和连字符")
     if not entry.question:
         yield source.problem("没有问题(标题是空的)")
     if len(entry.phrasings) < FEW:
-        message = f"只有 {len(entry.phrasings)} 种问法,写到 {FEW} 种以上认得更准"
+        message = f"只有 {len(entry.phrasings)} 种问法，写到 {FEW} 种以上认得更准"
         yield Problem(source.file, source.section.at, message, "warning")
 
 
@@ -65,9 +65,9 @@ def _answer(source: Source) -> Iterator[Problem]:
     size = len(text.encode())
     if size > WECHAT_BYTES:
         limit = f"一条微信文本最多 {WECHAT_BYTES} 字节(约 {WECHAT_BYTES // 3} 字)"
-        yield source.problem(f"答案加步骤共 {size} 字节,{limit}")
+        yield source.problem(f"答案加步骤共 {size} 字节，{limit}")
     if len(source.entry.steps) == 1:
-        yield source.problem("步骤只有一步,请写进答案或补全", source.section.steps[0].line.at)
+        yield source.problem("步骤只有一步，请写进答案或补全", source.section.steps[0].line.at)
     for step in source.section.steps:
         if not step.line.text:
             yield source.problem("这一步是空的", step.line.at)
@@ -89,13 +89,13 @@ def _phones(source: Source) -> Iterator[Problem]:
     texts += [(step.help, step.line.at) for step in section.steps]
     for text, at in texts:
         if _PHONE.search(text):
-            yield source.problem("电话号码请写成 {phone},号码放在配置的 [contact] 里", at)
+            yield source.problem("电话号码请写成 {phone}，号码放在配置的 [contact] 里", at)
 
 
 def _strays(source: Source) -> Iterator[Problem]:
     for line in source.section.strays:
         yield source.problem(
-            "这段放错了地方(一条问答只能有一个步骤列表,不能有表格和小标题)", line.at
+            "这段放错了地方(一条问答只能有一个步骤列表，不能有表格和小标题)", line.at
         )
 
 
@@ -107,7 +107,7 @@ def _duplicate_ids(sources: list[Source]) -> Iterator[Problem]:
         earlier = first.setdefault(source.entry.id, source)
         if earlier is not source:
             where = f"{earlier.file}:{earlier.section.at}"
-            yield source.problem(f"编号「{source.entry.id}」重复,{where} 已经用了")
+            yield source.problem(f"编号「{source.entry.id}」重复，{where} 已经用了")
 
 
 def _duplicate_phrasings(sources: list[Source]) -> Iterator[Problem]:

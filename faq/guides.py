@@ -45,10 +45,10 @@ def _read_text(path: Path, problems: list[Problem]) -> str | None:
     try:
         return path.read_bytes().decode("utf-8")
     except UnicodeDecodeError as error:
-        message = f"文件不是 UTF-8 编码(第 {error.start + 1} 个字节读不懂),请另存为 UTF-8"
+        message = f"文件不是 UTF-8 编码(第 {error.start + 1} 个字节读不懂)，请另存为 UTF-8"
         problems.append(Problem(path.name, 0, message))
     except OSError as error:
-        problems.append(Problem(path.name, 0, f"文件读不了:{error.strerror}"))
+        problems.append(Problem(path.name, 0, f"文件读不了：{error.strerror}"))
     return None
 
 
@@ -73,9 +73,9 @@ def _read_guide(file: Path, text: str, problems: list[Problem]) -> list[Source]:
     for key, line in document.matter.items():
         if key not in MATTER:
             problems.append(
-                Problem(file.name, line.at, f"开头不认识「{key}」,只能写 guide 和 title")
+                Problem(file.name, line.at, f"开头不认识「{key}」，只能写 guide 和 title")
             )
-    message = "这段不在任何「## 问题 {#编号}」之下,不会被用到"
+    message = "这段不在任何「## 问题 {#编号}」之下，不会被用到"
     problems += [Problem(file.name, stray.at, message) for stray in document.strays]
     if not document.sections:
         problems.append(Problem(file.name, 0, "指南里没有「## 问题 {#编号}」"))
@@ -131,7 +131,7 @@ def _read_vocabulary(
     except tomllib.TOMLDecodeError as error:
         problems.append(Problem(path.name, 0, f"不是 TOML:{error}"))
     except (TypeError, KeyError, AttributeError) as error:
-        problems.append(Problem(path.name, 0, f"synonyms 或 [[neighbour]] 写法不对:{error}"))
+        problems.append(Problem(path.name, 0, f"synonyms 或 [[neighbour]] 写法不对：{error}"))
     return (), ()
 
 

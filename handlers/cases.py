@@ -119,7 +119,7 @@ def claim(
 def _check_limit(session: Session, by: Consultant, limit: int) -> None:
     has = cases.open_of(session, by.id)
     if limit and has >= limit:
-        raise CaseError(f"你手上已经有 {has} 个对话,到了上限。先结束或转出一个,再接新的。")
+        raise CaseError(f"你手上已经有 {has} 个对话，到了上限。先结束或转出一个，再接新的。")
 
 
 def release(session: Session, conversation: Conversation, by: Consultant, now: datetime) -> Case:
@@ -161,7 +161,7 @@ def transfer(
     case = owned(session, conversation, by)
     target = consultants.by_name(session, to)
     if target is None or not target.enabled:
-        raise CaseError(f"没有叫「{to}」的顾问,或账号已停用。请从名单里选一位。")
+        raise CaseError(f"没有叫「{to}」的顾问，或账号已停用。请从名单里选一位。")
     case.consultant_id, case.claimed_at, case.worked_at = target.id, now, now
     cases.trace(
         session, case, at=now, actor=by.name, action="transferred", detail=f"{to} {word}".strip()
@@ -209,15 +209,15 @@ def reopen(session: Session, conversation: Conversation, by: Consultant, now: da
     history = cases.history(session, conversation.id)
     case = history[-1] if history else None
     if conversations.open_case(session, conversation.id) is not None:
-        raise CaseError("这个对话已经有新的人工服务,不用撤回。")
+        raise CaseError("这个对话已经有新的人工服务，不用撤回。")
     if case is None or not may_reopen(case, by, now):
-        raise CaseError("结束太久了,不能撤回。需要继续时请直接接入。")
+        raise CaseError("结束太久了，不能撤回。需要继续时请直接接入。")
     case.state, case.outcome, case.closed_at = "claimed", "", None
     case.consultant_id, case.worked_at = by.id, now
     case.claimed_at = case.claimed_at or now
     conversations.note_open_case(session, case)
     cases.trace(session, case, at=now, actor=by.name, action="reopened")
-    _say_at_desk(session, conversation, f"{by.name} 撤回了结束,继续接待", now)
+    _say_at_desk(session, conversation, f"{by.name} 撤回了结束，继续接待", now)
     session.flush()
     session.refresh(case)
     return case
@@ -227,12 +227,12 @@ def owned(session: Session, conversation: Conversation, by: Consultant) -> Case:
     """The open case, if this consultant has it. This is how you get a case to act on."""
     case = conversations.open_case(session, conversation.id)
     if case is None:
-        raise NoCaseError("这个对话现在由机器人接待,请先接入。")
+        raise NoCaseError("这个对话现在由机器人接待，请先接入。")
     if case.consultant_id != by.id:
         if case.consultant is None:
-            raise NotOwnerError("还没有人接入,请先点「接入」。")
+            raise NotOwnerError("还没有人接入，请先点「接入」。")
         raise NotOwnerError(
-            f"这个对话由 {case.consultant.name} 负责。需要你来处理时,请对方转给你。"
+            f"这个对话由 {case.consultant.name} 负责。需要你来处理时，请对方转给你。"
         )
     return case
 
@@ -250,7 +250,7 @@ def expire_claim(session: Session, conversation: Conversation, case: Case, now: 
     owner = case.consultant.name if case.consultant else ""
     _unclaim(case)
     cases.trace(session, case, at=now, actor="system", action="expired", detail=owner)
-    _say_at_desk(session, conversation, f"{owner} 一直没有处理,对话回到待接入", now)
+    _say_at_desk(session, conversation, f"{owner} 一直没有处理，对话回到待接入", now)
 
 
 def _finish(

@@ -57,7 +57,7 @@ def _address(parts: Parts) -> Step:
     """Ask our own address from outside what WeChat would ask it."""
     name, public = "服务器地址", parts.firm.public_url.rstrip("/")
     if not public:
-        return Step(name, "注意", "没有填 server.public_url,不能从外面试。填上外网的 https 网址。")
+        return Step(name, "注意", "没有填 server.public_url，不能从外面试。填上外网的 https 网址。")
     url, echo = f"{public}/wechat", secrets.token_hex(8)
     query = parts.door.signed_query(echo, secrets.token_hex(4), parts.now())
     try:
@@ -66,25 +66,25 @@ def _address(parts: Parts) -> Step:
         return Step(name, "要改", _unreachable(url, error))
     if answer.text == echo:
         return Step(
-            name, "好", f"{url} 答得对。微信开发者平台「消息推送」的 URL 填它,Token 和设置里一样。"
+            name, "好", f"{url} 答得对。微信开发者平台「消息推送」的 URL 填它，Token 和设置里一样。"
         )
     if answer.status_code == BAD_SIGNATURE:
         return Step(
-            name, "要改", f"{url} 不认签名:那里运行的程序用的是另一个 Token,或机器时间不准。"
+            name, "要改", f"{url} 不认签名：那里运行的程序用的是另一个 Token，或机器时间不准。"
         )
     return Step(
         name,
         "要改",
-        f"{url} 回答了 HTTP {answer.status_code},不是店伴。检查 nginx 有没有把 /wechat 转给店伴。",
+        f"{url} 回答了 HTTP {answer.status_code}，不是店伴。检查 nginx 有没有把 /wechat 转给店伴。",
     )
 
 
 def _unreachable(url: str, error: requests.RequestException) -> str:
     if isinstance(error, requests.exceptions.SSLError):
-        return f"{url} 的 HTTPS 证书有问题,微信也会拒绝。请更新证书。"
+        return f"{url} 的 HTTPS 证书有问题，微信也会拒绝。请更新证书。"
     if isinstance(error, requests.Timeout):
         return f"{url} 在 {SECONDS:.0f} 秒内没有回答。检查防火墙和安全组有没有放行。"
-    return f"{url} 连不上。检查域名解析、防火墙,以及 nginx 和店伴是不是在运行。"
+    return f"{url} 连不上。检查域名解析、防火墙，以及 nginx 和店伴是不是在运行。"
 
 
 def _token(parts: Parts) -> Step:
@@ -105,16 +105,16 @@ def _asked(name: str, ask: Callable[[], Step]) -> Step:
     except RefusedError as refusal:
         return Step(name, "要改", f"{refusal.explanation}(微信的错误码 {refusal.code})")
     except DeliveryError:
-        return Step(name, "要改", "问到一半连不上微信了,请再试一次。")
+        return Step(name, "要改", "问到一半连不上微信了，请再试一次。")
 
 
 def _kind(parts: Parts) -> Step:
     name, may = "账号类型", parts.client.has_customer_service()
     verified = parts.firm.account == "verified"
     if may and verified:
-        return Step(name, "好", "有客服消息权限,顾问的话会马上送到。")
+        return Step(name, "好", "有客服消息权限，顾问的话会马上送到。")
     if not may and not verified:
-        return Step(name, "好", "没有客服消息权限,答复随商家的下一条消息送出。")
+        return Step(name, "好", "没有客服消息权限，答复随商家的下一条消息送出。")
     if may:
         return Step(
             name,
@@ -124,8 +124,8 @@ def _kind(parts: Parts) -> Step:
     return Step(
         name,
         "要改",
-        "这个号没有客服消息权限(48001)。在微信公众平台「设置与开发 → 微信认证」完成认证;"
-        '不认证的话,把 wechat.account 改成 "passive"。',
+        "这个号没有客服消息权限(48001)。在微信公众平台「设置与开发 → 微信认证」完成认证；"
+        '不认证的话，把 wechat.account 改成 "passive"。',
     )
 
 

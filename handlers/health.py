@@ -98,8 +98,8 @@ def checks(house: Parts, started: datetime) -> list[Check]:
 
 
 def _away() -> Check:
-    advice = "检查数据库服务和磁盘。这段时间的消息微信会再推三次,恢复得快就不会丢。"
-    return Check("database", "数据库", ok=False, words="连不上,或太忙。", advice=advice)
+    advice = "检查数据库服务和磁盘。这段时间的消息微信会再推三次，恢复得快就不会丢。"
+    return Check("database", "数据库", ok=False, words="连不上，或太忙。", advice=advice)
 
 
 def _database(session: Session) -> Check:
@@ -110,7 +110,7 @@ def _database(session: Session) -> Check:
         "数据库",
         ok=current,
         words="正常。" if current else "表的版本和程序不一样。",
-        advice="" if current else "运行 bot.py db upgrade,再重启所有进程。",
+        advice="" if current else "运行 bot.py db upgrade，再重启所有进程。",
     )
 
 
@@ -121,7 +121,7 @@ def _jobs(session: Session, now: datetime, started: datetime) -> Check:
     words = "还没有跑过第一遍。"
     if done:
         words = f"{_minutes(now - done)}前跑过一遍。"
-    advice = "后台任务停了。重启 dianban 服务;还不行就看日志里的 sweep。"
+    advice = "后台任务停了。重启 dianban 服务；还不行就看日志里的 sweep。"
     return Check("jobs", "后台任务", ok=moving, words=words, advice="" if moving else advice)
 
 
@@ -138,7 +138,7 @@ def _traffic(session: Session, house: Parts) -> list[Check]:
             words="正常。" if not blocked else " ".join(words for _, words in blocked),
             advice=""
             if not blocked
-            else "改好后等几分钟,暂存的消息会自动送出。细查:wechat check。",
+            else "改好后等几分钟，暂存的消息会自动送出。细查：wechat check。",
         ),
         Check(
             "wechat",
@@ -152,7 +152,7 @@ def _traffic(session: Session, house: Parts) -> list[Check]:
             "发送队列",
             ok=not late,
             words=f"最早的一条晚了 {state.queue_age:.0f} 秒。" if late else "没有积压。",
-            advice="" if not late else "消息没有及时送出。先看上面两项;都正常就重启服务。",
+            advice="" if not late else "消息没有及时送出。先看上面两项；都正常就重启服务。",
         ),
         Check(
             "silent",
@@ -170,7 +170,7 @@ def _disk(house: Parts) -> Check:
         folder = folder.parent
     free = shutil.disk_usage(folder).free // MB
     ok = free >= DISK_MB
-    advice = "清理磁盘,或把 privacy.media_days 调小。满了以后新消息存不下来。"
+    advice = "清理磁盘，或把 privacy.media_days 调小。满了以后新消息存不下来。"
     return Check("disk", "磁盘", ok=ok, words=f"还剩 {free} MB。", advice="" if ok else advice)
 
 

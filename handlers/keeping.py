@@ -41,7 +41,7 @@ def save(database_url: str, media: Path, gathered: Path, now: datetime) -> Path:
     if backup.sqlite_file(database_url) is None:
         raise KeepingError(_how_on_postgresql(database_url, media, to))
     if to.exists():
-        raise KeepingError(f"{to} 已经存在,请过一秒再试。")
+        raise KeepingError(f"{to} 已经存在，请过一秒再试。")
     part = to.with_name(to.name + ".part")
     shutil.rmtree(part, ignore_errors=True)
     part.mkdir(parents=True)
@@ -64,7 +64,7 @@ def about(folder: Path) -> About:
     try:
         return About(**json.loads((folder / ABOUT).read_text()))
     except (OSError, ValueError, TypeError):
-        raise KeepingError(f"{folder} 不是店伴的备份:里面没有能读的 {ABOUT}。") from None
+        raise KeepingError(f"{folder} 不是店伴的备份：里面没有能读的 {ABOUT}。") from None
 
 
 def all_in(gathered: Path) -> list[Path]:
@@ -89,16 +89,16 @@ def load(database_url: str, media: Path, source: Path, now: datetime, *, replace
     """
     live = backup.sqlite_file(database_url)
     if live is None:
-        raise KeepingError("PostgreSQL 请用 pg_restore 恢复,见 docs/operations.md。")
+        raise KeepingError("PostgreSQL 请用 pg_restore 恢复，见 docs/operations.md。")
     if not (source / ABOUT).exists():
         source = next(reversed(all_in(source)), source)
     found = _read(source)
     if live.exists():
         if backup.is_in_use(database_url, now):
-            raise KeepingError("程序好像还在运行。请先停掉它,等一分钟再恢复。")
+            raise KeepingError("程序好像还在运行。请先停掉它，等一分钟再恢复。")
         if not replace:
             raise KeepingError(
-                f"{live} 已经有数据。确定要用备份换掉它,请加 --replace(原来的会改名留在旁边)。"
+                f"{live} 已经有数据。确定要用备份换掉它，请加 --replace(原来的会改名留在旁边)。"
             )
     live.parent.mkdir(parents=True, exist_ok=True)
     incoming = live.with_name(live.name + ".incoming")
@@ -117,9 +117,9 @@ def load(database_url: str, media: Path, source: Path, now: datetime, *, replace
 def _read(source: Path) -> About:
     found = about(source)
     if not schema.is_known(found.revision):
-        raise KeepingError("这个备份是更新的版本做的,请先升级程序再恢复。")
+        raise KeepingError("这个备份是更新的版本做的，请先升级程序再恢复。")
     if not (source / DATABASE).is_file() or not backup.is_whole(source / DATABASE):
-        raise KeepingError("备份里的数据库损坏了,没有动现在的数据。请换一份备份。")
+        raise KeepingError("备份里的数据库损坏了，没有动现在的数据。请换一份备份。")
     return found
 
 
@@ -148,8 +148,8 @@ def _put_aside(path: Path) -> None:
 def _how_on_postgresql(url: str, media: Path, to: Path) -> str:
     address = backup.without_password(url)
     return (
-        "数据库在 PostgreSQL 上,请用它自己的工具备份(运行时也安全):\n"
+        "数据库在 PostgreSQL 上，请用它自己的工具备份(运行时也安全):\n"
         f"  pg_dump --format=custom --file={to}.dump '{address}'\n"
         f"  cp -a {media} {to}.media\n"
-        "先备份数据库,再复制图片。恢复的办法见 docs/operations.md。"
+        "先备份数据库，再复制图片。恢复的办法见 docs/operations.md。"
     )

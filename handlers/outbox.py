@@ -14,7 +14,7 @@ from wechat.limits import Window
 from wechat.text import LIMIT, clean, fit, size
 
 KEY_MAX = 64
-OVERTAKEN = "顾问已经接入,机器人的这句没有发出。"
+OVERTAKEN = "顾问已经接入，机器人的这句没有发出。"
 # The reply leaves when the transaction is over; a call begun at that moment can arrive before it.
 HEAD_START = timedelta(seconds=1)
 # WeChat's last retry comes after some fifteen seconds; a reply that has not left by now is lost.

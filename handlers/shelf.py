@@ -154,5 +154,5 @@ class DatabaseShelf:
             self._looked_at = float("-inf")
             self.refresh()
         if self._standing is None:
-            raise BankError([Problem("", 0, "还没有发布过指南,请先运行 bot.py faq publish")])
+            raise BankError([Problem("", 0, "还没有发布过指南，请先运行 bot.py faq publish")])
         return self._standing

@@ -55,7 +55,7 @@ def move(
     if not source.is_sqlite or target.is_sqlite:
         raise MoveError("只能从 SQLite 搬到 PostgreSQL:--to 要以 postgresql+psycopg:// 开头。")
     if schema.current(source) != schema.head():
-        raise MoveError("SQLite 数据库不是最新的,请先运行 bot.py db upgrade。")
+        raise MoveError("SQLite 数据库不是最新的，请先运行 bot.py db upgrade。")
     still = source.engine.execution_options(write=True)  # BEGIN IMMEDIATE: nobody writes meanwhile
     with still.connect() as old, target.engine.connect() as new, new.begin() as everything:
         _require_empty(new)
@@ -72,7 +72,7 @@ def _require_empty(new: Connection) -> None:
     there = set(inspect(new).get_table_names())
     for table in Model.metadata.sorted_tables:
         if table.name in there and new.execute(select(table).limit(1)).first() is not None:
-            raise MoveError(f"目标数据库不是空的:表 {table.name} 里已有内容。请换一个空的库。")
+            raise MoveError(f"目标数据库不是空的：表 {table.name} 里已有内容。请换一个空的库。")
 
 
 def _copied(old: Connection, new: Connection, table: Table, report: Callable[[str], None]) -> Moved:
@@ -98,7 +98,7 @@ def _refuse_unless_equal(new: Connection, moved: list[Moved]) -> None:
         for batch in new.execute(query).mappings().partitions():
             after.add(table, [dict(row) for row in batch])
         if (after.rows, after.digest) != (before.rows, before.digest):
-            raise MoveError(f"核对没有通过:表 {table.name} 的内容和原来不一样。什么也没有改动。")
+            raise MoveError(f"核对没有通过：表 {table.name} 的内容和原来不一样。什么也没有改动。")
 
 
 class _Sum:
@@ -141,7 +141,7 @@ def _refuse_unfit(table: Table, rows: list[dict[str, object]]) -> None:
     ]
     if problems:
         listed = "\n".join(problems[:PROBLEMS_MAX])
-        raise MoveError(f"有内容 PostgreSQL 放不下,什么也没有改动:\n{listed}")
+        raise MoveError(f"有内容 PostgreSQL 放不下，什么也没有改动：\n{listed}")
 
 
 def _trouble(column: Column[object], value: object) -> str:

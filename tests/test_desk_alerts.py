@@ -76,7 +76,7 @@ def test_a_case_that_still_waits_is_told_again_with_a_trace(
     assert tell(office, clock, channels) == 1
     clock.forward(minutes=6)
     assert tell(office, clock, channels) == 1
-    assert "还在等,已 6 分钟" in group.texts[1]
+    assert "还在等，已 6 分钟" in group.texts[1]
     with office.house.database.read() as session:
         assert [e.action for e in cases.events(session, talk)] == ["opened", "alerted"]
 

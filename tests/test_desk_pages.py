@@ -116,7 +116,7 @@ def test_what_wechat_still_allows_stands_by_the_composer(office: Office, clock: 
         conversation = conversations.lock_by_id(session, talk)
         assert conversation is not None
         conversation.window_left = 1
-    assert "最后 1 条,写完整再发" in text(owner, f"/desk/c/{talk}")
+    assert "最后 1 条，写完整再发" in text(owner, f"/desk/c/{talk}")
     clock.forward(hours=49)
     assert "已过 48 小时" in text(owner, f"/desk/c/{talk}")
     office.house.with_firm(account="passive")

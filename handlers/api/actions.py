@@ -169,7 +169,7 @@ def _body(shape: type[Body]) -> Body:
         return shape.model_validate(request.get_json(silent=True))
     except ValidationError as error:
         where = "、".join(str(each["loc"][0]) if each["loc"] else "JSON" for each in error.errors())
-        refusal = BadRequest(f"请求的内容不对,请检查:{where}。")
+        refusal = BadRequest(f"请求的内容不对，请检查：{where}。")
         refusal.for_people = True  # type: ignore[attr-defined]
         raise refusal from None
 

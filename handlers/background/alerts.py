@@ -116,7 +116,7 @@ def compose(alerts: Sequence[Alert], public_url: str) -> str:
     lines = [_line(alert, public_url) for alert in ordered[:LISTED]]
     rest = len(ordered) - LISTED
     if rest > 0:
-        lines.append(f"另有 {rest} 个,请打开工作台查看")
+        lines.append(f"另有 {rest} 个，请打开工作台查看")
     return "\n".join([head, *lines])
 
 
@@ -128,7 +128,7 @@ def link(alert: Alert, public_url: str) -> str:
 def _line(alert: Alert, public_url: str) -> str:
     address = link(alert, public_url)
     name = f"[{alert.name}]({address})" if address else alert.name
-    waited = f"还在等,已 {span(alert.waited)}" if alert.again else f"等了 {span(alert.waited)}"
+    waited = f"还在等，已 {span(alert.waited)}" if alert.again else f"等了 {span(alert.waited)}"
     words = f":{alert.words}" if alert.words else ""
     return f"> {name} {waited} · {alert.reason}{words}"
 

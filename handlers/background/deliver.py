@@ -37,9 +37,9 @@ ATTEMPTS_MAX = 12  # about half an hour of trying
 OPERATOR_WAIT = timedelta(minutes=5)
 FOR_OPERATOR = frozenset({Action.OPERATOR, Action.RENEW})
 SYSTEM_BUSY = -1  # the one refusal after which the message may have gone out all the same
-LOST = "发送时程序中断了,不确定微信有没有收到。请先问一句,再决定要不要重发。"
-NO_FILE = "图片文件不在了,没有发出去。请重新发一次。"
-GAVE_UP = "一直没能送到微信,已停止重试。请检查网络后点「重发」。"
+LOST = "发送时程序中断了，不确定微信有没有收到。请先问一句，再决定要不要重发。"
+NO_FILE = "图片文件不在了，没有发出去。请重新发一次。"
+GAVE_UP = "一直没能送到微信，已停止重试。请检查网络后点「重发」。"
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ from wechat.push import MESSAGES
 
 PATIENCE = timedelta(minutes=1)
 WHY = "found without an end by the watchdog"
-SUMMARY = "有一条消息没有处理完,请看一看商家说了什么。"
+SUMMARY = "有一条消息没有处理完，请看一看商家说了什么。"
 
 
 def finish(parts: Parts) -> list[int]:

@@ -39,9 +39,9 @@ def menu(installation: Installation) -> None:
     try:
         parts.client.create_menu(checking.buttons(installation.menu))
     except DeliveryError as error:
-        raise click.ClickException(f"没有发布:{error.explanation}") from None
+        raise click.ClickException(f"没有发布：{error.explanation}") from None
     names = "、".join(button["name"] for button in installation.menu)
-    click.echo(f"已发布菜单:{names}。手机上最迟一天内看到,重新关注马上看到。")
+    click.echo(f"已发布菜单：{names}。手机上最迟一天内看到，重新关注马上看到。")
 
 
 COMMANDS = (wechat,)

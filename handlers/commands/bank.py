@@ -50,7 +50,7 @@ def ask(
 ) -> None:
     """What the bot would do with TEXT as a first message, as JSON."""
     if (text is None) == (batch is None):
-        raise click.UsageError("写一句话,或用 --batch 指定文件。")
+        raise click.UsageError("写一句话，或用 --batch 指定文件。")
     bank, matcher = _from(path) if path else _in_force(installation)
     phone = installation.phone if installation else SAMPLE_PHONE
     scene, texts = Scene(now=datetime.now(UTC), phone=phone), load_texts()
@@ -113,7 +113,9 @@ def check(installation: Installation | None, source: Path | None) -> None:
     errors = sum(problem.severity == "error" for problem in problems)
     phrasings = sum(len(entry.phrasings) for entry in bank.entries)
     notices = len(problems) - errors
-    click.echo(f"{len(bank.entries)} 个条目,{phrasings} 句问法,{errors} 处错误,{notices} 处提醒。")
+    click.echo(
+        f"{len(bank.entries)} 个条目，{phrasings} 句问法，{errors} 处错误，{notices} 处提醒。"
+    )
     if errors:
         sys.exit(1)
 
@@ -140,7 +142,7 @@ def publish(installation: Installation, source: Path | None) -> None:
     """Put the guides in force, for every running process."""
     bank = shelf.read(source or installation.guides)
     done = shelf.publish(installation.database(), bank, by="bot.py", now=datetime.now(UTC))
-    click.echo("已发布,几秒内对所有进程生效。" if done else "和正在用的一样,不用再发布。")
+    click.echo("已发布，几秒内对所有进程生效。" if done else "和正在用的一样，不用再发布。")
 
 
 @faq.command()

@@ -51,12 +51,12 @@ def move_database(installation: Installation, url: str, *, dry_run: bool) -> Non
     except transfer.MoveError as error:
         raise click.ClickException(str(error)) from None
     rows = sum(table.rows for table in moved)
-    click.echo(f"{len(moved)} 张表、{rows} 行,已逐行核对,和原来一致。")
-    click.echo("图片和文件没有搬动,仍在 storage.folder 里;几台机器一起用时,要放在共享的目录。")
+    click.echo(f"{len(moved)} 张表、{rows} 行，已逐行核对，和原来一致。")
+    click.echo("图片和文件没有搬动，仍在 storage.folder 里；几台机器一起用时，要放在共享的目录。")
     if dry_run:
-        click.echo("这次是试运行:PostgreSQL 里什么也没有留下。去掉 --dry-run 就正式搬。")
+        click.echo("这次是试运行：PostgreSQL 里什么也没有留下。去掉 --dry-run 就正式搬。")
     else:
-        click.echo("现在把 storage.url 改成新的地址,再启动。原来的 SQLite 文件请先留着。")
+        click.echo("现在把 storage.url 改成新的地址，再启动。原来的 SQLite 文件请先留着。")
 
 
 COMMANDS = (db,)

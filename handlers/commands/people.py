@@ -53,7 +53,7 @@ def add_token(installation: Installation, name: str) -> None:
     with installation.database().write() as session:
         found = consultants.by_name(session, name)
         if found is None:
-            raise click.ClickException(f"没有叫 {name} 的顾问,先用 consultant add 添加。")
+            raise click.ClickException(f"没有叫 {name} 的顾问，先用 consultant add 添加。")
         fresh = consultants.new_token(session, found, datetime.now(UTC))
     click.echo(fresh)
 

@@ -25,11 +25,11 @@ def back_up(installation: Installation, folder: Path, *, keep: int) -> None:
     except keeping.KeepingError as error:
         raise click.ClickException(str(error)) from None
     about = keeping.about(made)
-    click.echo(f"已备份到 {made}:数据库和 {about.files} 个图片或文件。")
+    click.echo(f"已备份到 {made}：数据库和 {about.files} 个图片或文件。")
     dropped = keeping.prune(folder, keep) if keep > 0 else 0
     if dropped:
-        click.echo(f"删掉了 {dropped} 份旧的,留下最近 {keep} 份。")
-    click.echo("设置文件 config.toml 里有密钥,没有放进备份,请另外保存。")
+        click.echo(f"删掉了 {dropped} 份旧的，留下最近 {keep} 份。")
+    click.echo("设置文件 config.toml 里有密钥，没有放进备份，请另外保存。")
 
 
 @click.command()
@@ -48,7 +48,7 @@ def restore(installation: Installation, folder: Path, *, replace: bool) -> None:
         )
     except keeping.KeepingError as error:
         raise click.ClickException(str(error)) from None
-    click.echo(f"已恢复 {about.made_at} 的备份:数据库和 {about.files} 个图片或文件。可以启动了。")
+    click.echo(f"已恢复 {about.made_at} 的备份：数据库和 {about.files} 个图片或文件。可以启动了。")
 
 
 @click.command()
@@ -58,13 +58,13 @@ def restore(installation: Installation, folder: Path, *, replace: bool) -> None:
 def forget(installation: Installation, openid: str, *, yes: bool) -> None:
     """Erase the merchant OPENID everywhere. It cannot be undone."""
     if not yes:
-        click.confirm("这位商家的全部记录会被删除,不能恢复。继续吗", abort=True)
+        click.confirm("这位商家的全部记录会被删除，不能恢复。继续吗", abort=True)
     parts = installation.parts(installation.database())
     erased = privacy.forget(parts, openid)
     if erased is None:
         raise click.ClickException("没有这个 openid 的任何记录。")
-    click.echo(f"已删除:{erased.in_words()}。")
-    click.echo("以前做的备份里还有,到期请一并删掉。")
+    click.echo(f"已删除：{erased.in_words()}。")
+    click.echo("以前做的备份里还有，到期请一并删掉。")
 
 
 def _media(installation: Installation) -> Path:

@@ -20,7 +20,7 @@ from storage.tables import Conversation, Message
 TAG_MAX = 12
 SNOOZES = {"1h": timedelta(hours=1), "3h": timedelta(hours=3)}
 MORNING = time(9)
-RATING = "这次的帮助您打几分?回复 1 到 5 的数字,5 分最好。不想打分不用回。"
+RATING = "这次的帮助您打几分？回复 1 到 5 的数字，5 分最好。不想打分不用回。"
 
 
 @desk.post("/c/<int:conversation_id>/claim")
@@ -41,7 +41,7 @@ def let_bot_continue(conversation_id: int) -> Response:
     """Back to the bot, which goes on with the chosen entry."""
     entry = parts().shelf.bank().by_id.get(request.form.get("entry", ""))
     if entry is None:
-        raise cases.CaseError("没有找到这条内容,可能刚刚更新过。请重新选一条。")
+        raise cases.CaseError("没有找到这条内容，可能刚刚更新过。请重新选一条。")
 
     def work(session: Session, talk: Conversation, _by: object) -> None:
         now = parts().now()
@@ -160,7 +160,7 @@ def _until(choice: str, at: str, now: datetime) -> datetime:
     except ValueError:
         raise cases.CaseError("请选一个以后的时间。") from None
     if chosen <= now:
-        raise cases.CaseError("这个时间已经过去了,请选一个以后的时间。")
+        raise cases.CaseError("这个时间已经过去了，请选一个以后的时间。")
     return chosen
 
 

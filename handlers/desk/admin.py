@@ -59,24 +59,24 @@ def change_password() -> Response:
     with parts().database.write() as session:
         consultant = consultants.checked(session, me().name, now_is)
         if consultant is None:
-            return _said("desk.settings", "现在的密码不对,没有改动。")
+            return _said("desk.settings", "现在的密码不对，没有改动。")
         consultants.set_password(consultant, new)
         browser["version"] = consultant.session_version  # this one stays, all others end
-    return _said("desk.settings", "密码改好了,其他地方的登录已经退出。")
+    return _said("desk.settings", "密码改好了，其他地方的登录已经退出。")
 
 
 @desk.post("/settings/replies")
 def add_reply() -> Response:
     title, text = request.form.get("title", "").strip(), request.form.get("text", "").strip()
     if not title or not text or len(text) > REPLY_MAX:
-        return _said("desk.settings", f"快捷回复要有名称和内容,内容最多 {REPLY_MAX} 字。")
+        return _said("desk.settings", f"快捷回复要有名称和内容，内容最多 {REPLY_MAX} 字。")
     shared = "shared" in request.form
     if shared and me().role != "admin":
         abort(403)
     with parts().database.write() as session:
         owner = None if shared else me().id
         quick_replies.add(session, owner_id=owner, title=title, text=text, now=parts().now())
-    return _said("desk.settings", f"加好了:{title}")
+    return _said("desk.settings", f"加好了：{title}")
 
 
 @desk.post("/settings/replies/<int:reply_id>/remove")
@@ -102,8 +102,8 @@ def add_person() -> Response:
         with parts().database.write() as session:
             consultants.add(session, name=name, password=password, role=role, now=parts().now())
     except consultants.ConsultantExistsError:
-        return _said("desk.people_page", f"已经有叫「{name}」的人了,请换一个名字。")
-    return _said("desk.people_page", f"加好了:{name}")
+        return _said("desk.people_page", f"已经有叫「{name}」的人了，请换一个名字。")
+    return _said("desk.people_page", f"加好了：{name}")
 
 
 @desk.post("/people/<int:consultant_id>/enable")
@@ -116,7 +116,7 @@ def enable(consultant_id: int) -> Response:
 @admins_only
 def disable(consultant_id: int) -> Response:
     if consultant_id == me().id:
-        return _said("desk.people_page", "不能停用自己,请让另一位管理员来。")
+        return _said("desk.people_page", "不能停用自己，请让另一位管理员来。")
     return _change(consultant_id, _leave)
 
 
@@ -132,7 +132,7 @@ def reset_password(consultant_id: int) -> Response:
 def set_limit(consultant_id: int) -> Response:
     limit = request.form.get("limit", 0, int)
     if not 0 <= limit <= LIMIT_MAX:
-        return _said("desk.people_page", f"上限要在 0 到 {LIMIT_MAX} 之间,0 表示按设置。")
+        return _said("desk.people_page", f"上限要在 0 到 {LIMIT_MAX} 之间，0 表示按设置。")
     return _change(consultant_id, lambda _s, person: _set_limit(person, limit))
 
 
@@ -143,7 +143,7 @@ def set_role(consultant_id: int) -> Response:
     if role not in ROLES:
         abort(400)
     if consultant_id == me().id:
-        return _said("desk.people_page", "不能改自己的角色,请让另一位管理员来。")
+        return _said("desk.people_page", "不能改自己的角色，请让另一位管理员来。")
     return _change(consultant_id, lambda _s, person: _set_role(person, role))
 
 
@@ -191,7 +191,7 @@ def _set_enabled(person: Consultant, *, on: bool) -> str:
 
 def _reset(person: Consultant, password: str) -> str:
     consultants.set_password(person, password)
-    return f"{person.name} 的密码重设好了,之前的登录已经退出。"
+    return f"{person.name} 的密码重设好了，之前的登录已经退出。"
 
 
 def _set_limit(person: Consultant, limit: int) -> str:

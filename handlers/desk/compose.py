@@ -73,9 +73,9 @@ def _uploaded() -> bytes:
 def checked_picture(content: bytes) -> tuple[str, str]:
     """(content type, file ending) of a picture that WeChat takes; CaseError for anything else."""
     if not content:
-        raise cases.CaseError("没有收到图片,请再选一次。")
+        raise cases.CaseError("没有收到图片，请再选一次。")
     if len(content) > PICTURE_MAX:
-        raise cases.CaseError("图片超过 2 MB,微信不收。请压缩或截取需要的部分再发。")
+        raise cases.CaseError("图片超过 2 MB，微信不收。请压缩或截取需要的部分再发。")
     for start, content_type, ending in SIGNATURES:
         if content.startswith(start):
             return content_type, ending

@@ -66,7 +66,7 @@ def _needs_login() -> Response | None:
     # The rest of the session stays: a login form that is open in another tab needs its token.
     session.pop("who", None)
     if by_script():
-        response = jsonify(message="登录已经过期,请重新登录。没发出去的内容还在。")
+        response = jsonify(message="登录已经过期，请重新登录。没发出去的内容还在。")
         response.status_code = 401
         return response
     return redirect(url_for("desk.login", next=_back()), 303)  # type: ignore[return-value]
@@ -103,7 +103,7 @@ def admins_only(view: Callable[P, T]) -> Callable[P, T]:
 class StaleFormError(BadRequest):
     """The form's token is not that of this session."""
 
-    description = "这个页面放得太久了,请返回、刷新以后再试。"
+    description = "这个页面放得太久了，请返回、刷新以后再试。"
     for_people = True
 
 

@@ -15,7 +15,7 @@ WINDOW = timedelta(minutes=15)
 TRIES_PER_NAME = 5
 TRIES_PER_ADDRESS = 20
 WRONG = "名字或密码不对。忘记密码请找管理员重设。"
-TOO_MANY = "试错的次数太多了,请过 15 分钟再试。忘记密码请找管理员重设。"
+TOO_MANY = "试错的次数太多了，请过 15 分钟再试。忘记密码请找管理员重设。"
 
 
 @desk.route("/login", methods=["GET", "POST"])

@@ -52,7 +52,7 @@ ACTIONS = {
     "requeued": "放回待接入",
     "transferred": "转给",
     "cancelled": "取消",
-    "expired": "太久没处理,放回待接入",
+    "expired": "太久没处理，放回待接入",
     "snoozed": "稍后处理到",
     "reopened": "撤回结束",
     "tagged": "加标签",
@@ -65,7 +65,7 @@ ACTIONS = {
     "noted": "写备注",
     "continued": "让机器人继续",
     "picture": "发图片",
-    "woken": "时间到,放回手上",
+    "woken": "时间到，放回手上",
 }
 ACTORS = {"bot": "店伴", "merchant": "商家", "system": "系统"}
 KINDS = {
@@ -179,13 +179,13 @@ def closing(conversation: Conversation) -> str:
 def meter(conversation: Conversation) -> str:
     """What can still be sent, for the place where one writes."""
     if parts().firm.account == "passive":
-        return "这个公众号不能主动发:写好的话会在对方下次来消息时送出"
+        return "这个公众号不能主动发：写好的话会在对方下次来消息时送出"
     window = window_of(conversation, parts().now())
     if window.seconds is None:
-        return "已过 48 小时:写好的话先暂存,对方来消息时送出"
+        return "已过 48 小时：写好的话先暂存，对方来消息时送出"
     if window.left == 0:
-        return "条数用完了:写好的话先暂存,对方来消息时送出"
-    last = "最后 1 条,写完整再发" if window.left == 1 else f"还可发 {window.left} 条"
+        return "条数用完了：写好的话先暂存，对方来消息时送出"
+    last = "最后 1 条，写完整再发" if window.left == 1 else f"还可发 {window.left} 条"
     return f"{last} · 剩 {span(window.seconds)}"
 
 
@@ -219,12 +219,12 @@ def sending(message: Message) -> Sending | None:
     words = {
         "sent": "已送达微信",
         "pending": "发送中",
-        "held": "暂存,等对方来消息",
+        "held": "暂存，等对方来消息",
         "uncertain": "不确定是否送达",
         "failed": "没有发出去",
     }[state]
     if state == "uncertain":
-        why = why or "微信没有回应。可以先问对方有没有收到,再决定要不要再发一次。"
+        why = why or "微信没有回应。可以先问对方有没有收到，再决定要不要再发一次。"
     if state == "held":
         why = why or _why_held()
     return Sending(state, words, why)
@@ -232,8 +232,8 @@ def sending(message: Message) -> Sending | None:
 
 def _why_held() -> str:
     if parts().firm.account == "passive":
-        return "这个公众号不能主动发消息,对方下次来消息时会一起带出去。"
-    return "微信允许的条数或时间用完了,对方下次来消息时自动发出。"
+        return "这个公众号不能主动发消息，对方下次来消息时会一起带出去。"
+    return "微信允许的条数或时间用完了，对方下次来消息时自动发出。"
 
 
 def local(at: datetime) -> datetime:

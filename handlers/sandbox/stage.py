@@ -12,7 +12,7 @@ from wechat.standin import Server, Settings, Standin
 NAME = "小满"
 ACCOUNT = "gh_standin00000"  # where the settings name none
 WELCOME = """
-店伴沙盒:在这台电脑上把商家和顾问都演一遍,不需要公众号。
+店伴沙盒：在这台电脑上把商家和顾问都演一遍，不需要公众号。
 
   手机页面(扮商家)  {url}/
   工作台(扮顾问)    {url}/desk/

@@ -91,7 +91,7 @@ def test_the_quota_runs_out_and_comes_back(world: World) -> None:
             expect(seat.page.locator("#meter.low")).to_contain_text("最后 1 条")
     expect(seat.page.locator("#meter")).to_contain_text("条数用完了")
     seat.write("第六条要等一等")
-    expect(seat.state_of("第六条要等一等")).to_contain_text("暂存,等对方来消息")
+    expect(seat.state_of("第六条要等一等")).to_contain_text("暂存，等对方来消息")
     phone.say("我在")
     phone.sees("第六条要等一等")
     expect(seat.state_of("第六条要等一等")).to_contain_text("已送达微信")

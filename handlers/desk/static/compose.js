@@ -49,7 +49,7 @@ export function arrived() {
 
 function hint() {
   const tips = $("#tips");
-  if (tips) tips.textContent = joined() ? "Enter 换行,Ctrl+Enter 发送" : "Enter 发送,Shift+Enter 换行";
+  if (tips) tips.textContent = joined() ? "Enter 换行，Ctrl+Enter 发送" : "Enter 发送，Shift+Enter 换行";
 }
 
 const joined = () => Boolean($("[data-join]")?.checked);
@@ -134,7 +134,7 @@ async function sendWaiting() {
       store(unsent().filter((other) => other.key !== message.key));
       refresh();
     } catch (problem) {
-      const line = show(message, problem instanceof Offline ? "还没发出,连上后自动发" : problem.message);
+      const line = show(message, problem instanceof Offline ? "还没发出，连上后自动发" : problem.message);
       line.querySelector(".sent").classList.add(problem instanceof Offline ? "is-held" : "is-failed");
       if (problem instanceof Refused) store(unsent().filter((other) => other.key !== message.key));
       if (problem instanceof Refused) giveBack(message.text);
@@ -196,7 +196,7 @@ async function openQuick(words) {
   list.replaceChildren(...found.map(({ reply }, index) => option(reply, index)));
   if (!found.length) {
     const none = document.createElement("li");
-    none.textContent = replies.length ? "没有相近的快捷回复" : "还没有快捷回复,在右上角「设置和快捷回复」里加";
+    none.textContent = replies.length ? "没有相近的快捷回复" : "还没有快捷回复，在右上角「设置和快捷回复」里加";
     list.append(none);
   }
   list.hidden = false;

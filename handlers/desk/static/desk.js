@@ -200,7 +200,7 @@ function keep(time) {
 function enlarge(link) {
   const dialog = document.createElement("dialog");
   dialog.className = "picture";
-  dialog.setAttribute("aria-label", "图片,按 Esc 关闭");
+  dialog.setAttribute("aria-label", "图片，按 Esc 关闭");
   const picture = document.createElement("img");
   picture.src = link.href;
   picture.alt = link.querySelector("img").alt;

@@ -46,7 +46,7 @@ function poll(hear) {
       hear(await (await ask(body.dataset.changes + since)).text());
     } catch (problem) {
       again = problem instanceof Offline;
-      if (again && !lost) tell("连接断了,正在重连。写的内容都在。", true);
+      if (again && !lost) tell("连接断了，正在重连。写的内容都在。", true);
       lost = again;
     }
     polls += 1;

@@ -13,16 +13,16 @@ export async function ask(address, options = {}) {
       headers: { "X-Desk": "1", "X-CSRFToken": token, ...options.headers },
     });
   } catch {
-    throw new Offline("网络断了,连上以后会自动继续。写的内容都在。");
+    throw new Offline("网络断了，连上以后会自动继续。写的内容都在。");
   }
   if (answer.status === 401) {
     loggedOut();
     throw new Refused("登录已经过期");
   }
-  if (answer.status === 429 || answer.status >= 500) throw new Offline("服务器暂时没有回应,马上再试。");
+  if (answer.status === 429 || answer.status >= 500) throw new Offline("服务器暂时没有回应，马上再试。");
   if (!answer.ok) {
     const body = await answer.json().catch(() => ({}));
-    throw new Refused(body.message || "没有办成,请刷新页面再试。");
+    throw new Refused(body.message || "没有办成，请刷新页面再试。");
   }
   return answer;
 }
@@ -33,7 +33,7 @@ export function post(address, body) {
 
 function loggedOut() {
   const back = encodeURIComponent(location.pathname + location.search);
-  trouble.innerHTML = `登录已经过期。没发出去的内容还在,<a href="/desk/login?next=${back}">重新登录</a>后继续。`;
+  trouble.innerHTML = `登录已经过期。没发出去的内容还在，<a href="/desk/login?next=${back}">重新登录</a>后继续。`;
   trouble.hidden = false;
 }
 

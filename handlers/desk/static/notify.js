@@ -14,7 +14,7 @@ export function setUp() {
     else if ((await Notification.requestPermission()) === "granted") {
       localStorage.setItem("dianban-notify", "on");
       tone();
-    } else button.textContent = "浏览器不允许提醒,请在地址栏左边打开";
+    } else button.textContent = "浏览器不允许提醒，请在地址栏左边打开";
     if (Notification.permission === "granted") show();
   });
   show();

@@ -9,7 +9,7 @@ const EVERY = 500;
 const GAP = 5 * 60 * 1000;
 const EVENTS = { subscribe: "你关注了公众号", unsubscribe: "你取消了关注", scan: "你扫了二维码" };
 const SENDERS = {
-  phone: "手机 → 微信 → 程序(XML 推送)", reply: "程序 → 微信 → 手机(被动回复,不占条数)",
+  phone: "手机 → 微信 → 程序(XML 推送)", reply: "程序 → 微信 → 手机(被动回复，不占条数)",
   api: "程序 → 微信 → 手机(客服消息接口)", wechat: "微信自己的提示",
 };
 let last = 0;
@@ -26,7 +26,7 @@ async function look() {
     quota(news);
     trouble.hidden = true;
   } catch {
-    trouble.textContent = "连不上程序,正在重连。";
+    trouble.textContent = "连不上程序，正在重连。";
     trouble.hidden = false;
   }
   clearTimeout(timer);
@@ -102,8 +102,8 @@ async function send(path, fields) {
   for (const [name, value] of Object.entries(fields)) body.set(name, value);
   try {
     const answer = await fetch(`${base}/${path}`, { method: "POST", body, headers: { "X-CSRFToken": token } });
-    if (answer.status === 415 || answer.status === 400) throw new Error("微信不收这种内容,图片要 JPG、PNG 或 GIF。");
-    if (!answer.ok) throw new Error("没有发出去,请再试一次。");
+    if (answer.status === 415 || answer.status === 400) throw new Error("微信不收这种内容，图片要 JPG、PNG 或 GIF。");
+    if (!answer.ok) throw new Error("没有发出去，请再试一次。");
   } catch (problem) {
     trouble.textContent = problem.message;
     trouble.hidden = false;
