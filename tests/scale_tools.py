@@ -15,15 +15,15 @@ _numbers = itertools.count(1)
 
 
 @contextmanager
-def fresh_postgres() -> Iterator[str]:
-    """The URL of an empty database that goes away afterwards."""
+def fresh_postgres(server_url: str = POSTGRES) -> Iterator[str]:
+    """The URL of an empty database on that server that goes away afterwards."""
     name = f"dianban_scale_{os.getpid()}_{next(_numbers)}"
-    server = Database(POSTGRES)
+    server = Database(server_url)
     free = server.engine.execution_options(isolation_level="AUTOCOMMIT")
     with free.connect() as connection:
         connection.execute(text(f'CREATE DATABASE "{name}"'))
     try:
-        yield make_url(POSTGRES).set(database=name).render_as_string(hide_password=False)
+        yield make_url(server_url).set(database=name).render_as_string(hide_password=False)
     finally:
         with free.connect() as connection:
             connection.execute(text(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)'))

@@ -11,8 +11,9 @@ import click
 from storage import schema
 from storage.database import Database
 from tests.chaos.crashes import tell
-from tests.chaos.storm import Outcome, Plan, postgres_for, sqlite_for, storm
+from tests.chaos.storm import Outcome, Plan, sqlite_for, storm
 from tests.chaos.trouble import TROUBLES
+from tests.scale_tools import fresh_postgres
 
 
 @click.command()
@@ -45,7 +46,7 @@ def main(
         folder = keep or Path(temporary)
         folder.mkdir(parents=True, exist_ok=True)
         database: AbstractContextManager[str] = (
-            postgres_for(postgres) if postgres else sqlite_for(folder)
+            fresh_postgres(postgres) if postgres else sqlite_for(folder)
         )
         with database as url:
             if places:

@@ -1,13 +1,12 @@
 """One run: an installation under load, things going wrong, rest, and the audit."""
 
-import secrets
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from sqlalchemy import func, make_url, select, text
+from sqlalchemy import func, select
 
 from storage.database import Database
 from storage.tables import Delivery
@@ -156,19 +155,3 @@ def _account(plan: Plan, port: int) -> Settings:
 @contextmanager
 def sqlite_for(folder: Path) -> Iterator[str]:
     yield f"sqlite:///{folder / 'dianban.db'}"
-
-
-@contextmanager
-def postgres_for(server_url: str) -> Iterator[str]:
-    """A database of this run's own on that server, dropped afterwards."""
-    name = f"dianban_chaos_{secrets.token_hex(4)}"
-    server = Database(server_url)
-    engine = server.engine.execution_options(isolation_level="AUTOCOMMIT")
-    with engine.connect() as connection:
-        connection.execute(text(f'CREATE DATABASE "{name}"'))
-    try:
-        yield make_url(server_url).set(database=name).render_as_string(hide_password=False)
-    finally:
-        with engine.connect() as connection:
-            connection.execute(text(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)'))
-        server.close()

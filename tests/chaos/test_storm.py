@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.chaos.storm import Plan, postgres_for, sqlite_for, storm
+from tests.chaos.storm import Plan, sqlite_for, storm
 from tests.conftest import POSTGRES
+from tests.scale_tools import fresh_postgres
 
 Where = Callable[[Path], AbstractContextManager[str]]
 
@@ -15,7 +16,7 @@ Where = Callable[[Path], AbstractContextManager[str]]
 def _postgres(_folder: Path) -> AbstractContextManager[str]:
     if not POSTGRES:
         pytest.skip("TEST_POSTGRES_URL is not set")
-    return postgres_for(POSTGRES)
+    return fresh_postgres(POSTGRES)
 
 
 @pytest.mark.chaos
