@@ -48,11 +48,3 @@ def done_at(session: Session, name: str) -> datetime | None:
 def is_held(session: Session, name: str, now: datetime) -> bool:
     query = select(Lease.name).where(Lease.name == name, Lease.until > now)
     return session.scalar(query) is not None
-
-
-def give_back(session: Session, name: str, *, holder: str, now: datetime) -> None:
-    session.execute(
-        update(Lease)
-        .where(Lease.name == name, Lease.holder == holder)
-        .values(holder="", until=now, done_at=now)
-    )

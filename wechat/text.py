@@ -56,21 +56,6 @@ def fit(text: str, limit: int = LIMIT) -> list[str]:
     return [part for part in (*parts, rest) if part]
 
 
-def merge(texts: list[str], limit: int = LIMIT) -> list[str]:
-    """The same texts in as few messages as order allows, a blank line between two.
-
-    Each message counts against WeChat's five, so short ones travel together.
-    """
-    merged: list[str] = []
-    for part in (part for text in texts for part in fit(text, limit)):
-        joined = f"{merged[-1]}\n\n{part}" if merged else part
-        if merged and size(joined) <= limit:
-            merged[-1] = joined
-        else:
-            merged.append(part)
-    return merged
-
-
 def _cut(text: str, limit: int) -> int:
     """Where the first part ends: an index into `text`, at least 1."""
     head = text.encode()[:limit].decode(errors="ignore")

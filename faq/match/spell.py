@@ -18,7 +18,6 @@ _FAR_RARER = log(8)
 """A guide may hold a few slips among its phrasings: they do not make the slip a word."""
 _SMALL = frozenset("的了吗呢吧啊呀么着过是我你他她它就还也都会能要不没有在这那个")
 """Characters that say too little to tell a slip by: 会飞吗 is not a way to write 会费吗."""
-Bigrams = dict[str, dict[str, float]]
 
 
 @dataclass(frozen=True)

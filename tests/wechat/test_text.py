@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wechat.text import LIMIT, MAX_BYTES, clean, fit, merge, size
+from wechat.text import LIMIT, MAX_BYTES, clean, fit, size
 
 ALPHABET = "登录不了怎么办。，！？\n 1234567890abz.…👨\u200d👩\u200d👧😀é\u0301"
 SPEECH = st.text(st.sampled_from(ALPHABET), max_size=600)
@@ -81,20 +81,6 @@ class TestFit:
     def test_a_limit_that_cannot_hold_a_character_is_refused(self) -> None:
         with pytest.raises(ValueError, match="4 bytes"):
             fit("你好", 3)
-
-
-class TestMerge:
-    @given(st.lists(SPEECH, max_size=8), st.integers(min_value=40, max_value=400))
-    def test_order_and_limit_hold(self, texts: list[str], limit: int) -> None:
-        merged = merge(texts, limit)
-        assert all(0 < size(text) <= limit for text in merged)
-        assert without_blanks("".join(merged)) == without_blanks("".join(map(clean, texts)))
-
-    def test_short_texts_travel_together(self) -> None:
-        assert merge(["第一条", "", "第二条"]) == ["第一条\n\n第二条"]
-
-    def test_what_does_not_fit_starts_the_next_message(self) -> None:
-        assert merge(["甲" * 10, "乙" * 10, "丙"], 40) == ["甲" * 10, "乙" * 10 + "\n\n丙"]
 
 
 def test_cleaning_keeps_what_people_write() -> None:
