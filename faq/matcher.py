@@ -69,7 +69,8 @@ class TrainedMatcher:
     def prepare(self, text: str) -> None:
         """Do the long part of `understand`, which needs no context, ahead: whoever holds a lock
         while understanding this text holds it for a fraction of the time."""
-        self._gathered(text)
+        if not find_secrets(text):  # a secret is not kept, not even for a moment
+            self._gathered(text)
 
     def understand(self, text: str, context: Context | None = None) -> Understanding:
         """Understand one message, of any length and content."""

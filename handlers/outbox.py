@@ -18,7 +18,7 @@ OVERTAKEN = "顾问已经接入，机器人的这句没有发出。"
 # The reply leaves when the transaction is over; a call begun at that moment can arrive before it.
 HEAD_START = timedelta(seconds=1)
 # WeChat's last retry comes after some fifteen seconds; a reply that has not left by now is lost.
-RIDE = timedelta(seconds=60)
+RIDE = timedelta(seconds=30)
 PART_STEP = 1024  # room between two parts, in case WeChat wants one in smaller pieces
 
 
@@ -161,14 +161,18 @@ def answer(
     before that and no retry fetch the reply, they are found as lost, never called sent.
     """
     unfinished = deliveries.unfinished(session, conversation.id)
-    passive = Passive(on, under_way=not unfinished.isdisjoint(deliveries.LEAVING))
+    # Where everything rides, a reply that may be lost must not silence the next one.
+    before_us = {"sending"} if on.account == "passive" else {*deliveries.LEAVING}
+    passive = Passive(on, under_way=not unfinished.isdisjoint(before_us))
     riding: list[int] = []
     for delivery in waiting(session, conversation) if unfinished else ():
         for column, value in passive.place(delivery.text, kind=delivery.message.kind).items():
             setattr(delivery, column, value)
-        if delivery.state == "sent" and delivery.message.author == "consultant":
-            delivery.state, delivery.due_at = "riding", on.now + RIDE
-            riding.append(delivery.id)
+        if delivery.state == "sent":
+            delivery.error, delivery.errcode = "", None
+            if delivery.message.author == "consultant":
+                delivery.state, delivery.due_at = "riding", on.now + RIDE
+                riding.append(delivery.id)
     rows = [row for reply in replies for row in _say(session, conversation.id, reply, on, passive)]
     if rows:
         deliveries.write(session, rows)

@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 
 from faq.private import mask
 from handlers import cases, outbox, privacy, scenes
-from handlers.dialogue.decide import decide
+from handlers.dialogue.decide import READABLE, decide
 from handlers.dialogue.turn import CancelCase, Incoming, OpenCase, Reply, Scene, Turn
 from handlers.parts import Parts
 from storage import cases as stored_cases
@@ -55,10 +55,11 @@ def receive(parts: Parts, push: Push) -> Received:
     """
     arrived = parts.now()
     parts.shelf.refresh()
-    # The longest part of a decision, before it holds a lock that others wait for. What may be
-    # wrong with it shows again, and is handled, when the turn is decided.
-    with suppress(Exception):
-        parts.shelf.matcher().prepare(push.words)
+    if push.kind in READABLE:
+        # The longest part of a decision, before it holds a lock that others wait for. What may be
+        # wrong with it shows again, and is handled, when the turn is decided.
+        with suppress(Exception):
+            parts.shelf.matcher().prepare(push.words)
     if push.kind == "unsubscribe" and parts.firm.erase_on_unsubscribe:
         return _erased(parts, push)
     received = parts.database.transact(lambda session: _take(session, parts, push, arrived))

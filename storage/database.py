@@ -196,7 +196,8 @@ def _is_writer(connection: Connection, *, last: bool) -> bool:
     try:
         connection.exec_driver_sql("BEGIN IMMEDIATE")
     except OperationalError as error:
-        if last or getattr(error.orig, "sqlite_errorcode", None) != sqlite3.SQLITE_BUSY:
+        code = getattr(error.orig, "sqlite_errorcode", 0) & 0xFF  # also busy with a recovery
+        if last or code != sqlite3.SQLITE_BUSY:
             raise
         return False
     return True

@@ -241,3 +241,10 @@ def test_a_compiled_matcher_comes_back_the_same_and_damage_is_noticed(tmp_path: 
     file.write_bytes(b"damaged")
     assert compile_matcher(bank, tmp_path).bands == made.bands
     assert load_matcher(file.read_bytes()).understand("转人工").outcome == "human"
+
+
+def test_a_secret_is_not_kept_for_later() -> None:
+    matcher = firm()
+    before = matcher._gathered.cache_info().currsize  # type: ignore[attr-defined]
+    matcher.prepare("密码是 Lin@8866 你直接登吧")
+    assert matcher._gathered.cache_info().currsize == before  # type: ignore[attr-defined]

@@ -112,7 +112,7 @@ def _take(
     _give_up(session, conversation, now)
     until = deliveries.under_way(session, conversation_id)
     if until is not None:
-        return until if until <= now + SETTLE else None  # else the sweep comes by before
+        return until
     queue = outbox.waiting(session, conversation)
     if not queue:
         return None

@@ -11,7 +11,6 @@ PhoneProblem = Literal["", "short", "long", "unknown"]
 _DIGITS = re.compile(r"(?:\+?86[-\s]?)?\d[\d\-\s()（）]{4,22}\d")
 _MOBILE = 11
 _MIN_TRY = 6
-_NAMED = re.compile(r"(?:电话|手机|号码|联系方式|微信)[^\d]{0,6}(\d{5,})")
 
 
 @dataclass(frozen=True, slots=True)

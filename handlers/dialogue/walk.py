@@ -203,8 +203,10 @@ def _is_stuck(talk: Talk, walk: Walk) -> bool:
 
 def _step_missed(talk: Talk) -> int | None:
     """The step that 找不到保证金管理 is about, wherever the walk stands."""
-    place, name = _place(talk), words.content(_LOOSE_STUCK.sub("", talk.text))
-    return facets.names_step(place[1], name) if place else None
+    place = _place(talk)
+    if place is None or words.step_number(talk.text) is not None:
+        return None
+    return facets.names_step(place[1], words.content(_LOOSE_STUCK.sub("", talk.text)))
 
 
 def stuck(talk: Talk) -> Draft:
