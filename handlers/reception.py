@@ -20,7 +20,7 @@ from handlers.parts import Parts
 from storage import cases as stored_cases
 from storage import conversations, deliveries, messages, pushes
 from storage import media as stored_media
-from storage.database import DatabaseDownError, Session
+from storage.database import DatabaseDownError, DBAPIError, Session
 from storage.tables import Conversation, Media
 from wechat import limits
 from wechat.push import MESSAGES, Push
@@ -135,6 +135,8 @@ def _decided(parts: Parts, scene: Scene, push: Push) -> Turn:
     try:
         incoming = Incoming(push.kind, push.words, is_event=push.is_event)
         return decide(scene, incoming, bank=shelf.bank(), matcher=shelf.matcher(), texts=texts)
+    except DBAPIError:
+        raise  # nothing can be stored on this connection any more: WeChat tries again
     except Exception as error:  # noqa: BLE001 (a merchant must not meet silence, whatever broke)
         # The error's own text may hold the merchant's words: only its kind and place are logged.
         place = traceback.extract_tb(error.__traceback__)[-1]

@@ -16,7 +16,7 @@ from types import MappingProxyType
 from typing import TypeVar, cast
 
 from sqlalchemy import Connection, Engine, create_engine, event, make_url
-from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, OperationalError
+from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.orm import Session
 
@@ -24,6 +24,7 @@ from storage import sqlite_file
 
 __all__ = [
     "CONNECT",
+    "DBAPIError",
     "Database",
     "DatabaseDownError",
     "IntegrityError",
@@ -152,7 +153,7 @@ class Database:
         """Around whatever uses the engine: errors of the connection become DatabaseDownError."""
         try:
             yield
-        except OperationalError as error:
+        except (OperationalError, InterfaceError) as error:
             if getattr(error.orig, "sqlstate", None) in RETRYABLE_SQLSTATES:
                 raise
             # The text of the error may hold parameters, that is, a merchant's words: leave it out.

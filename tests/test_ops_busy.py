@@ -8,6 +8,7 @@ from dataclasses import replace
 
 import pytest
 from sqlalchemy import func, select
+from sqlalchemy.exc import OperationalError
 
 from faq.bank import Bank
 from storage import conversations
@@ -92,4 +93,22 @@ def test_a_retry_meanwhile_waits_for_the_same_decision(house: House) -> None:
         shelf.go.set()
         assert first.result() == retry.result()
     assert shelf.times == 1
+    assert counts(house) == [1, 2, 1]
+
+
+def test_a_connection_lost_while_deciding_is_refused_and_nothing_is_stored(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The queue is looked at while the turn is decided: that is no error of the dialogue's."""
+
+    def cut(*_: object) -> int:
+        raise OperationalError("SELECT", None, Exception("cut"))
+
+    monkeypatch.setattr("storage.cases.on_duty", cut)
+    push = house.push("转人工")
+    with pytest.raises(DatabaseDownError):
+        house.receives(push)
+    assert counts(house) == [0, 0, 0]
+    monkeypatch.undo()
+    assert house.receives(push) != "success"
     assert counts(house) == [1, 2, 1]
