@@ -17,6 +17,8 @@ QUESTIONS = (
 )  # fmt: skip
 GIVE_UP_SECONDS = 90.0
 PATIENCE = (3.05, 15.0)
+# WeChat's events have no id and a time in seconds: two of one merchant in one second are the same.
+EVENT_SECONDS = 1.1
 
 
 @dataclass(slots=True)
@@ -85,6 +87,8 @@ class Merchant:
                 pushed = platform.event(self._openid, "CLICK", "deposit")
             else:
                 pushed = platform.say(self._openid, self._random.choice(QUESTIONS))
+            if pushed.event:
+                self._load.quit.wait(EVENT_SECONDS)
             if self._random.random() < 0.05:
                 platform.again(pushed)
             self._load.quit.wait(self._random.uniform(0, 2 * self._load.pace))
