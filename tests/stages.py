@@ -101,6 +101,25 @@ class Stage:
             deliver.deliver(self.house.parts, conversation_id)
 
 
+def with_case(stage: Stage, name: str, openid: str) -> Api:
+    """A consultant who has this merchant's conversation, number 1."""
+    found = stage.consultant(name)
+    stage.says(openid, "转人工")
+    assert found.post("conversations/1/claim").status_code == 200
+    return found
+
+
+def say(api: Api, text: str, key: str) -> None:
+    answer = api.post("conversations/1/messages", {"text": text, "key": key})
+    assert answer.status_code == 201
+
+
+def states(api: Api) -> list[str]:
+    """What became of the consultant's messages in conversation 1."""
+    said = api.get("conversations/1").json()["messages"]
+    return [message["delivery"] for message in said if message["from"] == "consultant"]
+
+
 @contextmanager
 def serving(app: Flask) -> Iterator[str]:
     """The application on a free port."""
