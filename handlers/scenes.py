@@ -4,16 +4,14 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from functools import cached_property
 from statistics import median
-from typing import Any, cast
 
 from faq.understanding import Understanding
-from handlers.dialogue.turn import Desk, Said, Scene
+from handlers.dialogue.turn import Desk, Scene
 from handlers.parts import Parts
-from storage import cases, conversations, messages
+from storage import cases, conversations
 from storage.database import Session
 from storage.tables import Case, Conversation
 
-HISTORY = 20
 RECENT = timedelta(days=14)  # what an estimate of the wait is made of
 KEPT_RANKING = 5
 KEPT_NEAREST = 3
@@ -23,14 +21,10 @@ KEPT_EVIDENCE = ("band", "bands", "margins", "kinds", "certainty", "other_platfo
 def scene(session: Session, conversation: Conversation, parts: Parts, now: datetime) -> Scene:
     """The scene for one turn. Runs inside the transaction that holds the conversation."""
     case = conversations.open_case(session, conversation.id)
-    lines = messages.said_before(session, conversation.id, limit=HISTORY)
     return Scene(
         now=now,
         state=conversations.state_of(case),
         memory=conversation.memory,
-        history=tuple(
-            Said(cast("Any", who), text, at, kind, entry) for who, text, at, kind, entry in lines
-        ),
         desk=Asked(lambda: _desk(session, case, parts, now)),
         phone=parts.firm.phone,
         account=parts.firm.account,

@@ -1,22 +1,15 @@
 """What was said, in order."""
 
 from collections.abc import Sequence
-from datetime import datetime
 from typing import Any
 
-from sqlalchemy import bindparam, func, insert, select
+from sqlalchemy import func, insert, select
 from sqlalchemy.orm import Session, joinedload, selectinload
 from sqlalchemy.orm.attributes import set_committed_value
 
 from storage.tables import Delivery, Message
 
 _WRITE = insert(Message).returning(Message.id)
-_SAID = (
-    select(Message.author, Message.text, Message.created_at, Message.kind, Message.entry)
-    .where(Message.conversation_id == bindparam("conversation_id"))
-    .order_by(Message.id.desc())
-    .limit(bindparam("limit"))
-)
 
 # From worst to best: what a message of several parts is called by.
 DELIVERY_STATES = ("failed", "uncertain", "held", "pending", "sending", "riding", "sent")
@@ -93,15 +86,6 @@ def after(session: Session, conversation_id: int, message_id: int) -> Message | 
         .order_by(Message.id)
         .limit(1)
     ).one_or_none()
-
-
-def said_before(
-    session: Session, conversation_id: int, *, limit: int
-) -> list[tuple[str, str, datetime, str, str | None]]:
-    """(author, text, at, kind, entry) of the newest lines, oldest first: plain columns, quick."""
-    wanted = {"conversation_id": conversation_id, "limit": limit}
-    rows = session.connection().execute(_SAID, wanted).all()
-    return [(row[0], row[1], row[2], row[3], row[4]) for row in reversed(rows)]
 
 
 def delivery_state(deliveries: Sequence[Delivery]) -> str | None:

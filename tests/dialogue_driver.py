@@ -12,7 +12,7 @@ from faq.matcher import compile_matcher
 from faq.understanding import Matcher
 from handlers.dialogue.decide import decide
 from handlers.dialogue.texts import Texts, load_texts
-from handlers.dialogue.turn import CancelCase, Desk, Incoming, OpenCase, Said, Scene, State, Turn
+from handlers.dialogue.turn import CancelCase, Desk, Incoming, OpenCase, Scene, State, Turn
 from tests.dialogue_tables import Heard, Table
 
 GUIDES = Path(__file__).parent.parent / "faq" / "guides"
@@ -44,7 +44,6 @@ class Conversation:
     now: datetime = START
     state: State = "bot"
     memory: Mapping[str, object] = field(default_factory=dict)
-    history: list[Said] = field(default_factory=list)
     waiting_since: datetime | None = None
     case: str = ""
     form: dict[str, str] = field(default_factory=dict)
@@ -72,7 +71,6 @@ class Conversation:
             now=self.now,
             state=self.state,
             memory=self.memory,
-            history=tuple(self.history[-20:]),
             desk=self.desk,
             phone=PHONE,
             account="passive" if self.account == "passive" else "verified",
@@ -95,8 +93,6 @@ class Conversation:
     def _apply(self, incoming: Incoming, turn: Turn) -> Heard:
         self.memory = dict(turn.memory)
         stored = incoming.text if turn.stored_text is None else turn.stored_text
-        self.history.append(Said("merchant", stored, self.now, incoming.kind))
-        self.history += (Said("bot", r.text, self.now, "text", r.entry) for r in turn.replies)
         opened = self._carry_out(turn)
         self.form |= turn.add_to_case
         text = "\n\n".join(reply.text for reply in turn.replies)

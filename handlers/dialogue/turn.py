@@ -39,17 +39,6 @@ class Incoming:
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
-    """One earlier line of the conversation."""
-
-    author: Literal["merchant", "bot", "consultant", "system"]
-    text: str
-    at: datetime
-    kind: str = "text"
-    entry: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
 class Desk:
     """What the bot may honestly say about the people behind it.
 
@@ -74,8 +63,6 @@ class Scene:
     now: datetime
     state: State = "bot"
     memory: Mapping[str, object] = field(default_factory=dict)
-    history: tuple[Said, ...] = ()
-    """Newest last, at most 20 lines."""
     desk: Desk = field(default_factory=Desk)
     phone: str = ""
     account: Literal["verified", "passive"] = "verified"
