@@ -15,6 +15,8 @@ import click
 
 from bench.ammunition import read
 
+RENEW = 20
+
 
 @dataclass(slots=True)
 class Tally:
@@ -32,12 +34,14 @@ class Tally:
 
 
 class Line:
-    """One keep-alive connection, opened again when the server closes it."""
+    """One keep-alive connection, opened again when the server closes it, and now and then anyway:
+    chance would decide for a whole run how many lines each process of the server has."""
 
     def __init__(self, port: int) -> None:
         self._port = port
         self._reader: asyncio.StreamReader | None = None
         self._writer: asyncio.StreamWriter | None = None
+        self._used = 0
 
     async def send(self, shot: bytes) -> tuple[str, int]:
         """(status, length of the body); raises OSError when it fails twice."""
@@ -61,7 +65,8 @@ class Line:
         if at >= 0:
             length = int(lower[at + 15 : lower.index(b"\r\n", at)])
             await self._reader.readexactly(length)
-        if b"connection: close" in lower:
+        self._used += 1
+        if b"connection: close" in lower or self._used % RENEW == 0:
             self._writer.close()
             self._reader = None
         return head[9:12].decode(), length

@@ -45,10 +45,10 @@ class Opening:
     form: Mapping[str, str] | None = None
 
 
-def may_bot_speak(session: Session, conversation: Conversation) -> bool:
-    """False while a consultant has the conversation. Ask again right before every send."""
-    case = conversations.open_case(session, conversation.id)
-    return conversations.state_of(case) != "consultant"
+def may_bot_speak(state: conversations.State) -> bool:
+    """False while a consultant has the conversation. Ask again right before every send, under the
+    conversation's lock."""
+    return state != "consultant"
 
 
 def open_case(
@@ -239,10 +239,14 @@ def owned(session: Session, conversation: Conversation, by: Consultant) -> Case:
 
 def requeue_all_of(session: Session, by: Consultant, now: datetime) -> int:
     """Their open cases go back to the queue, because they leave. Returns how many."""
-    found = cases.claimed_by(session, by.id)
-    for case in found:
-        requeue(session, case.conversation, by, now)
-    return len(found)
+    count = 0
+    for conversation_id in cases.claimed_by(session, by.id):
+        conversation = conversations.lock_by_id(session, conversation_id)
+        case = conversations.open_case(session, conversation_id)
+        if conversation is not None and case is not None and case.consultant_id == by.id:
+            requeue(session, conversation, by, now)
+            count += 1
+    return count
 
 
 def expire_claim(session: Session, conversation: Conversation, case: Case, now: datetime) -> None:

@@ -8,11 +8,12 @@ from typing import Any
 from handlers import cases
 from handlers.dialogue.turn import Reply
 from storage import conversations, deliveries, messages
-from storage.database import Session
+from storage.database import Connection, Session, objects
 from storage.tables import Consultant, Conversation, Delivery, Media, Message
 from wechat.limits import Window
 from wechat.text import LIMIT, clean, fit, size
 
+Columns = dict[str, Any]
 KEY_MAX = 64
 OVERTAKEN = "顾问已经接入，机器人的这句没有发出。"
 # The reply leaves when the transaction is over; a call begun at that moment can arrive before it.
@@ -86,13 +87,13 @@ def enqueue(session: Session, message: Message, now: datetime) -> None:
         session.refresh(message, ["consultant"])
 
 
-def waiting(session: Session, conversation: Conversation) -> list[Delivery]:
+def waiting(session: Session, conversation_id: int) -> list[Delivery]:
     """What may still go out, in order. Asked right before every send.
 
     The bot's words stop when a consultant takes over.
     """
-    queue = deliveries.waiting(session, conversation.id)
-    if cases.may_bot_speak(session, conversation):
+    queue = deliveries.waiting(session, conversation_id)
+    if cases.may_bot_speak(conversations.state(session, conversation_id)):
         return list(queue)
     for delivery in queue:
         if delivery.message.author == "bot":
@@ -104,7 +105,6 @@ def waiting(session: Session, conversation: Conversation) -> list[Delivery]:
 class Occasion:
     """A push that may carry words back. `late`: WeChat has hung up, or is about to."""
 
-    push_id: int
     account: str
     now: datetime
     late: bool = False
@@ -112,10 +112,12 @@ class Occasion:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """The text of the passive reply, "" for none; the deliveries that are only *riding* on it;
-    and whether something is left that a job should send."""
+    """The text of the passive reply, "" for none; what the bot says, each with the columns of its
+    deliveries; the deliveries of a consultant that are only *riding* on the reply; and whether
+    something is left that a job should send."""
 
     text: str
+    said: Sequence[tuple[Reply, Sequence[Columns]]]
     riding: tuple[int, ...]
     waits: bool
 
@@ -127,7 +129,7 @@ class Passive:
     is no API. Nothing overtakes a send that is under way, nor the reply.
     """
 
-    def __init__(self, on: Occasion, *, under_way: bool) -> None:
+    def __init__(self, on: Occasion, *, under_way: bool = False) -> None:
         self._on = on
         self._full = on.late or under_way
         self._texts: list[str] = []
@@ -137,7 +139,7 @@ class Passive:
     def text(self) -> str:
         return "\n\n".join(self._texts)
 
-    def place(self, text: str, *, kind: str = "text") -> dict[str, Any]:
+    def place(self, text: str, *, kind: str = "text") -> Columns:
         """The columns of a delivery of this text: it rides along, or is left behind."""
         now = self._on.now
         joined = "\n\n".join([*self._texts, text])
@@ -152,20 +154,35 @@ class Passive:
 
 
 def answer(
-    session: Session, conversation: Conversation, replies: Sequence[Reply], on: Occasion
+    connection: Connection,
+    conversation_id: int,
+    replies: Sequence[Reply],
+    on: Occasion,
+    *,
+    unfinished: bool,
 ) -> Answer:
-    """Store what the bot says; what waits goes before it, and both as far as they fit into the
-    passive reply.
+    """What leaves with the passive reply, and what is left behind. What waits, if anything is
+    `unfinished`, goes before what the bot says now; that is still to be kept (`keep`)."""
+    passive = Passive(on)
+    riding: tuple[int, ...] = ()
+    if unfinished:
+        with objects(connection) as session:
+            passive, riding = _board(session, conversation_id, on)
+    said = [(reply, _parts(reply, passive)) for reply in replies]
+    return Answer(passive.text, said, riding, passive.waits)
+
+
+def _board(session: Session, conversation_id: int, on: Occasion) -> tuple[Passive, tuple[int, ...]]:
+    """What waits gets on, as far as it fits.
 
     A consultant's words are *riding* until the reply has left (`arrived`): should the process die
     before that and no retry fetch the reply, they are found as lost, never called sent.
     """
-    unfinished = deliveries.unfinished(session, conversation.id)
     # Where everything rides, a reply that may be lost must not silence the next one.
     before_us = {"sending"} if on.account == "passive" else {*deliveries.LEAVING}
-    passive = Passive(on, under_way=not unfinished.isdisjoint(before_us))
-    riding: list[int] = []
-    for delivery in waiting(session, conversation) if unfinished else ():
+    under_way = not deliveries.unfinished(session, conversation_id).isdisjoint(before_us)
+    passive, riding = Passive(on, under_way=under_way), []
+    for delivery in waiting(session, conversation_id):
         for column, value in passive.place(delivery.text, kind=delivery.message.kind).items():
             setattr(delivery, column, value)
         if delivery.state == "sent":
@@ -173,23 +190,27 @@ def answer(
             if delivery.message.author == "consultant":
                 delivery.state, delivery.due_at = "riding", on.now + RIDE
                 riding.append(delivery.id)
-    rows = [row for reply in replies for row in _say(session, conversation.id, reply, on, passive)]
-    if rows:
-        deliveries.write(session, rows)
-    return Answer(passive.text, tuple(riding), passive.waits)
+    return passive, tuple(riding)
 
 
-def _say(
-    session: Session, conversation_id: int, reply: Reply, on: Occasion, passive: Passive
-) -> list[dict[str, Any]]:
-    """The bot's message is stored; its deliveries, as columns, are still to be."""
-    row = {"conversation_id": conversation_id, "created_at": on.now}
-    said = {"author": "bot", "text": reply.text, "entry": reply.entry, "push_id": on.push_id}
-    row["message_id"] = messages.write(session, {**row, **said})
+def _parts(reply: Reply, passive: Passive) -> list[Columns]:
     return [
-        {**row, "part": part * PART_STEP, "text": text, **passive.place(text)}
+        {"part": part * PART_STEP, "text": text, **passive.place(text)}
         for part, text in enumerate(fit(reply.text) or [""])
     ]
+
+
+def keep(connection: Connection, answer: Answer, origin: Columns) -> None:
+    """Store what the bot says, and its deliveries. `origin`: of which conversation and push, and
+    when."""
+    rows = []
+    for reply, parts in answer.said:
+        said = {"author": "bot", "text": reply.text, "entry": reply.entry}
+        message_id = messages.write(connection, {**origin, **said})
+        common = {"conversation_id": origin["conversation_id"], "created_at": origin["created_at"]}
+        rows += [{**common, "message_id": message_id, **part} for part in parts]
+    if rows:
+        deliveries.write(connection, rows)
 
 
 def arrived(session: Session, riding: Sequence[int]) -> None:

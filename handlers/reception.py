@@ -1,4 +1,4 @@
-"""One push from WeChat: recorded once, decided, stored and answered in a single transaction.
+"""One push from WeChat: decided, then recorded once, stored and answered in a single transaction.
 
 Every merchant message ends in exactly one of: answered, queued (a person will), or deliberately
 ignored with a reason. A retry gets the stored reply and runs nothing twice. No call to WeChat
@@ -8,20 +8,21 @@ happens in here.
 import logging
 import traceback
 from collections.abc import Mapping
-from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import Any
 
 from faq.private import mask
 from handlers import cases, outbox, privacy, scenes
-from handlers.dialogue.decide import READABLE, decide
+from handlers.dialogue.decide import decide
 from handlers.dialogue.turn import CancelCase, Incoming, OpenCase, Reply, Scene, Turn
 from handlers.parts import Parts
 from storage import cases as stored_cases
-from storage import conversations, deliveries, messages, pushes
+from storage import conversations, deliveries, messages, pushes, turns
 from storage import media as stored_media
-from storage.database import DatabaseDownError, DBAPIError, Session
-from storage.tables import Conversation, Media
+from storage.database import Connection, DatabaseDownError, DBAPIError, Session, objects
+from storage.tables import Media
+from storage.turns import Snapshot
 from wechat import limits
 from wechat.push import MESSAGES, Push
 from wechat.replies import SUCCESS, render_text
@@ -31,7 +32,17 @@ log = logging.getLogger(__name__)
 WITH_MEDIA = frozenset({"image", "voice", "video", "shortvideo"})
 # WeChat hangs up after five seconds. What is decided later than this is delivered by the API.
 TOO_LATE = timedelta(seconds=4)
+# Each time at least one of those who meet is stored; WeChat's own retry comes after the last.
+TRIES = 50
 FOLLOWING = {"subscribe": "商家关注了公众号", "unsubscribe": "商家取消了关注"}
+
+
+class ChangedError(Exception):
+    """The conversation is no longer as it was when this was decided."""
+
+
+class RepeatedError(Exception):
+    """WeChat pushed this before, and it is stored."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,22 +61,25 @@ class Received:
 def receive(parts: Parts, push: Push) -> Received:
     """Take a push. Raises DatabaseDownError when nothing could be stored: WeChat tries again.
 
-    A retry that comes while the first is still being decided waits for it at the lock, and gets
-    its reply.
+    What to do is decided on what was read without a lock, so that nobody waits for it, and stored
+    only if the conversation is still as it was; otherwise it is decided again. Of several that
+    come at the same moment one gets through each time.
     """
     arrived = parts.now()
     parts.shelf.refresh()
-    if push.kind in READABLE:
-        # The longest part of a decision, before it holds a lock that others wait for. What may be
-        # wrong with it shows again, and is handled, when the turn is decided.
-        with suppress(Exception):
-            parts.shelf.matcher().prepare(push.words)
     if push.kind == "unsubscribe" and parts.firm.erase_on_unsubscribe:
         return _erased(parts, push)
-    received = parts.database.transact(lambda session: _take(session, parts, push, arrived))
-    if received.ring:
-        parts.ring(received.conversation_id)
-    return received
+    for _ in range(TRIES):
+        try:
+            received = _receive(parts, push, arrived)
+        except ChangedError:
+            continue
+        except RepeatedError:
+            return _stored(parts, push)
+        if received.ring:
+            parts.ring(received.conversation_id)
+        return received
+    raise DatabaseDownError("a conversation changes without end")
 
 
 def left(parts: Parts, received: Received) -> None:
@@ -84,49 +98,79 @@ def _erased(parts: Parts, push: Push) -> Received:
     return Received(SUCCESS, 0)
 
 
-def _take(session: Session, parts: Parts, push: Push, arrived: datetime) -> Received:
+def _receive(parts: Parts, push: Push, arrived: datetime) -> Received:
+    with parts.database.look() as connection:
+        known = turns.snapshot(connection, push.openid)
+    turn = _decided(parts, scenes.scene(parts, known, parts.now()), push)
+    taking = _Taking(push, known, turn, arrived)
+    return parts.database.execute(lambda connection: _take(connection, parts, taking))
+
+
+@dataclass(frozen=True, slots=True)
+class _Taking:
+    """A push that `arrived`, what was known then, and what was decided about it."""
+
+    push: Push
+    known: Snapshot
+    turn: Turn
+    arrived: datetime
+
+
+def _take(connection: Connection, parts: Parts, taking: _Taking) -> Received:
+    push, known, turn = taking.push, taking.known, taking.turn
     now = parts.now()
-    conversation = conversations.lock(session, push.openid, now)
+    conversation_id = turns.advance(connection, known, _changes(taking, now), now)
+    if conversation_id is None:
+        raise ChangedError
+    took = now - taking.arrived
+    on = outbox.Occasion(parts.firm.account, now, late=took >= TOO_LATE)
+    # Asked again right before anything is said: the rule of the whole house.
+    replies = turn.replies if cases.may_bot_speak(known.state) else ()
+    answer = outbox.answer(connection, conversation_id, replies, on, unfinished=known.unfinished)
+    reply = render_text(push, answer.text, now) if answer.text else SUCCESS
+    decision = pushes.Decision(turn.end, turn.why, reply, now, took)
     push_id = pushes.record(
-        session, key=push.key, conversation_id=conversation.id, kind=push.kind, now=now
+        connection,
+        key=push.key,
+        conversation_id=conversation_id,
+        kind=push.kind,
+        decision=decision,
     )
     if push_id is None:
-        return _stored(session, push, conversation.id)
-    scene = scenes.scene(session, conversation, parts, now)
-    turn = _decided(parts, scene, push)
-    # All changes to the conversation in one place: they become one UPDATE.
-    _note_arrival(conversation, push, now)
-    conversations.touch(session, conversation, now)
-    _remember_incoming(session, conversation, push_id, push, turn, parts.firm.menu)
-    _carry_out(session, conversation, turn, now)
-    took = parts.now() - arrived
-    on = outbox.Occasion(push_id, parts.firm.account, now, late=took >= TOO_LATE)
-    # Asked again right before anything is said: the rule of the whole house.
-    replies = turn.replies if cases.may_bot_speak(session, conversation) else ()
-    answer = outbox.answer(session, conversation, replies, on)
-    reply = render_text(push, answer.text, now) if answer.text else SUCCESS
-    pushes.decide(session, push_id, pushes.Decision(turn.end, turn.why, reply, now, took))
+        raise RepeatedError
+    origin = {"conversation_id": conversation_id, "push_id": push_id, "created_at": now}
+    _remember_incoming(connection, taking, parts.firm.menu, origin)
+    outbox.keep(connection, answer, origin)
+    if turn.case or turn.add_to_case or turn.rating is not None:
+        with objects(connection) as session:
+            _carry_out(session, conversation_id, turn, now)
     ring = isinstance(turn.case, OpenCase) or push.kind in WITH_MEDIA or answer.waits
-    return Received(reply, conversation.id, ring, answer.riding)
+    return Received(reply, conversation_id, ring, answer.riding)
 
 
-def _stored(session: Session, push: Push, conversation_id: int) -> Received:
-    before = pushes.by_key(session, push.key)
-    if before is None or not before.reply:
-        return Received(SUCCESS, conversation_id)
-    since = before.decided_at
-    riding = deliveries.riding(session, conversation_id, since) if since is not None else ()
-    return Received(before.reply, conversation_id, riding=tuple(riding))
+def _stored(parts: Parts, push: Push) -> Received:
+    with parts.database.read() as session:
+        before = pushes.by_key(session, push.key)
+        if before is None:  # erased at this moment
+            return Received(SUCCESS, 0)
+        since = before.decided_at
+        riding = deliveries.riding(session, before.conversation_id, since) if since else ()
+    return Received(before.reply or SUCCESS, before.conversation_id, riding=tuple(riding))
 
 
-def _note_arrival(conversation: Conversation, push: Push, now: datetime) -> None:
-    """What the push alone tells: whether they follow us, and what WeChat lets us send now."""
-    conversation.following = push.kind != "unsubscribe"
+def _changes(taking: _Taking, now: datetime) -> dict[str, Any]:
+    """What becomes of the conversation: the walk, whether they follow us, and what WeChat lets us
+    send now."""
+    push, known = taking.push, taking.known
+    changes = {"memory": dict(taking.turn.memory), "following": push.kind != "unsubscribe"}
     if push.opens_window is not None:
-        window = outbox.window_of(conversation)
-        outbox.set_window(conversation, limits.opened(window, push.opens_window, now))
+        window = limits.opened(
+            limits.Window(known.window_left, known.window_until), push.opens_window, now
+        )
+        changes |= {"window_left": window.left, "window_until": window.expires_at}
     if push.kind in MESSAGES:
-        conversation.last_merchant_at = now
+        changes["last_merchant_at"] = now
+    return changes
 
 
 def _decided(parts: Parts, scene: Scene, push: Push) -> Turn:
@@ -135,8 +179,8 @@ def _decided(parts: Parts, scene: Scene, push: Push) -> Turn:
     try:
         incoming = Incoming(push.kind, push.words, is_event=push.is_event)
         return decide(scene, incoming, bank=shelf.bank(), matcher=shelf.matcher(), texts=texts)
-    except DBAPIError:
-        raise  # nothing can be stored on this connection any more: WeChat tries again
+    except (DatabaseDownError, DBAPIError):
+        raise  # nothing can be stored either: WeChat tries again
     except Exception as error:  # noqa: BLE001 (a merchant must not meet silence, whatever broke)
         # The error's own text may hold the merchant's words: only its kind and place are logged.
         place = traceback.extract_tb(error.__traceback__)[-1]
@@ -154,14 +198,9 @@ def _decided(parts: Parts, scene: Scene, push: Push) -> Turn:
 
 
 def _remember_incoming(
-    session: Session,
-    conversation: Conversation,
-    push_id: int,
-    push: Push,
-    turn: Turn,
-    menu: Mapping[str, str],
+    connection: Connection, taking: _Taking, menu: Mapping[str, str], origin: dict[str, Any]
 ) -> None:
-    now = conversation.updated_at
+    push, turn = taking.push, taking.turn
     text = push.words if turn.stored_text is None else turn.stored_text
     author, kind = "merchant", push.kind
     if push.kind == "click":
@@ -170,38 +209,35 @@ def _remember_incoming(
         author, kind, text = "system", "event", FOLLOWING[push.kind]
     elif push.is_event and turn.end == "ignored":
         return  # a page view or a location report is nothing that was said
-    media = _media(session, conversation, push, now)
     meaning = turn.understanding
     said = {
         "author": author,
         "kind": kind,
         "text": text,
-        "media_id": media.id if media else None,
+        "media_id": _media(connection, push, origin),
         "understanding": scenes.kept(meaning) if meaning else None,
     }
-    origin = {"conversation_id": conversation.id, "push_id": push_id, "created_at": now}
-    messages.write(session, origin | said)
+    messages.write(connection, origin | said)
 
 
-def _media(session: Session, conversation: Conversation, push: Push, now: datetime) -> Media | None:
+def _media(connection: Connection, push: Push, origin: dict[str, Any]) -> int | None:
     """The row that a job fetches the file for: WeChat drops it after three days."""
     if push.kind not in WITH_MEDIA or not push.media_id:
         return None
-    return stored_media.add(
-        session,
-        Media(
-            conversation_id=conversation.id,
+    with objects(connection) as session:
+        media = Media(
+            conversation_id=origin["conversation_id"],
             wechat_id=push.media_id,
             kind=push.kind,
-            due_at=now,
-            created_at=now,
-        ),
-    )
+            due_at=origin["created_at"],
+            created_at=origin["created_at"],
+        )
+        return stored_media.add(session, media).id
 
 
-def _carry_out(session: Session, conversation: Conversation, turn: Turn, now: datetime) -> None:
-    """Open or cancel the case, and remember the walk."""
-    conversation.memory = dict(turn.memory)
+def _carry_out(session: Session, conversation_id: int, turn: Turn, now: datetime) -> None:
+    """Open or cancel the case, or add to it."""
+    conversation = conversations.held(session, conversation_id)
     if isinstance(turn.case, CancelCase):
         cases.cancel(session, conversation, now)
     elif turn.case is not None:
@@ -209,8 +245,8 @@ def _carry_out(session: Session, conversation: Conversation, turn: Turn, now: da
         cases.open_case(session, conversation, opening, now)
         conversation.name = turn.case.form.get("shop", conversation.name)[:64]
     if turn.add_to_case:
-        open_case = conversations.open_case(session, conversation.id)
+        open_case = conversations.open_case(session, conversation_id)
         if open_case is not None:
             cases.add_to_form(open_case, turn.add_to_case)
     if turn.rating is not None:
-        stored_cases.rate_latest(session, conversation.id, turn.rating)
+        stored_cases.rate_latest(session, conversation_id, turn.rating)

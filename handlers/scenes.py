@@ -8,9 +8,8 @@ from statistics import median
 from faq.understanding import Understanding
 from handlers.dialogue.turn import Desk, Scene
 from handlers.parts import Parts
-from storage import cases, conversations
-from storage.database import Session
-from storage.tables import Case, Conversation
+from storage import cases
+from storage.turns import Snapshot
 
 RECENT = timedelta(days=14)  # what an estimate of the wait is made of
 KEPT_RANKING = 5
@@ -18,17 +17,17 @@ KEPT_NEAREST = 3
 KEPT_EVIDENCE = ("band", "bands", "margins", "kinds", "certainty", "other_platforms")
 
 
-def scene(session: Session, conversation: Conversation, parts: Parts, now: datetime) -> Scene:
-    """The scene for one turn. Runs inside the transaction that holds the conversation."""
-    case = conversations.open_case(session, conversation.id)
+def scene(parts: Parts, known: Snapshot, now: datetime) -> Scene:
+    """The scene for one turn of the conversation as it is known."""
+    waiting_since = known.opened_at if known.state == "waiting" else None
     return Scene(
         now=now,
-        state=conversations.state_of(case),
-        memory=conversation.memory,
-        desk=Asked(lambda: _desk(session, case, parts, now)),
+        state=known.state,
+        memory=known.memory,
+        desk=Asked(lambda: _desk(parts, waiting_since, now)),
         phone=parts.firm.phone,
         account=parts.firm.account,
-        waiting_since=case.opened_at if case is not None and case.state == "waiting" else None,
+        waiting_since=waiting_since,
     )
 
 
@@ -69,14 +68,16 @@ class Asked(Desk):
         return self._found.hours
 
 
-def _desk(session: Session, case: Case | None, parts: Parts, now: datetime) -> Desk:
+def _desk(parts: Parts, waiting_since: datetime | None, now: datetime) -> Desk:
     hours = parts.firm.hours
-    opened_at = case.opened_at if case is not None and case.state == "waiting" else now
-    waits = cases.recent_waits(session, since=now - RECENT)
+    with parts.database.read() as session:
+        waits = cases.recent_waits(session, since=now - RECENT)
+        on_duty = cases.on_duty(session)
+        before = cases.waiting_before(session, waiting_since or now)
     return Desk(
-        on_duty=cases.on_duty(session),
+        on_duty=on_duty,
         open_now=hours.is_open(now),
-        position=cases.waiting_before(session, opened_at) + 1,
+        position=before + 1,
         wait_minutes=max(1, round(median(waits))) if waits else None,
         opens_at=hours.next_opening(now),
         hours=hours.in_words(),

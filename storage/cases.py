@@ -101,11 +101,12 @@ def open_of(session: Session, consultant_id: int) -> int:
     ) or 0  # fmt: skip
 
 
-def claimed_by(session: Session, consultant_id: int) -> Sequence[Case]:
+def claimed_by(session: Session, consultant_id: int) -> Sequence[int]:
+    """The conversations that this consultant has."""
     return session.scalars(
-        select(Case)
+        select(Case.conversation_id)
         .where(Case.state == "claimed", Case.consultant_id == consultant_id)
-        .options(joinedload(Case.conversation))
+        .order_by(Case.conversation_id)
     ).all()
 
 

@@ -1,11 +1,11 @@
 """Conversations: one per merchant, found, locked, listed."""
 
 from datetime import datetime
-from typing import Literal
+from typing import Any, Literal
 
-from sqlalchemy import Select, String, bindparam, func, select
+from sqlalchemy import Connection, Select, String, bindparam, event, func, inspect, select
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy.orm import Mapper, Session, joinedload
 
 from storage.tables import Case, Conversation
 
@@ -67,6 +67,11 @@ def get(session: Session, conversation_id: int) -> Conversation | None:
     return session.get(Conversation, conversation_id)
 
 
+def held(session: Session, conversation_id: int) -> Conversation:
+    """One that this transaction holds already."""
+    return session.get_one(Conversation, conversation_id)
+
+
 def by_openid(session: Session, openid: str) -> Conversation | None:
     return session.scalars(_BY_OPENID, {"openid": openid}).one_or_none()
 
@@ -79,6 +84,13 @@ def touch(session: Session, conversation: Conversation, now: datetime) -> None:
     connection = session.connection()
     if connection.dialect.name == "postgresql":
         connection.execute(_NOTIFY, {"id": str(conversation.id)})
+
+
+@event.listens_for(Conversation, "before_update")
+def _raise_version(_: Mapper[Any], __: Connection, conversation: Conversation) -> None:
+    """Whoever decided on an older snapshot must notice every change, announced or not."""
+    if not inspect(conversation).attrs.version.history.has_changes():
+        conversation.version += 1
 
 
 def open_case(session: Session, conversation_id: int) -> Case | None:
@@ -104,9 +116,18 @@ def note_open_case(session: Session, case: Case) -> None:
 
 def state_of(case: Case | None) -> State:
     """Derived, never stored: no open case → bot, unclaimed → waiting, claimed → consultant."""
-    if case is None or case.state not in OPEN_STATES:
+    return state_in(None if case is None else case.state)
+
+
+def state(session: Session, conversation_id: int) -> State:
+    return state_of(open_case(session, conversation_id))
+
+
+def state_in(case_state: str | None) -> State:
+    """The same of a case's state alone, None without a case."""
+    if case_state not in OPEN_STATES:
         return "bot"
-    return "waiting" if case.state == "waiting" else "consultant"
+    return "waiting" if case_state == "waiting" else "consultant"
 
 
 Listed = tuple[Conversation, Case | None]

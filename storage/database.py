@@ -10,7 +10,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from types import MappingProxyType
 from typing import TypeVar, cast
@@ -24,14 +24,17 @@ from storage import sqlite_file
 
 __all__ = [
     "CONNECT",
+    "Connection",
     "DBAPIError",
     "Database",
     "DatabaseDownError",
     "IntegrityError",
     "Session",
     "UnfitValueError",
+    "objects",
 ]
 
+S = TypeVar("S")
 T = TypeVar("T")
 
 # A writer waits this long for others before it gives up: well inside WeChat's five seconds.
@@ -82,6 +85,10 @@ class Database:
         self.is_sqlite = parsed.get_backend_name() == "sqlite"
         self.file = Path(parsed.database) if self.is_sqlite and parsed.database else None
         self.engine = self._open()
+        # On SQLite `_begin_sqlite` begins nothing for it; `write_until` has it wait for the lock.
+        self._looking = self.engine.execution_options(
+            **({"looks": True} if self.is_sqlite else {"isolation_level": "AUTOCOMMIT"})
+        )
         self._writing = threading.Semaphore(1 if self.is_sqlite else sys.maxsize)
 
     def _open(self) -> Engine:
@@ -114,37 +121,56 @@ class Database:
             yield session
 
     @contextmanager
+    def look(self) -> Iterator[Connection]:
+        """For plain statements that only look, each of them a transaction of its own."""
+        with self.reachable(), self._looking.connect() as connection:
+            yield connection
+
+    @contextmanager
     def write(self) -> Iterator[Session]:
         """A transaction that commits at the end of the block, or not at all."""
-        until = time.monotonic() + BUSY_MS / 1000
-        bind = self.engine.execution_options(write_until=until)
         with (
-            self.reachable(),
-            self._in_turn(until),
+            self._in_turn() as bind,
             Session(bind, expire_on_commit=False) as session,
             session.begin(),
         ):
             yield session
 
+    @contextmanager
+    def begin(self) -> Iterator[Connection]:
+        """The same for plain statements, which cost less; `objects` brings objects into it."""
+        with self._in_turn() as bind, bind.begin() as connection:
+            yield connection
+
     def transact(self, work: Callable[[Session], T]) -> T:
         """Run `work` in a write and commit; run it again when the database asks for that."""
+        return self._try(self.write, work)
+
+    def execute(self, work: Callable[[Connection], T]) -> T:
+        """The same for plain statements."""
+        return self._try(self.begin, work)
+
+    @staticmethod
+    def _try(begin: Callable[[], AbstractContextManager[S]], work: Callable[[S], T]) -> T:
         for left in reversed(range(ATTEMPTS)):
             try:
-                with self.write() as session:
-                    return work(session)
+                with begin() as inside:
+                    return work(inside)
             except DBAPIError as error:
                 if not left or getattr(error.orig, "sqlstate", None) not in RETRYABLE_SQLSTATES:
                     raise
         raise AssertionError("unreachable")
 
     @contextmanager
-    def _in_turn(self, until: float) -> Iterator[None]:
+    def _in_turn(self) -> Iterator[Engine]:
         """SQLite has one writer. This process's writers queue up here, in order and woken at once;
         SQLite itself would have them sleep and try again, and the unlucky ones give up."""
-        if not self._writing.acquire(timeout=until - time.monotonic()):
+        until = time.monotonic() + BUSY_MS / 1000
+        if not self._writing.acquire(timeout=BUSY_MS / 1000):
             raise DatabaseDownError("another writer is busy")
         try:
-            yield
+            with self.reachable():
+                yield self.engine.execution_options(write_until=until)
         finally:
             self._writing.release()
 
@@ -167,6 +193,14 @@ class Database:
         self.engine.dispose()
 
 
+@contextmanager
+def objects(connection: Connection) -> Iterator[Session]:
+    """Objects in the transaction of this connection; they are written when the block ends."""
+    with Session(connection, expire_on_commit=False) as session:
+        yield session
+        session.flush()
+
+
 def _prepare_sqlite(connection: object, _record: object) -> None:
     connection.isolation_level = None  # type: ignore[attr-defined]  # we say BEGIN ourselves
     cursor = connection.cursor()  # type: ignore[attr-defined]
@@ -179,7 +213,10 @@ def _prepare_sqlite(connection: object, _record: object) -> None:
 
 
 def _begin_sqlite(connection: Connection) -> None:
-    until = connection.get_execution_options().get("write_until")
+    options = connection.get_execution_options()
+    if options.get("looks"):
+        return  # a single SELECT is a transaction by itself
+    until = options.get("write_until")
     if until is None:
         connection.exec_driver_sql("BEGIN")
         return

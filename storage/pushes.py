@@ -6,7 +6,7 @@ What comes with every message is a plain statement, built once: a third of what 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import Connection, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -20,20 +20,10 @@ _RECORD = {
     .on_conflict_do_nothing(index_elements=["key"])
     .returning(Push.id),
 }
-_DECIDE = update(Push).where(Push.id == bindparam("push_id"))
 
 
 def by_key(session: Session, key: str) -> Push | None:
     return session.scalars(select(Push).where(Push.key == key)).one_or_none()
-
-
-def record(
-    session: Session, *, key: str, conversation_id: int, kind: str, now: datetime
-) -> int | None:
-    """The id of the new row, or None when this key is there already: the constraint decides."""
-    connection = session.connection()
-    row = {"key": key, "conversation_id": conversation_id, "kind": kind, "received_at": now}
-    return connection.execute(_RECORD[connection.dialect.name], row).scalar_one_or_none()
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,15 +37,22 @@ class Decision:
     took: timedelta
 
 
-def decide(session: Session, push_id: int, decision: Decision) -> None:
+def record(
+    connection: Connection, *, key: str, conversation_id: int, kind: str, decision: Decision
+) -> int | None:
+    """The id of the new row, or None when this key is there already: the constraint decides."""
     row = {
+        "key": key,
+        "conversation_id": conversation_id,
+        "kind": kind,
+        "received_at": decision.at,
         "end": decision.end,
         "why": decision.why[:WHY_MAX],
         "reply": decision.reply,
         "decided_at": decision.at,
         "took_ms": round(decision.took.total_seconds() * 1000),
     }
-    session.connection().execute(_DECIDE, {"push_id": push_id, **row})
+    return connection.execute(_RECORD[connection.dialect.name], row).scalar_one_or_none()
 
 
 def undecided(session: Session, *, before: datetime, limit: int = 100) -> list[Push]:

@@ -41,7 +41,7 @@ def count(
 def known(house: House, clock: Clock) -> House:
     """A merchant of whom everything is known that can be."""
     house.says(WORDS)
-    house.says("", kind="image", media_id="M1")
+    house.says("", kind="image", media_id="MEDIA_OF_THEIRS")
     house.says("转人工")
     li = house.consultant("小李")
     claim(house, li)
@@ -68,7 +68,7 @@ def test_forgetting_leaves_nothing_of_the_merchant_and_everything_of_others(know
     erased = privacy.forget(known.parts, WHO)
     assert erased is not None
     left = everything(known.database)
-    for trace in (WHO, "M1", "picture.png", "老板很急", "保证金怎么退"):
+    for trace in (WHO, "MEDIA_OF_THEIRS", "picture.png", "老板很急", "保证金怎么退"):
         assert trace not in left
     assert list(privacy.media_folder(known.parts.firm).iterdir()) == []
     assert [message.text for message in known.said("oOther")] == [line.text for line in others]

@@ -114,9 +114,6 @@ class BrokenShelf(ShippedShelf):
     def matcher(self) -> "BrokenShelf":
         return self
 
-    def prepare(self, text: str) -> None:
-        raise RuntimeError(text)
-
     def understand(self, text: str, context: Context | None = None) -> Understanding:
         raise RuntimeError(f"{text} {context}")
 

@@ -200,12 +200,17 @@ def test_the_same_push_at_the_same_moment_is_recorded_once(
 ) -> None:
     together = threading.Barrier(3)
 
+    with database.write() as session:
+        talk = conversations.lock(session, "oOne", clock()).id
+
     def record(_number: int) -> bool:
         together.wait()
-        with database.write() as session:
-            talk = conversations.lock(session, "oOne", clock())
-            new = pushes.record(session, key="k", conversation_id=talk.id, kind="text", now=clock())
-            return new is not None
+        decision = pushes.Decision("answered", "", "", clock(), timedelta())
+        with database.begin() as connection:
+            new = pushes.record(
+                connection, key="k", conversation_id=talk, kind="text", decision=decision
+            )
+        return new is not None
 
     with ThreadPoolExecutor(3) as pool:
         assert sorted(pool.map(record, range(3))) == [False, False, True]

@@ -113,7 +113,7 @@ def _take(
     until = deliveries.under_way(session, conversation_id)
     if until is not None:
         return until
-    queue = outbox.waiting(session, conversation)
+    queue = outbox.waiting(session, conversation_id)
     if not queue:
         return None
     window = outbox.window_of(conversation)

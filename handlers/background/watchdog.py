@@ -59,7 +59,7 @@ def _escalate(
     session: Session, parts: Parts, conversation: Conversation, push: Push, now: datetime
 ) -> None:
     """A person looks at it. Where one is there already, nothing is said over their head."""
-    if not cases.may_bot_speak(session, conversation):
+    if not cases.may_bot_speak(conversations.state(session, conversation.id)):
         return
     cases.open_case(session, conversation, cases.Opening("error", SUMMARY), now)
     message = Message(

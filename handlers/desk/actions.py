@@ -13,7 +13,7 @@ from handlers.dialogue.decide import decide
 from handlers.dialogue.turn import Incoming
 from handlers.parts import parts
 from storage import cases as rows
-from storage import conversations, messages, notes, tags
+from storage import conversations, messages, notes, tags, turns
 from storage.database import Session
 from storage.tables import Conversation, Message
 
@@ -59,9 +59,10 @@ def let_bot_continue(conversation_id: int) -> Response:
 def _take_up(session: Session, talk: Conversation, entry: Entry, now: datetime) -> None:
     """The bot answers as if the merchant had asked for this entry, so that its steps go on."""
     house = parts()
-    scene = scenes.scene(session, talk, house, now)
+    session.flush()
+    known = turns.snapshot(session.connection(), talk.openid)
     turn = decide(
-        scene,
+        scenes.scene(house, known, now),
         Incoming("text", entry.question),
         bank=house.shelf.bank(),
         matcher=house.shelf.matcher(),

@@ -1,0 +1,158 @@
+"""A turn is decided without a lock, and counts only if nothing has changed meanwhile."""
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+
+import pytest
+from sqlalchemy import select
+
+from faq.understanding import Context, Matcher, Understanding
+from handlers import cases, outbox, privacy
+from handlers.dialogue.memory import Memory
+from storage import conversations, turns
+from storage.database import Database, DatabaseDownError
+from storage.tables import Conversation, Message
+from tests.conftest import Clock
+from tests.houses import House, ShippedShelf, shipped_matcher
+from wechat.limits import Window
+
+WHO = "oMerchant"
+Meanwhile = Callable[[], None]
+
+
+@dataclass
+class SlowShelf(ShippedShelf):
+    """A matcher that takes so long that other things happen meanwhile: `meanwhile`, `times`."""
+
+    meanwhile: Meanwhile
+    times: int = 1
+    asked: int = 0
+
+    def matcher(self) -> Matcher:
+        return self
+
+    def understand(self, text: str, context: Context | None = None) -> Understanding:
+        self.asked += 1
+        if self.asked <= self.times:
+            self.meanwhile()
+        return shipped_matcher().understand(text, context)
+
+
+def slow(house: House, meanwhile: Meanwhile, times: int = 1) -> SlowShelf:
+    shelf = SlowShelf(meanwhile, times)
+    house.parts = replace(house.parts, shelf=shelf)
+    return shelf
+
+
+def test_a_consultant_who_takes_over_while_the_bot_decides_silences_it(house: House) -> None:
+    li = house.consultant("小李")
+    house.says("转人工")
+
+    def claim() -> None:
+        with house.database.write() as session:
+            talk = conversations.lock(session, WHO, house.parts.now())
+            cases.claim(session, talk, li, house.parts.now())
+
+    slow(house, claim)
+    assert house.says("保证金怎么退") == ""
+    assert house.said()[-1].author == "merchant"
+    assert house.state() == "consultant"
+
+
+def test_words_of_a_consultant_that_come_meanwhile_go_first(house: House, clock: Clock) -> None:
+    """On a passive account, after the case was given back to the bot."""
+    house.with_firm(account="passive")
+    li = house.consultant("小李")
+    house.says("转人工")
+
+    def say_and_release() -> None:
+        now = clock.forward(seconds=1)
+        with house.database.write() as session:
+            talk = conversations.lock(session, WHO, now)
+            cases.claim(session, talk, li, now)
+            outbox.say_as_consultant(session, talk, li, outbox.Draft("材料齐了。", "k"), now)
+            cases.release(session, talk, li, now)
+
+    slow(house, say_and_release)
+    reply = house.says("保证金怎么退")
+    assert reply.startswith("材料齐了。")
+    assert "保证金" in reply
+
+
+def test_a_merchant_who_is_erased_meanwhile_begins_anew(house: House) -> None:
+    house.says("保证金怎么退")
+    slow(house, lambda: assert_erased(house))
+    assert house.says("关店要满足什么条件")
+    assert len(house.said()) == 2
+
+
+def assert_erased(house: House) -> None:
+    assert privacy.forget(house.parts, WHO, why="asked")
+
+
+def test_many_messages_of_one_new_merchant_at_once_are_each_answered_once(house: House) -> None:
+    texts = ["你好", "保证金怎么退", "下一步", "关店要满足什么条件"] * 3
+    with ThreadPoolExecutor(len(texts)) as pool:
+        replies = list(pool.map(house.says, texts))
+    assert all(replies)
+    said = house.said()
+    assert sorted(line.text for line in said if line.author == "merchant") == sorted(texts)
+    # One turn after another: nobody's words come between a message and its reply.
+    assert [line.author for line in said] == ["merchant", "bot"] * len(texts)
+    with house.database.read() as session:
+        memory = session.scalars(select(Conversation.memory)).one()
+    assert memory["turns"] == len(texts) + Memory().turns
+
+
+def test_a_conversation_that_never_rests_is_refused_and_nothing_is_stored(house: House) -> None:
+    house.says("关店要满足什么条件")
+
+    def disturb() -> None:
+        with house.database.write() as session:
+            talk = conversations.lock(session, WHO, house.parts.now())
+            conversations.touch(session, talk, house.parts.now())
+
+    slow(house, disturb, times=10**6)
+    with pytest.raises(DatabaseDownError):
+        house.says("保证金怎么退")
+    with house.database.read() as session:
+        assert len(session.scalars(select(Message)).all()) == 2
+
+
+def test_every_change_to_a_conversation_raises_its_version(
+    database: Database, clock: Clock
+) -> None:
+    def change(work: Callable[[Conversation], None]) -> int:
+        with database.write() as session:
+            work(conversations.lock(session, WHO, clock()))
+        with database.look() as connection:
+            version = turns.snapshot(connection, WHO).version
+        assert version is not None
+        return version
+
+    seen = [
+        change(lambda _: None),
+        change(lambda talk: outbox.set_window(talk, Window(3, clock()))),
+        change(lambda talk: setattr(talk, "name", "小店")),
+        change(lambda talk: setattr(talk, "memory", {"turns": 1})),
+    ]
+    assert seen == [0, 1, 2, 3]
+
+
+def test_a_snapshot_counts_once(database: Database, clock: Clock) -> None:
+    with database.look() as connection:
+        unknown = turns.snapshot(connection, WHO)
+    assert unknown.version is None
+    with database.begin() as connection:
+        first = turns.advance(connection, unknown, {"memory": {}}, clock())
+        assert first is not None
+    with database.begin() as connection:
+        assert turns.advance(connection, unknown, {"memory": {}}, clock()) is None
+    with database.look() as connection:
+        known = turns.snapshot(connection, WHO)
+    for expected in (first, None):
+        with database.begin() as connection:
+            assert turns.advance(connection, known, {"memory": {"a": 1}}, clock()) == expected
+    with database.look() as connection:
+        assert turns.snapshot(connection, WHO).memory == {"a": 1}
