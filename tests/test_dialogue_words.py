@@ -1,6 +1,7 @@
 """What short messages say to the dialogue itself, and phone numbers as people write them."""
 
 import pytest
+from pypinyin import lazy_pinyin
 
 from handlers.dialogue import words
 from handlers.dialogue.phones import find
@@ -151,3 +152,14 @@ def test_a_wrong_number_says_what_is_wrong(text: str, problem: str) -> None:
 
 def test_a_wrong_number_is_shown_back_only_in_part() -> None:
     assert find("1380013800").said == "138…00"
+
+
+@pytest.mark.parametrize(
+    "text", ["银行的人不行", "下壹步", "長長久久", "重新了解一下", "刚刚说的3步ok", ""]
+)
+def test_words_read_one_by_one_sound_like_the_whole(text: str) -> None:
+    assert words._sound(text) == words._merged("".join(lazy_pinyin(text)))
+
+
+def test_a_message_of_nothing_but_digits_is_no_small_number() -> None:
+    assert not words.is_bare_number("1" * 5000)

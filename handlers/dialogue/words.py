@@ -7,10 +7,12 @@ Sayings are data (`words.toml`) and are compared by sound, so that an IME's wron
 import re
 import tomllib
 import unicodedata
+from collections.abc import Mapping
 from functools import cache, lru_cache
 from importlib.resources import files
 
 from pypinyin import lazy_pinyin
+from pypinyin.seg import mmseg
 
 _LEAD = re.compile(
     r"^(?:那就|那么|那|嗯+|恩+|哦+|噢+|啊+|额|呃|好的|好吧|你好|您好|老师|老板|请问|请|麻烦|我要|我想|我|帮我|给我|就|先|再问下|还有|已经|都)"
@@ -41,40 +43,73 @@ _QUESTION = re.compile(
 def content(text: str) -> str:
     """The characters that carry meaning: width and case folded, no punctuation or emoji."""
     folded = unicodedata.normalize("NFKC", text).lower()
-    return "".join(c for c in folded if unicodedata.category(c)[0] in "LN")
+    return folded if folded.isalnum() else "".join(filter(str.isalnum, folded))
 
 
 @lru_cache(maxsize=4096)
-def sound(text: str) -> str:
-    """How it sounds, with the pairs merged that southern speakers and IMEs confuse."""
-    joined = "".join(lazy_pinyin(content(text)))
+def _spoken(word: str) -> str:
+    """One character, or one word of the dictionary, in pinyin: nothing of a merchant's own."""
+    return "".join(lazy_pinyin(word))
+
+
+def _merged(pinyin: str) -> str:
+    """With the pairs merged that southern speakers and IMEs confuse."""
     for heard, kept in _MERGED_SOUNDS:
-        joined = joined.replace(heard, kept)
-    return joined
+        pinyin = pinyin.replace(heard, kept)
+    return pinyin
+
+
+def _sound(form: str) -> str:
+    return _merged("".join(_spoken(word) for word in mmseg.seg.cut(form)))
 
 
 @cache
-def _sayings(command: str) -> tuple[frozenset[str], frozenset[str]]:
+def _sayings() -> Mapping[str, frozenset[str]]:
+    """Under each command its sayings, as they are written and as they sound."""
     table = tomllib.loads((files(__package__) / "words.toml").read_text(encoding="utf-8"))
-    plain = frozenset(content(saying) for saying in table[command])
-    return plain, frozenset(sound(saying) for saying in plain if len(saying) > 1)
+    written = {command: frozenset(map(content, sayings)) for command, sayings in table.items()}
+    return {
+        command: plain | {_sound(saying) for saying in plain if len(saying) > 1}
+        for command, plain in written.items()
+    }
 
 
-@lru_cache(maxsize=512)
-def _forms(text: str) -> frozenset[str]:
+@cache
+def _beginnings() -> frozenset[str]:
+    """All that the sound of a saying may begin with."""
+    heard = frozenset[str]().union(*_sayings().values())
+    return frozenset(one[:end] for one in heard for end in range(1, len(one) + 1))
+
+
+def _heard(form: str) -> str:
+    """How it sounds, "" as soon as no saying begins like that: most messages soon do not."""
+    spoken = heard = ""
+    for word in mmseg.seg.cut(form):
+        spoken += _spoken(word)
+        heard = _merged(spoken)
+        if heard not in _beginnings():
+            return ""
+    return heard
+
+
+def _forms(text: str) -> set[str]:
     """The message as it is and without the small words around it."""
     forms = {content(text)}
     for pattern in (_LEAD, _TAIL, _LEAD, _TAIL):
         forms |= {pattern.sub("", form, count=1) for form in forms}
-    return frozenset(form for form in forms if form)
+    return forms - {""}
+
+
+@lru_cache(maxsize=4096)
+def _taken(text: str) -> frozenset[str]:
+    """What is looked for among the sayings: every form of a message, and how it sounds."""
+    forms = _forms(text)
+    return frozenset(forms | {_heard(form) for form in forms if len(form) > 1})
 
 
 def says(text: str, command: str) -> bool:
     """Whether a message is one of the sayings of `command` and nothing more."""
-    if len(text) > MAX_SAYING:
-        return False
-    plain, heard = _sayings(command)
-    return any(form in plain or (len(form) > 1 and sound(form) in heard) for form in _forms(text))
+    return len(text) <= MAX_SAYING and not _sayings()[command].isdisjoint(_taken(text))
 
 
 def first_said(text: str, commands: tuple[str, ...]) -> str:
@@ -89,8 +124,9 @@ MAX_SAYING = 24
 def only_emoji(text: str) -> bool:
     """Whether a message is nothing but emoji or WeChat's own faces such as [微笑]."""
     bare = _FACE.sub("", text)
-    shown = bare != text or any(unicodedata.category(character) == "So" for character in bare)
-    return shown and not content(bare)
+    if content(bare):
+        return False
+    return bare != text or any(unicodedata.category(character) == "So" for character in bare)
 
 
 def clauses(text: str) -> tuple[str, ...]:
@@ -136,7 +172,8 @@ def rating(text: str) -> int | None:
 
 def is_bare_number(text: str) -> bool:
     """A message that is nothing but a small number."""
-    return number(content(text)) is not None and len(content(text)) <= MAX_BARE_DIGITS
+    plain = content(text)
+    return len(plain) <= MAX_BARE_DIGITS and number(plain) is not None
 
 
 MAX_BARE_DIGITS = 3
