@@ -8,6 +8,7 @@ import phonenumbers
 
 PhoneProblem = Literal["", "short", "long", "unknown"]
 
+_DIGIT = re.compile(r"\d")
 _DIGITS = re.compile(r"(?:\+?86[-\s]?)?\d[\d\-\s()（）]{4,22}\d")
 _MOBILE = 11
 _MIN_TRY = 6
@@ -25,6 +26,8 @@ class Found:
 
 def find(text: str) -> Found:
     """The first mainland mobile or landline number of a message."""
+    if len(_DIGIT.findall(text)) < _MIN_TRY:
+        return Found()
     for match in phonenumbers.PhoneNumberMatcher(text, "CN"):
         if match.number.country_code == _CHINA and phonenumbers.is_valid_number(match.number):
             return Found(number=_written(match.number), span=(match.start, match.end))
