@@ -130,9 +130,7 @@ def _turn(talk: Talk, draft: Draft, stored: str | None) -> Turn:
     text = fit(draft.text)
     if text and text == talk.memory.said:
         text = fit(blocks(talk.say("same_again"), draft.text))
-    memory = _drop_rating(talk.memory, draft.memory)
-    memory = replace(
-        memory,
+    memory = _drop_rating(talk.memory, draft.memory).to_json(
         turns=talk.memory.turns + 1,
         said=text or talk.memory.said,
         at=talk.scene.now.isoformat(),
@@ -142,7 +140,7 @@ def _turn(talk: Talk, draft: Draft, stored: str | None) -> Turn:
     return Turn(
         end=end,
         replies=(Reply(text, draft.entry),) if text else (),
-        memory=memory.to_json(),
+        memory=memory,
         case=draft.case,
         add_to_case=draft.add,
         stored_text=stored,

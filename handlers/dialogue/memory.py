@@ -5,9 +5,10 @@ shape never breaks a turn; the part that cannot be read is forgotten.
 """
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, fields, replace
+from dataclasses import dataclass, field, fields, replace
 from datetime import datetime, timedelta
-from typing import Any, Literal, TypeVar
+from operator import attrgetter
+from typing import Any, Literal
 
 from faq.bank import Bank
 
@@ -105,31 +106,51 @@ class Memory:
     at: str = ""
     """When the last turn was (ISO)."""
 
-    def to_json(self) -> dict[str, object]:
-        """Only what differs from a fresh memory, so that a row stays small."""
-        changed = {item.name: getattr(self, item.name) for item in fields(self)}
-        return {
-            name: asdict(value) if isinstance(value, Walk | Form | Thought) else value
-            for name, value in changed.items()
-            if value != getattr(FRESH, name)
-        }
+    def to_json(self, **last: object) -> dict[str, object]:
+        """With the `last` changes, and only what differs from a fresh memory: a row stays small."""
+        values = _values(self) | last
+        return {name: _plain(value) for name, value in values.items() if value != _MEMORY[name]}
 
 
 FRESH = Memory()
 
+_NAMES: Mapping[type, tuple[str, ...]] = {
+    part: tuple(item.name for item in fields(part)) for part in (Memory, Walk, Form, Thought)
+}
+_GETTERS = {part: attrgetter(*names) for part, names in _NAMES.items()}
+
+
+def _values(part: object) -> dict[str, Any]:
+    kind = type(part)
+    return dict(zip(_NAMES[kind], _GETTERS[kind](part), strict=True))
+
+
+_MEMORY, _WALK, _FORM, _THOUGHT = (_values(one) for one in (FRESH, Walk(""), Form(), Thought()))
+"""The fields of each part as they are when nothing is known."""
+
+
+def _plain(value: object) -> object:
+    return _values(value) if type(value) in _NAMES else value
+
 
 def recall(stored: Mapping[str, object], bank: Bank, now: datetime) -> Memory:
     """The memory behind stored JSON, without what went stale or left the bank."""
-    memory = replace(
-        _read(Memory(), stored),
-        walk=_walk(stored.get("walk"), bank),
-        paused=_walk(stored.get("paused"), bank),
-        ended=_walk(stored.get("ended"), bank),
-        form=_form(stored.get("form")),
-        thought=_part(Thought(), stored.get("thought")) or Thought(),
-    )
-    options = tuple(o for o in memory.options if o in bank.by_id or o.startswith("#"))
-    return _forget_stale(replace(memory, options=options), now)
+    if not stored:
+        return FRESH
+    values = _read(_MEMORY, stored)
+    values |= {name: _walk(stored[name], bank) for name in _WALKS if name in stored}
+    if "form" in stored:
+        values["form"] = _form(stored["form"])
+    if "thought" in stored:
+        values["thought"] = Thought(**_read(_THOUGHT, stored["thought"]))
+    if options := values.get("options"):
+        values["options"] = tuple(o for o in options if o in bank.by_id or o.startswith("#"))
+    for name in _stale(values.get("at", ""), now):
+        values.pop(name, None)
+    return Memory(**values)
+
+
+_WALKS = ("walk", "paused", "ended")
 
 
 def seconds_since(at: str, now: datetime) -> float:
@@ -140,46 +161,41 @@ def seconds_since(at: str, now: datetime) -> float:
         return float("inf")
 
 
-def _forget_stale(memory: Memory, now: datetime) -> Memory:
-    away = seconds_since(memory.at, now)
-    if away > TOPIC_STALE.total_seconds():
-        memory = replace(memory, entry="", times=0, neighbour="", thought=Thought())
-    if away > STALE.total_seconds():
-        memory = replace(memory, options=(), numbers="", question="", form=None)
-        memory = replace(memory, misses=0, unsure=(), calm=False, alarm="")
-    return memory
+_TOPIC = ("entry", "times", "neighbour", "thought")
+_OPEN = ("options", "numbers", "question", "form", "misses", "unsure", "calm", "alarm")
+
+
+def _stale(at: str, now: datetime) -> tuple[str, ...]:
+    """What is forgotten when the last turn was at `at`."""
+    away = seconds_since(at, now)
+    topic = _TOPIC if away > TOPIC_STALE.total_seconds() else ()
+    return topic + _OPEN if away > STALE.total_seconds() else topic
 
 
 def _walk(stored: object, bank: Bank) -> Walk | None:
     """A walk whose step exists in the bank of today; a guide may have lost steps since."""
-    walk = _part(Walk(""), stored)
-    entry = bank.by_id.get(walk.entry) if walk else None
-    if walk is None or entry is None or not entry.steps:
+    values = _read(_WALK, stored)
+    entry = bank.by_id.get(values.get("entry", ""))
+    if entry is None or not entry.steps:
         return None
-    return replace(walk, step=min(max(walk.step, 0), len(entry.steps)))
+    step = min(max(values.get("step", 0), 0), len(entry.steps))
+    return Walk(**values | {"step": step})
 
 
 def _form(stored: object) -> Form | None:
-    form = _part(Form(), stored)
-    if form is not None and form.asking not in ("shop", "problem", "contact"):
-        return replace(form, asking="shop")
-    return form
+    if not isinstance(stored, Mapping):
+        return None
+    form = Form(**_read(_FORM, stored))
+    return form if form.asking in ("shop", "problem", "contact") else replace(form, asking="shop")
 
 
-_Part = TypeVar("_Part", Walk, Form, Thought, Memory)
-
-
-def _part(fresh: _Part, stored: object) -> _Part | None:
-    return _read(fresh, stored) if isinstance(stored, Mapping) else None
-
-
-def _read(fresh: _Part, stored: Mapping[str, object]) -> _Part:
-    """`fresh` with every stored value that has the type of the fresh one."""
+def _read(fresh: Mapping[str, object], stored: object) -> dict[str, Any]:
+    """Every stored value that has the type of the fresh one."""
     values: dict[str, Any] = {}
-    for item in fields(fresh):
-        value, default = stored.get(item.name), getattr(fresh, item.name)
+    for name, value in stored.items() if isinstance(stored, Mapping) else ():
+        default = fresh.get(name)
         if isinstance(default, tuple) and isinstance(value, list | tuple):
-            values[item.name] = tuple(part for part in value if isinstance(part, str))
-        elif value is not None and type(value) is type(default):
-            values[item.name] = value
-    return replace(fresh, **values)
+            values[name] = tuple(part for part in value if isinstance(part, str))
+        elif default is not None and type(value) is type(default):
+            values[name] = value
+    return values
