@@ -4,6 +4,7 @@ import re
 from dataclasses import replace
 
 from handlers.dialogue import handoff, meaning, words
+from handlers.dialogue.facets import known_content
 from handlers.dialogue.render import label, option_lines
 from handlers.dialogue.talk import CONSULTANT, Draft, Talk, blocks
 
@@ -71,7 +72,7 @@ def _by_number(talk: Talk, options: tuple[str, ...], number: int) -> Draft | Non
 def _by_words(talk: Talk, options: tuple[str, ...]) -> str:
     """The option whose line, or whose words, the message repeats; "" when that is not clear."""
     said = words.content(talk.text)
-    exact = [option for option in options if words.content(label(talk, option)) == said]
+    exact = [option for option in options if known_content(label(talk, option)) == said]
     if exact:
         return exact[0]
     found = talk.understanding
@@ -93,7 +94,7 @@ def _by_label(talk: Talk, options: tuple[str, ...], core: str) -> str:
     if len(core) < 2:  # noqa: PLR2004  one character picks nothing
         return ""
     shares = sorted(
-        ((_share(core, words.content(label(talk, option))), option) for option in options),
+        ((_share(core, known_content(label(talk, option))), option) for option in options),
         reverse=True,
     )
     best, picked = shares[0]

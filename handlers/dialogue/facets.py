@@ -1,6 +1,7 @@
 """The part of an answer that a follow-up asks for: a branch of it, or one step."""
 
 import re
+from functools import lru_cache
 
 from faq.bank import Entry
 from handlers.dialogue.words import content
@@ -54,11 +55,11 @@ def part(entry: Entry, text: str) -> str:
 
 def sentence(entry: Entry, text: str) -> str:
     """The one sentence that a short follow-up shares words with: 周末算吗 after the review time."""
-    pairs = _pairs(text) - _pairs(entry.question + entry.short) - _COMMON
-    if entry.steps or len(content(text)) > _MAX_FOLLOW_UP or not pairs:
+    if entry.steps or len(content(text)) > _MAX_FOLLOW_UP:
         return ""
+    pairs = _new_pairs(text, entry)
     sentences = [match.group().strip(" ·") for match in _LINE.finditer(entry.answer)]
-    shared = [one for one in sentences if pairs & _pairs(one)]
+    shared = [one for one in sentences if pairs & _known_pairs(one)]
     return shared[0] if len(shared) == 1 and len(shared[0]) >= _LEAST else ""
 
 
@@ -80,9 +81,9 @@ def step(entry: Entry, text: str) -> int | None:
 
     Words of the entry's own question say nothing about a step. None when no step stands out.
     """
-    pairs = _pairs(text) - _pairs(entry.question + entry.short) - _COMMON
+    pairs = _new_pairs(text, entry)
     helps = entry.step_help or ("",) * len(entry.steps)
-    ways = (_pairs(line + known) for line, known in zip(entry.steps, helps, strict=True))
+    ways = (_known_pairs(line + known) for line, known in zip(entry.steps, helps, strict=True))
     shares = sorted(((len(pairs & way), n) for n, way in enumerate(ways, start=1)), reverse=True)
     (best, number), (second, _) = shares[:2]
     return number if best > second else None
@@ -90,10 +91,21 @@ def step(entry: Entry, text: str) -> int | None:
 
 def names_step(entry: Entry, name: str) -> int | None:
     """The one step whose line has this very name in it, as 保证金管理 does."""
-    named = [n for n, line in enumerate(entry.steps, start=1) if name in content(line)]
-    return named[0] if len(name) >= _NAME and len(named) == 1 else None
+    if len(name) < _NAME:
+        return None
+    named = [n for n, line in enumerate(entry.steps, start=1) if name in known_content(line)]
+    return named[0] if len(named) == 1 else None
+
+
+def _new_pairs(text: str, entry: Entry) -> frozenset[str]:
+    return _pairs(text) - _known_pairs(entry.question + entry.short) - _COMMON
 
 
 def _pairs(text: str) -> frozenset[str]:
     plain = content(text)
     return frozenset(plain[at : at + 2] for at in range(len(plain) - 1))
+
+
+# Lines of the guides, of which there are few, and never a merchant's words.
+known_content = lru_cache(maxsize=1024)(content)
+_known_pairs = lru_cache(maxsize=1024)(_pairs)

@@ -14,7 +14,7 @@ from handlers.dialogue import (
     walk,
     words,
 )
-from handlers.dialogue.memory import Memory
+from handlers.dialogue.memory import Numbers
 from handlers.dialogue.talk import CONSULTANT, Draft, Talk, blocks, lines
 
 INQUIRY = "service-inquiry"
@@ -69,15 +69,22 @@ def answer(talk: Talk, entry: Entry, *, keep_options: bool = False) -> Draft:
     now_walk, paused, back = walk.begin(talk, entry)
     text = _worded(talk, entry, times)
     text = lines(text, back) if talk.waiting or not back else blocks(text, back)
-    memory = replace(talk.memory, walk=now_walk, paused=paused, entry=entry.id, times=times)
-    memory = _with_lists(talk, memory, entry, keep_options=keep_options)
+    options, numbers = _lists(talk, entry, keep_options=keep_options)
     memory = replace(
-        memory, helped=True, misses=0 if times == 1 else memory.misses, unsure=(), neighbour=""
+        talk.memory,
+        walk=now_walk,
+        paused=paused,
+        options=options,
+        numbers=numbers,
+        question="human" if times >= _OFFER_AGAIN_AT and not talk.waiting else "",
+        entry=entry.id,
+        times=times,
+        helped=True,
+        misses=0 if times == 1 else talk.memory.misses,
+        unsure=(),
+        neighbour="",
     )
-    draft = Draft(waiting.with_tail(talk, text), memory, entry=entry.id)
-    if times >= _OFFER_AGAIN_AT and not talk.waiting:
-        return replace(draft, memory=replace(memory, question="human"))
-    return draft
+    return Draft(waiting.with_tail(talk, text), memory, entry=entry.id)
 
 
 def _worded(talk: Talk, entry: Entry, times: int) -> str:
@@ -93,17 +100,17 @@ def _worded(talk: Talk, entry: Entry, times: int) -> str:
     return blocks(lines(talk.say("repeat_lead"), body), render.footer(talk, entry))
 
 
-def _with_lists(talk: Talk, memory: Memory, entry: Entry, *, keep_options: bool) -> Memory:
-    """What a bare number means after this answer. A list chosen from stays open for its words."""
-    offered = render.choices(talk, entry)
-    if offered:
-        return replace(memory, options=offered, numbers="options", question="")
+def _lists(talk: Talk, entry: Entry, *, keep_options: bool) -> tuple[tuple[str, ...], Numbers]:
+    """The options open after this answer, and what a bare number means then.
+
+    A list chosen from stays open for its words.
+    """
+    if offered := render.choices(talk, entry):
+        return offered, "options"
+    kept = talk.memory.options if keep_options else ()
     if entry.steps:
-        kept = memory.options if keep_options else ()
-        return replace(memory, options=kept, numbers="steps", question="")
-    if keep_options:
-        return replace(memory, question="")
-    return replace(memory, options=(), numbers="", question="")
+        return kept, "steps"
+    return kept, talk.memory.numbers if keep_options else ""
 
 
 def offer(talk: Talk, options: tuple[str, ...]) -> Draft:
@@ -195,8 +202,7 @@ def aside(talk: Talk) -> Draft:
 
 def stray_phone(talk: Talk) -> Draft | None:
     """A phone number that nobody asked for."""
-    found = phones.find(talk.text)
-    if not found.number or len(words.content(talk.text)) > _MOSTLY_NUMBER:
+    if len(words.content(talk.text)) > _MOSTLY_NUMBER or not phones.find(talk.text).number:
         return None
     return Draft(talk.say("phone_seen"), talk.memory)
 

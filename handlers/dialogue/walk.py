@@ -9,6 +9,7 @@ from handlers.dialogue.memory import Walk, seconds_since
 from handlers.dialogue.render import filled, step
 from handlers.dialogue.talk import Draft, Talk, blocks, lines, title
 
+_INTO_A_WALK = ("next", "previous", "last", "start")
 _COMMANDS = ("previous", "restart", "again", "last", "whereami", "resume", "start", "next")
 _BACK_AFTER = 6 * 3600
 """Seconds of silence after which a step begins with where we were."""
@@ -77,8 +78,7 @@ def _no_walk(talk: Talk) -> Draft | None:
     """下一步 without a walk: the one that 谢谢 ended goes on, or the three things are offered."""
     plain = words.content(talk.text)
     named = words.step_number(talk.text) is not None and len(plain) <= _MAX_NAMED
-    command = words.first_said(talk.text, ("next", "previous", "last", "start"))
-    if not named and not ("步" in plain and command):
+    if not named and not ("步" in plain and words.first_said(talk.text, _INTO_A_WALK)):
         return None
     if talk.memory.ended:
         memory = replace(talk.memory, walk=talk.memory.ended, ended=None)
