@@ -37,6 +37,8 @@ def noise() -> str:
 
 
 class _Cipher(PrpCrypto):  # type: ignore[misc]  # wechatpy has no types
+    """The key set up once: every message gets a context of its own, so threads may share it."""
+
     def __init__(self, key: bytes, noise: Callable[[], str]) -> None:
         super().__init__(key)
         self._noise = noise
@@ -60,8 +62,7 @@ class Envelope:
             raise ValueError("the EncodingAESKey must have 43 letters and digits")
         self._token = token
         self._app_id = app_id
-        self._key = key
-        self._noise = noise
+        self._cipher = _Cipher(key, noise)
 
     def unseal(self, encrypted: str) -> str:
         """The XML inside. Check the signature first: nothing in here authenticates it.
@@ -70,7 +71,7 @@ class Envelope:
         """
         foreign = False
         try:
-            return str(_Cipher(self._key, self._noise).decrypt(encrypted, self._app_id))
+            return str(self._cipher.decrypt(encrypted, self._app_id))
         except InvalidAppIdException:
             foreign = True
         except (Base64Error, ValueError, IndexError, TypeError, StructError):
@@ -81,7 +82,7 @@ class Envelope:
 
     def seal(self, xml: str, nonce: str, timestamp: int) -> str:
         """`xml` as the encrypted, signed XML that WeChat takes for an answer."""
-        encrypted = _Cipher(self._key, self._noise).encrypt(xml, self._app_id).decode()
+        encrypted = self._cipher.encrypt(xml, self._app_id).decode()
         signed = signature(self._token, str(timestamp), nonce, encrypted)
         return (
             f"<xml><Encrypt><![CDATA[{encrypted}]]></Encrypt>"

@@ -112,7 +112,7 @@ class Door:
         encrypted = read_fields(body).word("Encrypt")
         if not encrypted:
             raise PlainPushError("nothing encrypted in safe mode")
-        self._check(args, now, "msg_signature", (encrypted,))
+        self._verify(args, now, "msg_signature", (encrypted,))
         problem: MalformedPushError | ForeignPushError | None = None
         for sealing, envelope in self._envelopes.items():
             try:
@@ -130,6 +130,9 @@ class Door:
 
     def _check(self, args: Args, now: datetime, name: str, more: tuple[str, ...]) -> None:
         self._shapes(args)
+        self._verify(args, now, name, more)
+
+    def _verify(self, args: Args, now: datetime, name: str, more: tuple[str, ...]) -> None:
         timestamp = args["timestamp"]
         if not signed_by(args.get(name, ""), self._token, timestamp, args["nonce"], *more):
             raise BadSignatureError(f"{name} does not fit")

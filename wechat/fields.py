@@ -44,16 +44,17 @@ class _Reader:
 
     def start(self, name: str, attributes: Mapping[str, str]) -> None:
         self._elements += 1
-        if len(self._path) >= _MAX_DEPTH or self._elements > _MAX_ELEMENTS:
+        depth = len(self._path)
+        if depth >= _MAX_DEPTH or self._elements > _MAX_ELEMENTS:
             raise MalformedPushError("too deep or too many elements")
         if attributes:
             raise MalformedPushError("an attribute")
-        if not self._path and name != "xml":
-            raise MalformedPushError("the root is not <xml>")
-        if len(self._path) == 1:
+        if depth == 1:
             self._child(name)
-        elif self._path:
+        elif depth:
             self.fields.nested.add(self._path[1])
+        elif name != "xml":
+            raise MalformedPushError("the root is not <xml>")
         self._path.append(name)
 
     def _child(self, name: str) -> None:
@@ -63,9 +64,10 @@ class _Reader:
         self._pieces = []
 
     def data(self, data: str) -> None:
-        if len(self._path) == 2:  # noqa: PLR2004 - inside a child of <xml>
+        depth = len(self._path)
+        if depth == 2:  # noqa: PLR2004 - inside a child of <xml>
             self._pieces.append(data)
-        elif len(self._path) == 1 and data.strip():
+        elif depth == 1 and data.strip():
             raise MalformedPushError("text outside the elements")
 
     def end(self, name: str) -> None:

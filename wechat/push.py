@@ -2,6 +2,7 @@
 
 import hashlib
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Literal
@@ -92,31 +93,29 @@ def read_push(fields: Fields, sealing: Sealing) -> Push:
         msg_id=_msg_id(fields),
         text=fields.text("Content"),
         event_key=event_key,
-        **{name: fields.word(element) for name, element in _ELEMENTS.items()},
-        **_place(fields, is_event=is_event),
+        **_rest(fields, _OF_EVENTS if is_event else _OF_MESSAGES),
     )
 
 
 _ELEMENTS = {
-    "recognition": "Recognition",
-    "media_id": "MediaId",
-    "thumb_media_id": "ThumbMediaId",
-    "pic_url": "PicUrl",
-    "format": "Format",
-    "menu_id": "bizmsgmenuid",
-    "title": "Title",
-    "url": "Url",
-    "description": "Description",
+    "Recognition": "recognition",
+    "MediaId": "media_id",
+    "ThumbMediaId": "thumb_media_id",
+    "PicUrl": "pic_url",
+    "Format": "format",
+    "bizmsgmenuid": "menu_id",
+    "Title": "title",
+    "Url": "url",
+    "Description": "description",
+    "Label": "label",
 }
+_OF_EVENTS = _ELEMENTS | {"Latitude": "latitude", "Longitude": "longitude"}
+_OF_MESSAGES = _ELEMENTS | {"Location_X": "latitude", "Location_Y": "longitude"}
 
 
-def _place(fields: Fields, *, is_event: bool) -> dict[str, str]:
-    names = ("Latitude", "Longitude") if is_event else ("Location_X", "Location_Y")
-    return {
-        "latitude": fields.word(names[0]),
-        "longitude": fields.word(names[1]),
-        "label": fields.word("Label"),
-    }
+def _rest(fields: Fields, names: Mapping[str, str]) -> dict[str, str]:
+    """The fields that only some pushes have, those that this one has."""
+    return {names[element]: fields.word(element) for element in fields.texts if element in names}
 
 
 def _event_kind(fields: Fields) -> str:
