@@ -14,6 +14,7 @@ from werkzeug.exceptions import (
 )
 
 from handlers.parts import EXTENSION, Parts
+from handlers.sessions import Sessions
 from storage.database import DatabaseDownError, UnfitValueError
 
 log = logging.getLogger(__name__)
@@ -21,6 +22,11 @@ BODY_MAX = 12 * 1024 * 1024  # a consultant's picture; the webhook has its own, 
 POLICY = (
     "default-src 'self'; img-src 'self' data: blob:; frame-ancestors 'none'; form-action 'self'"
 )
+PROTECTION = {
+    "X-Content-Type-Options": "nosniff",
+    "Content-Security-Policy": POLICY,
+    "Referrer-Policy": "same-origin",
+}
 
 WORDS = {
     400: "请求的格式不对。",
@@ -56,6 +62,7 @@ def create_app(
         SESSION_COOKIE_SECURE=secure,
         SESSION_COOKIE_SAMESITE="Lax",  # a link in an alert must open the desk with its session
     )
+    app.session_interface = Sessions()
     app.extensions[EXTENSION] = parts
     app.before_request(_name_request)
     for add in install:
@@ -72,10 +79,11 @@ def _name_request() -> None:
 
 
 def _protect(response: Response) -> Response:
-    response.headers.setdefault("X-Content-Type-Options", "nosniff")
-    response.headers.setdefault("Content-Security-Policy", POLICY)
-    response.headers.setdefault("Referrer-Policy", "same-origin")
-    response.headers["X-Request-Id"] = g.get("request_id", "")
+    headers = response.headers
+    for name, value in PROTECTION.items():
+        if name not in headers:
+            headers.add(name, value)
+    headers["X-Request-Id"] = g.get("request_id", "")
     return response
 
 

@@ -15,6 +15,7 @@ from types import TracebackType
 from flask import Flask, Response, g, has_request_context, request
 
 log = logging.getLogger(__name__)
+_JSON = json.JSONEncoder(ensure_ascii=False)
 DEEP = 12  # places of an exception that are told, the last ones
 CLIENT_ERROR, SERVER_ERROR = 400, 500
 
@@ -35,7 +36,7 @@ class JsonLines(logging.Formatter):
         if record.exc_info and record.exc_info[0]:
             line["error"] = record.exc_info[0].__name__
             line["places"] = _places(record.exc_info[2])
-        return json.dumps(line, ensure_ascii=False)
+        return _JSON.encode(line)
 
 
 def _places(trace: TracebackType | None) -> list[str]:
