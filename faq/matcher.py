@@ -52,6 +52,10 @@ NEIGHBOUR_SHARE = 0.3
 NEAREST_SHOWN = 5
 
 
+class _HasSecretError(Exception):
+    """The text holds a secret."""
+
+
 @dataclass(frozen=True)
 class TrainedMatcher:
     """A compiled bank. `guides` is entry id → guide. Not changed by use: safe to share."""
@@ -69,16 +73,17 @@ class TrainedMatcher:
     def prepare(self, text: str) -> None:
         """Do the long part of `understand`, which needs no context, ahead: whoever holds a lock
         while understanding this text holds it for a fraction of the time."""
-        if not find_secrets(text):  # a secret is not kept, not even for a moment
+        with suppress(_HasSecretError):
             self._gathered(text)
 
     def understand(self, text: str, context: Context | None = None) -> Understanding:
         """Understand one message, of any length and content."""
-        if find_secrets(text):
+        try:
+            reading, evidence = self._gathered(text)
+        except _HasSecretError:
             return Understanding(
                 text, "escalate", score=0.0, alarm="secret", explain={"band": "secret"}
             )
-        reading, evidence = self._gathered(text)
         if evidence is None:
             return _wordless(text)
         if not evidence.values[:-1, COLUMN["covered"]].any():
@@ -91,6 +96,8 @@ class TrainedMatcher:
         return self._decide(text, reading, evidence, (shares, stand))
 
     def _gather(self, text: str) -> tuple[Reading, Evidence | None]:
+        if find_secrets(text):
+            raise _HasSecretError  # what raises is not kept: a secret not even for a moment
         reading = read(text, self.library)
         return reading, gather(reading, self.library) if reading.whole else None
 
