@@ -16,7 +16,6 @@ LONGEST = 1200
 """Characters looked at: a longer message is read from its beginning and its end."""
 ENOUGH_LEFT = 4
 _CODE = re.compile(r"\[[A-Za-z\u4e00-\u9fff]{1,5}\]")  # WeChat sends 😂 as [捂脸]
-_SPACES = re.compile(r"\s+")
 _DIGITS = re.compile(r"\d{5,}")
 _SAME = re.compile(r"([^\W\d_])\1{2,}")
 _PHRASE_AGAIN = re.compile(r"([\u4e00-\u9fff]{2,8}?)(?:[，,。!！ ]*\1){1,}")
@@ -57,7 +56,7 @@ def plain(folded: str) -> str:
     text = _SAME.sub(r"\1", _DIGITS.sub(" ", folded))
     text = _PHRASE_AGAIN.sub(r"\1", text)
     text = _MANNER.sub(r"怎么\1", _replace(text, "question"))
-    return _SPACES.sub(" ", _NOT_WORD.sub(" ", text)).strip()
+    return _NOT_WORD.sub(" ", text).strip()
 
 
 @cache
