@@ -15,7 +15,6 @@ from faq.match.library import (
     OUTSIDE,
     SOCIAL,
     Library,
-    sound_string,
 )
 from faq.match.reading import Reading
 from faq.match.space import Floats, Vector
@@ -122,7 +121,7 @@ def _coverage(values: Floats, vector: Vector, chosen: NDArray[np.intp], library:
 
 def _wording(values: Floats, text: str, best: NDArray[np.intp], library: Library) -> None:
     """How alike the message and each candidate's nearest phrasing are as strings."""
-    sound = sound_string(text, library.letters.featurer.sounds)
+    sound = library.letters.featurer.sounds.string(units(text))
     get, idf = library.space.vocabulary.get, library.space.idf
     known = [(char, float(idf[place])) for char in units(text) if (place := get(char)) is not None]
     weigh = dict(known).items()

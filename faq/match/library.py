@@ -16,7 +16,6 @@ from faq.match.spell import Speller, learn_spelling
 
 KINDS = ("entry", "neighbour", "outside", "human", "escalate", "social")
 ENTRY, NEIGHBOUR, OUTSIDE, HUMAN, ESCALATE, SOCIAL = range(len(KINDS))
-_PRIVATE_USE = 0xE000
 _NOBODY = np.zeros(0, np.int32)
 
 
@@ -114,15 +113,6 @@ def tidy(text: str) -> str:
     return bare(plain(fold(text)))
 
 
-def sound_string(text: str, sounds: Sounds) -> str:
-    """A text as one private character per fuzzy syllable, for rapidfuzz to compare."""
-    numbers = sounds.numbers
-    return "".join(
-        chr(_PRIVATE_USE + numbers[sounds.of[unit]]) if unit in sounds.of else unit
-        for unit in units(text)
-    )
-
-
 def make_ready(
     phrasings: Sequence[Phrasing], synonyms: Sequence[Sequence[str]], sounds: Sounds
 ) -> tuple[list[Known], Letters, Words]:
@@ -154,7 +144,7 @@ def build_library(known: Sequence[Known], letters: Letters, words: Words) -> Lib
     return Library(
         meanings=meanings,
         texts=tuple(one.tidy for one in known),
-        sounds=tuple(sound_string(one.tidy, sounds) for one in known),
+        sounds=tuple(sounds.string(units(one.tidy)) for one in known),
         first=np.concatenate([[0], np.cumsum(np.bincount(of, minlength=len(meanings)))]),
         kinds=np.array([meaning.kind for meaning in meanings], np.intp),
         space=space,

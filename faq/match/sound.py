@@ -2,10 +2,12 @@
 
 import re
 import unicodedata
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 
 FIRST, LAST = 0x4E00, 0x9FFF
+_PRIVATE_USE = 0xE000
 _SYLLABLE = re.compile(r"(zh|ch|sh|[bpmfdtnlgkhjqxrzcsyw]?)([aeiouvng]+r?)$")
 _SAME_INITIAL = {"zh": "z", "ch": "c", "sh": "s", "n": "l"}
 _LONGEST = 6
@@ -61,9 +63,16 @@ class Sounds:
         }
 
     @cached_property
-    def numbers(self) -> dict[str, int]:
-        """Fuzzy syllable → a number of its own."""
-        return {sound: index for index, sound in enumerate(sorted(set(self.of.values())))}
+    def signs(self) -> dict[str, str]:
+        """Character → one private character for its fuzzy syllable."""
+        heard = enumerate(sorted(set(self.of.values())), _PRIVATE_USE)
+        sign = {syllable: chr(code) for code, syllable in heard}
+        return {char: sign[syllable] for char, syllable in self.of.items()}
+
+    def string(self, units: Iterable[str]) -> str:
+        """Units as one string of signs; what has no reading stands for itself."""
+        get = self.signs.get
+        return "".join([get(unit, unit) for unit in units])
 
     @cached_property
     def syllables(self) -> frozenset[str]:

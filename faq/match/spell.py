@@ -11,6 +11,7 @@ from faq.match.sound import Sounds, fuzzy
 _LATIN = re.compile(r"[a-z][a-z ']*[a-z]|[a-z]")
 _HAN = re.compile(r"[\u4e00-\u9fff]+")
 _WORDS = range(2, 5)
+_LONGEST_FIRST = tuple(reversed(_WORDS))
 _COMMON = 3
 """How often the bank must use a word before a message is read as meaning it."""
 _BEAM = 6
@@ -24,7 +25,7 @@ _SMALL = frozenset("的了吗呢吧啊呀么着过是我你他她它就还也都
 class Speller:
     """What the bank's own words say about letters and sounds.
 
-    `by_initials` is "yzm" → 验证码; `by_sound` is a word's fuzzy syllables → the word;
+    `by_initials` is "yzm" → 验证码; `by_sound` is how a word sounds (`Sounds.string`) → the word;
     `chars` is a toneless syllable → characters with log-frequencies, `pairs` the log-frequency
     bonus of two characters in a row; `known` are the character pairs the bank uses.
     """
@@ -84,7 +85,7 @@ class Speller:
         """A row of characters with words that only sound like the bank's written as the bank's."""
         if len(run) < _WORDS[0]:
             return run
-        sounds = [self.sounds.of.get(char, char) for char in run]
+        sounds = self.sounds.string(run)
         out, at = [], 0
         while at < len(run):
             word = self._heard(run, sounds, at)
@@ -92,14 +93,13 @@ class Speller:
             at += len(word) or 1
         return "".join(out)
 
-    def _heard(self, run: str, sounds: list[str], at: int) -> str:
-        for length in reversed(_WORDS):
-            written = run[at : at + length]
-            if len(written) < length:
-                continue
-            word = self.by_sound.get(" ".join(sounds[at : at + length]))
-            if word and (word == written or self._rarer(written, word)):
-                return word
+    def _heard(self, run: str, sounds: str, at: int) -> str:
+        for length in _LONGEST_FIRST:
+            word = self.by_sound.get(sounds[at : at + length])
+            if word:
+                written = run[at : at + length]
+                if word == written or self._rarer(written, word):
+                    return word
         return ""
 
     def _rarer(self, written: str, word: str) -> bool:
@@ -145,7 +145,7 @@ def _by_sound(grams: Counter[str], sounds: Sounds) -> dict[str, str]:
     heard: dict[str, Counter[str]] = defaultdict(Counter)
     for gram, count in grams.items():
         if len(gram) in _WORDS and sum(char not in _SMALL for char in gram) >= _WORDS[0]:
-            heard[" ".join(sounds.of.get(char, char) for char in gram)][gram] += count
+            heard[sounds.string(gram)][gram] += count
     chosen: dict[str, str] = {}
     for sound, words in heard.items():
         word, count = words.most_common(1)[0]
