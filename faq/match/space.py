@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from math import log
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +15,7 @@ Ints = NDArray[np.int32]
 
 WEIGHTS = (0.8, 1.0, 0.5, 0.6, 3.0)
 """How much each block of `faq.match.features.BLOCKS` counts."""
+_NOWHERE = np.zeros(0, np.intp)
 ENOUGH = 60_000
 """Postings looked at per text: the rarest features first, so a huge bank stays quick."""
 
@@ -47,18 +49,17 @@ class Rows:
 
 @dataclass(frozen=True)
 class Space:
-    """`rows` phrasings; feature f stands in `where[starts[f]:starts[f + 1]]` with `values` there.
+    """The phrasings: feature f stands in those at `where[starts[f]:starts[f + 1]]`.
 
-    `idf` and `blocks` are per feature.
+    `idf` and `blocks` are per feature, `lengths` (of its vector) per phrasing.
     """
 
     vocabulary: dict[str, int]
     idf: Floats
     blocks: NDArray[np.int8]
     starts: NDArray[np.int64]
-    where: Ints
-    values: Floats
-    rows: int
+    where: NDArray[np.intp]
+    lengths: Floats
 
     @cached_property
     def _weights(self) -> Floats:
@@ -67,40 +68,39 @@ class Space:
     def vector(self, features: Mapping[str, int]) -> Vector:
         """A text's vector; features that no phrasing has only lengthen it."""
         get = self.vocabulary.get
-        places = [get(name, -1) for name in features]
+        places = list(map(get, features))
         odd, strange = 0.0, 0
-        if -1 in places:
+        if None in places:
             for place, block in zip(places, features.values(), strict=True):
-                if place < 0:
+                if place is None:
                     odd += WEIGHTS[block] ** 2
                     strange += block == CHAR
             odd *= self.rarest**2
-            places = [place for place in places if place >= 0]
+            places = [place for place in places if place is not None]
         ids = np.array(places, np.int32)
-        lengths = self._weights[ids]
-        square = float(lengths @ lengths) + odd
-        return Vector(ids, lengths / np.float32(square**0.5 or 1), odd / (square or 1), strange)
+        weights = self._weights[ids]
+        square = float(weights @ weights) + odd
+        return Vector(ids, weights / np.float32(square**0.5 or 1), odd / (square or 1), strange)
 
-    @property
+    @cached_property
     def rarest(self) -> float:
         """The weight of what no phrasing has."""
-        return float(np.log(1 + 2 * self.rows))
+        return log(1 + 2 * len(self.lengths))
 
     def similar(self, vector: Vector) -> Floats:
         """The cosine with every phrasing, as far as the rarer features tell."""
         begins, ends = self.starts[vector.ids], self.starts[vector.ids + 1]
-        counts, weights = ends - begins, vector.weights
+        counts, weights = ends - begins, vector.weights * self._weights[vector.ids]
         if counts.sum() > ENOUGH:
             rare = np.argsort(counts, kind="stable")
             rare = rare[np.cumsum(counts[rare]) <= ENOUGH]
             begins, ends, counts, weights = begins[rare], ends[rare], counts[rare], weights[rare]
-        spans = list(zip(begins.tolist(), ends.tolist(), strict=True))
-        if not spans:
-            return np.zeros(self.rows, np.float32)
-        where = np.concatenate([self.where[a:b] for a, b in spans])
-        values = np.concatenate([self.values[a:b] for a, b in spans])
-        values *= np.repeat(weights, counts)
-        return np.bincount(where, values, self.rows).astype(np.float32)
+        spans = zip(begins.tolist(), ends.tolist(), strict=True)
+        where = np.concatenate([_NOWHERE, *[self.where[a:b] for a, b in spans]])
+        found = np.zeros(len(self.lengths), np.float32)
+        np.add.at(found, where, np.repeat(weights, counts))
+        found /= self.lengths
+        return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,9 +136,10 @@ def build_space(words: Words, texts: Sequence[Ints]) -> tuple[Space, Rows]:
     idf = np.log(1 + (len(texts) - counts + 0.5) / (counts + 0.5)).astype(np.float32)
     blocks = words.blocks[kept]
     weights = (idf * np.array(WEIGHTS, np.float32)[blocks])[ids]
-    row_of = np.repeat(np.arange(len(texts), dtype=np.int32), [len(text) for text in texts])
+    row_of = np.repeat(np.arange(len(texts)), [len(text) for text in texts])
     squares = np.bincount(row_of, weights * weights, len(texts))
-    weights /= np.sqrt(np.maximum(squares, 1e-9)).astype(np.float32)[row_of]
+    lengths = np.sqrt(np.maximum(squares, 1e-9)).astype(np.float32)
+    weights /= lengths[row_of]
     order = np.argsort(ids, kind="stable")
     space = Space(
         vocabulary={words.names[place]: index for index, place in enumerate(kept.tolist())},
@@ -146,8 +147,7 @@ def build_space(words: Words, texts: Sequence[Ints]) -> tuple[Space, Rows]:
         blocks=blocks,
         starts=_starts(counts),
         where=row_of[order],
-        values=weights[order],
-        rows=len(texts),
+        lengths=lengths,
     )
     return space, Rows(_starts(np.array([len(text) for text in texts], np.int64)), ids, weights)
 

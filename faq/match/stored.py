@@ -22,7 +22,7 @@ from faq.match.spell import Speller
 from faq.match.verdict import Bands
 
 ROWS = ("first", "kinds", "owner_starts", "owners", "named", "heft")
-SPACE = ("idf", "blocks", "starts", "where", "values")
+SPACE = ("idf", "blocks", "starts", "where", "lengths")
 Parts = tuple[Library, Floats, Doubter, Bands, dict[str, str]]
 """The library, the judge's weights, the doubter, the bands, and entry id → guide."""
 DOUBTER = ("centre", "spread", "knots", "weights")
@@ -48,7 +48,6 @@ def dump(parts: Parts) -> bytes:
         "texts": library.texts,
         "sounds": library.sounds,
         "vocabulary": list(space.vocabulary),
-        "rows": space.rows,
         "readings": " ".join(reading or "-" for reading in featurer.sounds.readings),
         "synonyms": featurer.synonyms,
         "platforms": featurer.platforms,
@@ -78,9 +77,7 @@ def load(data: bytes) -> Parts:
         readings = tuple("" if r == "-" else r for r in plain["readings"].split(" "))
         sounds = Sounds(readings)
         vocabulary = {name: index for index, name in enumerate(plain["vocabulary"])}
-        space = Space(
-            vocabulary, **{name: arrays[f"space_{name}"] for name in SPACE}, rows=plain["rows"]
-        )
+        space = Space(vocabulary, **{name: arrays[f"space_{name}"] for name in SPACE})
         spelling = (plain[name] for name in ("by_initials", "by_sound", "chars", "pairs"))
         library = Library(
             meanings=tuple(Meaning(kind, name) for kind, name in plain["meanings"]),
