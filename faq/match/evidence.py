@@ -1,6 +1,8 @@
 """For and against each meaning: what a message shows, as numbers that a judge can weigh."""
 
 from dataclasses import dataclass
+from itertools import compress
+from math import log1p
 
 import numpy as np
 from numpy.typing import NDArray
@@ -52,8 +54,13 @@ COLUMN = {name: index for index, name in enumerate(NAMES)}
 KIND_AT = COLUMN[KINDS[0]]
 MESSAGE_AT = COLUMN[MESSAGE[0]]
 STRONGEST = 8
-_LED = [COLUMN["linear"], COLUMN["covered"]]
-_LEADS = [COLUMN["linear_lead"], COLUMN["covered_lead"]]
+_EACH = np.eye(len(KINDS), dtype=np.float32)
+_TRAITS_OF = _EACH[:, [*range(len(KINDS)), SOCIAL, HUMAN, ESCALATE, OUTSIDE, ENTRY]]
+"""Per kind, which of `TRAITS` it has when they apply; `name_missing` is the phrasing's."""
+_LEADS = [
+    (COLUMN["linear"], COLUMN["linear_lead"]),
+    (COLUMN["covered"], COLUMN["covered_lead"]),
+]
 _STRINGS = [COLUMN["ratio"], COLUMN["sound_ratio"], COLUMN["phrasing_covered"]]
 _BESTS = [COLUMN["linear"], COLUMN["cosine"], COLUMN["covered"]]
 
@@ -82,11 +89,13 @@ def gather(reading: Reading, library: Library) -> Evidence:
     values[:-1, COLUMN["cosine"]] = cosines[best]
     _coverage(values, vector, chosen, library)
     _wording(values, reading.whole, best, library)
-    values[:-1, _LEADS] = _leads(values[:-1, _LED])
+    for column, lead in _LEADS:
+        values[:-1, lead] = _leads(values[:-1, column].tolist())
     _traits(values, library.kinds[chosen], len(reading.whole), bool(reading.platforms))
     if not reading.platforms:
         values[:-1, COLUMN["name_missing"]] = library.named[best]
-    foreign = 1 - float((vector.weights[library.own[vector.ids]] ** 2).sum())
+    own = vector.weights[library.own[vector.ids]]
+    foreign = 1 - float(own @ own)
     _message(values, reading, vector.unknown, foreign)
     return Evidence(chosen, best, values)
 
@@ -111,52 +120,44 @@ def _coverage(values: Floats, vector: Vector, chosen: NDArray[np.intp], library:
     space, ids = library.space, vector.ids
     has = library.has(ids, chosen)
     values[:-1, COLUMN["covered"]] = has @ (vector.weights * vector.weights)
-    chars = space.blocks[ids] == CHAR
-    rare, has_char = space.idf[ids[chars]], has[:, chars]
+    rare = space.idf[ids] * (space.blocks[ids] == CHAR)
     total = float(rare.sum()) + vector.strange * space.rarest
-    values[:-1, COLUMN["chars_covered"]] = has_char @ rare / (total or 1)
-    missing = np.where(has_char, 0, rare).max(axis=1, initial=0) / space.rarest
-    values[:-1, COLUMN["rarest_missing"]] = 1 if vector.strange else missing
+    values[:-1, COLUMN["chars_covered"]] = has @ rare / (total or 1)
+    missing = 1 if vector.strange else (rare * ~has).max(axis=1, initial=0) / space.rarest
+    values[:-1, COLUMN["rarest_missing"]] = missing
 
 
 def _wording(values: Floats, text: str, best: NDArray[np.intp], library: Library) -> None:
     """How alike the message and each candidate's nearest phrasing are as strings."""
-    sound = library.letters.featurer.sounds.string(units(text))
+    said = units(text)
+    sound = library.letters.featurer.sounds.string(said)
     get, idf = library.space.vocabulary.get, library.space.idf
-    known = [(char, float(idf[place])) for char in units(text) if (place := get(char)) is not None]
-    weigh = dict(known).items()
-    heft = library.heft[best].tolist()
-    for place, row in enumerate(best.tolist()):
+    places = {char: place for char in said if (place := get(char)) is not None}
+    weigh = idf[list(places.values())].tolist()
+    made = []
+    for row, heft in zip(best.tolist(), library.heft[best].tolist(), strict=True):
         phrasing = library.texts[row]
-        found = sum(weight for char, weight in weigh if char in phrasing)
-        values[place, _STRINGS] = (
-            fuzz.ratio(text, phrasing) / 100,
-            fuzz.ratio(sound, library.sounds[row]) / 100,
-            min(1.0, found / (heft[place] or 1)),
-        )
+        found = sum(compress(weigh, map(phrasing.__contains__, places)))
+        alike = fuzz.ratio(text, phrasing) / 100, fuzz.ratio(sound, library.sounds[row]) / 100
+        made.append((*alike, min(1.0, found / (heft or 1))))
+    values[:-1, _STRINGS] = made
 
 
-def _leads(values: Floats) -> Floats:
-    """How far each is ahead of the best other one, column by column."""
-    if len(values) < 2:  # noqa: PLR2004 - nothing to be ahead of
-        return values
-    second, first = np.sort(values, axis=0)[-2:]
-    lead: Floats = values - np.where(values == first, second, first)
-    return lead
+def _leads(values: list[float]) -> list[float]:
+    """How far each is ahead of the best other one."""
+    if len(values) == 1:
+        return values  # nothing to be ahead of
+    *_, second, first = sorted(values)
+    return [value - (second if value == first else first) for value in values]
 
 
 def _traits(values: Floats, kinds: NDArray[np.intp], length: int, platform: bool) -> None:  # noqa: FBT001 - a trait
-    values[np.arange(len(kinds)), KIND_AT + kinds] = 1
-    long = _length(length)
-    for offset, kind in enumerate((SOCIAL, HUMAN, ESCALATE)):
-        values[:-1, KIND_AT + len(KINDS) + offset] = (kinds == kind) * long
-    if platform:
-        values[:-1, COLUMN["outside_platform"]] = kinds == OUTSIDE
-        values[:-1, COLUMN["entry_platform"]] = kinds == ENTRY
+    scale = [1] * len(KINDS) + [_length(length)] * 3 + [platform] * 2
+    values[:-1, KIND_AT : KIND_AT + len(scale)] = _TRAITS_OF[kinds] * scale
 
 
 def _length(length: int) -> float:
-    return float(np.log1p(length) / 3)
+    return log1p(length) / 3
 
 
 def _message(values: Floats, reading: Reading, unknown: float, foreign: float) -> None:
@@ -169,7 +170,8 @@ def _message(values: Floats, reading: Reading, unknown: float, foreign: float) -
 def strongest(evidence: Evidence, weights: Floats, places: list[int]) -> list[dict[str, float]]:
     """What spoke for (positive) and against each candidate most, beside the average one."""
     values = evidence.values[:-1]
-    pulls = ((values[places] - values.mean(axis=0)) * weights).astype(float).round(3)
+    average = values.sum(axis=0) / np.float32(len(values))
+    pulls = ((values[places] - average) * weights).astype(float).round(3)
     order = np.argsort(-np.abs(pulls), axis=1)[:, :STRONGEST].tolist()
     return [
         {NAMES[column]: row[column] for column in columns if row[column]}
