@@ -50,6 +50,8 @@ SAME_GUIDE = 1.2
 """Log-odds that a message stays with the guide just talked about."""
 NEIGHBOUR_SHARE = 0.3
 NEAREST_SHOWN = 5
+Ranked = tuple[int, Meaning, float]
+"""A candidate: its row in the evidence, what it means, its share."""
 
 
 class _HasSecretError(Exception):
@@ -117,55 +119,46 @@ class TrainedMatcher:
     ) -> Understanding:
         shares, stand = judged
         found = outcome(stand, self.bands)
-        ranking = self._ranked(evidence, shares, ENTRY)
+        ranked = self._ranked(evidence, shares)
+        ranking = _named(ranked, ENTRY)
         worth = [name for name, share in ranking if share >= WORTH_OFFERING]
-        neighbours = self._ranked(evidence, shares, NEIGHBOUR)
+        neighbours = _named(ranked, NEIGHBOUR)
         return Understanding(
             text,
             found,
             entry=ranking[0][0] if found == "answer" else None,
             options=tuple(worth[:MOST_OPTIONS]) if found == "options" else (),
             score=stand.certainty,
-            social=cast("Social", self._first(evidence, shares, SOCIAL))
-            if found == "social"
-            else None,
-            alarm=cast("Alarm", self._first(evidence, shares, ESCALATE))
-            if found == "escalate"
-            else None,
+            social=cast("Social", _named(ranked, SOCIAL)[0][0]) if found == "social" else None,
+            alarm=cast("Alarm", _named(ranked, ESCALATE)[0][0]) if found == "escalate" else None,
             neighbour=neighbours[0][0]
             if found == "none" and neighbours and neighbours[0][1] >= NEIGHBOUR_SHARE
             else None,
             ranking=tuple(ranking[:10]),
-            explain=self._explain(reading, evidence, shares, stand),
+            explain=self._explain(reading, evidence, ranked[:NEAREST_SHOWN], stand),
         )
 
-    def _ranked(self, evidence: Evidence, shares: Floats, kind: int) -> list[tuple[str, float]]:
-        named = [
-            (self.library.meanings[meaning].name, float(share))
-            for meaning, share in zip(evidence.meanings.tolist(), shares, strict=False)
-            if self.library.meanings[meaning].kind == kind
-        ]
-        return sorted(named, key=lambda one: -one[1])
-
-    def _first(self, evidence: Evidence, shares: Floats, kind: int) -> str:
-        return self._ranked(evidence, shares, kind)[0][0]
+    def _ranked(self, evidence: Evidence, shares: Floats) -> list[Ranked]:
+        """The candidates, the likeliest first."""
+        meanings = [self.library.meanings[meaning] for meaning in evidence.meanings.tolist()]
+        ranked = list(zip(range(len(meanings)), meanings, shares[:-1].tolist(), strict=True))
+        ranked.sort(key=lambda one: -one[2])
+        return ranked
 
     def _explain(
-        self, reading: Reading, evidence: Evidence, shares: Floats, stand: Standing
+        self, reading: Reading, evidence: Evidence, best: list[Ranked], stand: Standing
     ) -> dict[str, object]:
-        order = np.argsort(-shares[:-1], kind="stable")[:NEAREST_SHOWN].tolist()
-        pulls = strongest(evidence, self.judge, order)
-        kinds = dict(
-            zip((*KINDS, "nothing"), stand.kinds.astype(float).round(4).tolist(), strict=True)
-        )
+        pulls = strongest(evidence, self.judge, [place for place, _, _ in best])
         return {
             "read_as": reading.whole,
             "other_platforms": list(reading.platforms),
             "nearest": [
-                self._nearest(evidence, float(shares[place]), place, pull)
-                for place, pull in zip(order, pulls, strict=True)
+                self._nearest(evidence, one, pull) for one, pull in zip(best, pulls, strict=True)
             ],
-            "kinds": kinds,
+            "kinds": {
+                kind: round(share, 4)
+                for kind, share in zip((*KINDS, "nothing"), stand.kinds, strict=True)
+            },
             "certainty": round(stand.certainty, 4),
             "bands": {"answer": round(self.bands.answer, 4), "offer": round(self.bands.offer, 4)},
             "margins": {
@@ -175,9 +168,9 @@ class TrainedMatcher:
         }
 
     def _nearest(
-        self, evidence: Evidence, share: float, place: int, pull: dict[str, float]
+        self, evidence: Evidence, ranked: Ranked, pull: dict[str, float]
     ) -> dict[str, object]:
-        meaning = self.library.meanings[int(evidence.meanings[place])]
+        place, meaning, share = ranked
         return {
             "kind": KINDS[meaning.kind],
             "name": meaning.name,
@@ -185,6 +178,11 @@ class TrainedMatcher:
             "phrasing": self.library.texts[int(evidence.best[place])],
             "evidence": pull,
         }
+
+
+def _named(ranked: list[Ranked], kind: int) -> list[tuple[str, float]]:
+    """The candidates of a kind by name, the likeliest first."""
+    return [(meaning.name, share) for _, meaning, share in ranked if meaning.kind == kind]
 
 
 def _wordless(text: str) -> Understanding:

@@ -33,31 +33,27 @@ class Doubter:
     knots: Floats
     weights: Floats
 
-    def certainty(self, values: Floats, shares: Floats) -> float:
-        """The probability that the likeliest entry is right, 0 when no candidate is an entry."""
-        view = _view(values, shares)
-        return 0.0 if view is None else float(self.certainties(view[None, :])[0])
+    def certainty(self, values: Floats, shares: Floats, place: int) -> float:
+        """The probability that the likeliest entry, which is at `place`, is right."""
+        return float(self.certainties(_view(values, shares, place)[None, :])[0])
 
     def certainties(self, views: Floats) -> Floats:
         """The same for many views at once."""
         hinges = _hinges((views - self.centre) / self.spread, self.knots)
-        chances: Floats = 1 / (1 + np.exp(-np.clip(hinges @ self.weights, -30, 30)))
+        raised = hinges @ self.weights[:-1] + self.weights[-1]
+        chances: Floats = 1 / (1 + np.exp(-raised.clip(-30, 30)))
         return chances
 
 
 def entry_place(values: Floats, shares: Floats) -> int | None:
-    """The row of the likeliest entry."""
+    """The row of the likeliest entry, None when no candidate is one."""
     entries = values[:-1, KIND_AT + ENTRY] > 0
-    if not entries.any():
-        return None
-    return int(np.where(entries, shares[:-1], -1).argmax())
+    place = int(np.where(entries, shares[:-1], -1).argmax())
+    return place if entries[place] else None
 
 
-def _view(values: Floats, shares: Floats) -> Floats | None:
-    """What the doubter looks at: the best entry, its strongest rivals, the message."""
-    place = entry_place(values, shares)
-    if place is None:
-        return None
+def _view(values: Floats, shares: Floats, place: int) -> Floats:
+    """What the doubter looks at: the entry at `place`, its strongest rivals, the message."""
     rivals = values[:-1, : len(SHOWN)].copy()
     rivals[place] = -1
     ranked = np.sort(shares)
@@ -75,9 +71,9 @@ def _view(values: Floats, shares: Floats) -> Floats | None:
 
 
 def _hinges(scaled: Floats, knots: Floats) -> Floats:
-    """Each column by itself and past each of its knots, and a constant."""
-    past = np.maximum(scaled[:, :, None] - knots[None, :, :], 0).reshape(len(scaled), -1)
-    return np.concatenate([scaled, past, np.ones((len(scaled), 1), np.float32)], axis=1)
+    """Each column by itself and past each of its knots."""
+    past = np.maximum(scaled[:, :, None] - knots, 0).reshape(len(scaled), -1)
+    return np.concatenate([scaled, past], axis=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,12 +93,18 @@ def learn(seen: Sequence[Seen]) -> tuple[Doubter, list[float]]:
 
     Bands are cut from those: a doubter is too sure of what it has learned from.
     """
-    views = [_view(one.values, one.shares) for one in seen]
-    rows = [row for row, view in enumerate(views) if view is not None]
+    places = [entry_place(one.values, one.shares) for one in seen]
+    rows = [row for row, place in enumerate(places) if place is not None]
     certain = [0.0] * len(seen)
     if not rows:
         return _never(), certain
-    shown = np.stack([view for view in views if view is not None])
+    shown = np.stack(
+        [
+            _view(one.values, one.shares, place)
+            for one, place in zip(seen, places, strict=True)
+            if place is not None
+        ]
+    )
     right = np.array([_is_right(seen[row]) for row in rows])
     counts = np.array([seen[row].weight for row in rows])
     part = np.array([seen[row].group for row in rows]) % PARTS
@@ -139,7 +141,7 @@ def _fit(shown: Floats, right: NDArray[np.bool_], counts: Doubles) -> Doubter:
 
 def _weights(seen: Floats, right: NDArray[np.bool_], counts: Doubles) -> Floats:
     """Newton steps on the shrunk logistic log-likelihood; the constant is not shrunk."""
-    values = seen.astype(np.float64)
+    values = np.column_stack([seen, np.ones(len(seen))]).astype(np.float64)
     shrink = np.full(values.shape[1], SHRINK)
     shrink[-1] = 1e-6
     weights = np.zeros(values.shape[1])

@@ -49,24 +49,26 @@ class Standing:
 
     certainty: float
     best_entry: float
-    kinds: Floats
+    kinds: tuple[float, ...]
 
     @property
     def covered(self) -> float:
         """The probability that an entry answers it."""
-        return float(self.kinds[ENTRY])
+        return self.kinds[ENTRY]
 
     @property
     def uncovered(self) -> float:
-        return float(self.kinds[NEIGHBOUR] + self.kinds[OUTSIDE] + self.kinds[-1])
+        return self.kinds[NEIGHBOUR] + self.kinds[OUTSIDE] + self.kinds[-1]
 
 
 def standing(values: Floats, shares: Floats, doubter: Doubter) -> Standing:
     """Sum the shares up by kind."""
     kinds = shares[:-1] @ values[:-1, KIND_AT : KIND_AT + len(KINDS)]
+    summed = (*kinds.tolist(), float(shares[-1]))
     place = entry_place(values, shares)
-    best = float(shares[place]) if place is not None else 0.0
-    return Standing(doubter.certainty(values, shares), best, np.append(kinds, shares[-1]))
+    if place is None:
+        return Standing(0.0, 0.0, summed)
+    return Standing(doubter.certainty(values, shares, place), float(shares[place]), summed)
 
 
 def outcome(stand: Standing, bands: Bands) -> Outcome:
@@ -77,7 +79,7 @@ def outcome(stand: Standing, bands: Bands) -> Outcome:
         ("social", SOCIAL, SURE),
     )
     for name, kind, least in wishes:
-        share = float(stand.kinds[kind])
+        share = stand.kinds[kind]
         if share >= least and share >= stand.best_entry and share >= stand.uncovered:
             return name
     if stand.certainty >= bands.answer:
