@@ -103,8 +103,8 @@ def gather(reading: Reading, library: Library) -> Evidence:
 def _highest(linear: Floats) -> NDArray[np.intp]:
     """The meanings with the highest numbers, the highest first."""
     few = min(CANDIDATES, len(linear))
-    some = np.argpartition(linear, len(linear) - few)[len(linear) - few :]
-    return some[np.argsort(-linear[some], kind="stable")]
+    some = linear.argpartition(len(linear) - few)[len(linear) - few :]
+    return some[(-linear[some]).argsort(kind="stable")]
 
 
 def _nearest(
@@ -172,7 +172,7 @@ def strongest(evidence: Evidence, weights: Floats, places: list[int]) -> list[di
     values = evidence.values[:-1]
     average = values.sum(axis=0) / np.float32(len(values))
     pulls = ((values[places] - average) * weights).astype(float).round(3)
-    order = np.argsort(-np.abs(pulls), axis=1)[:, :STRONGEST].tolist()
+    order = (-np.abs(pulls)).argsort(axis=1)[:, :STRONGEST].tolist()
     return [
         {NAMES[column]: row[column] for column in columns if row[column]}
         for row, columns in zip(pulls.tolist(), order, strict=True)

@@ -98,7 +98,7 @@ class Space:
         spans = zip(begins.tolist(), ends.tolist(), strict=True)
         where = np.concatenate([_NOWHERE, *[self.where[a:b] for a, b in spans]])
         found = np.zeros(len(self.lengths), np.float32)
-        np.add.at(found, where, np.repeat(weights, counts))
+        np.add.at(found, where, weights.repeat(counts))
         found /= self.lengths
         return found
 
