@@ -103,7 +103,6 @@ def _watched(
     with (
         stages.watching(Door, "open", "signature, decryption, XML"),
         stages.watching(Door, "seal", "encryption of the reply"),
-        stages.watching(matcher, "prepare", "matching"),
         stages.watching(matcher, "understand", "matching"),
         stages.watching(reception, "decide", "dialogue"),
         stages.watching(Session, "flush", "SQLAlchemy: objects"),

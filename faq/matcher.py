@@ -72,12 +72,6 @@ class TrainedMatcher:
     def __post_init__(self) -> None:
         object.__setattr__(self, "_gathered", lru_cache(maxsize=LATELY)(self._gather))
 
-    def prepare(self, text: str) -> None:
-        """Do the long part of `understand`, which needs no context, ahead: whoever holds a lock
-        while understanding this text holds it for a fraction of the time."""
-        with suppress(_HasSecretError):
-            self._gathered(text)
-
     def understand(self, text: str, context: Context | None = None) -> Understanding:
         """Understand one message, of any length and content."""
         try:

@@ -28,9 +28,6 @@ class Table:
 
     known: dict[str, Understanding] = field(default_factory=dict)
 
-    def prepare(self, text: str) -> None:
-        """A table needs no preparation."""
-
     def understand(self, text: str, context: Context | None = None) -> Understanding:
         del context
         return self.known.get(text, Understanding(text, "none"))

@@ -246,5 +246,5 @@ def test_a_compiled_matcher_comes_back_the_same_and_damage_is_noticed(tmp_path: 
 def test_a_secret_is_not_kept_for_later() -> None:
     matcher = firm()
     before = matcher._gathered.cache_info().currsize  # type: ignore[attr-defined]
-    matcher.prepare("密码是 Lin@8866 你直接登吧")
+    matcher.understand("密码是 Lin@8866 你直接登吧")
     assert matcher._gathered.cache_info().currsize == before  # type: ignore[attr-defined]
