@@ -18,9 +18,16 @@ from handlers.dialogue.decide import decide
 from handlers.dialogue.turn import CancelCase, Incoming, OpenCase, Reply, Scene, Turn
 from handlers.parts import Parts
 from storage import cases as stored_cases
-from storage import conversations, deliveries, messages, pushes, turns
+from storage import conversations, database, deliveries, messages, pushes, turns
 from storage import media as stored_media
-from storage.database import Connection, DatabaseDownError, DBAPIError, Session, objects
+from storage.database import (
+    AgainError,
+    Connection,
+    DatabaseDownError,
+    DBAPIError,
+    Session,
+    objects,
+)
 from storage.tables import Media
 from storage.turns import Snapshot
 from wechat import limits
@@ -35,10 +42,6 @@ TOO_LATE = timedelta(seconds=4)
 # Each time at least one of those who meet is stored; WeChat's own retry comes after the last.
 TRIES = 50
 FOLLOWING = {"subscribe": "商家关注了公众号", "unsubscribe": "商家取消了关注"}
-
-
-class ChangedError(Exception):
-    """The conversation is no longer as it was when this was decided."""
 
 
 class RepeatedError(Exception):
@@ -72,7 +75,7 @@ def receive(parts: Parts, push: Push) -> Received:
     for _ in range(TRIES):
         try:
             received = _receive(parts, push, arrived)
-        except ChangedError:
+        except AgainError:
             continue
         except RepeatedError:
             return _stored(parts, push)
@@ -99,11 +102,10 @@ def _erased(parts: Parts, push: Push) -> Received:
 
 
 def _receive(parts: Parts, push: Push, arrived: datetime) -> Received:
-    with parts.database.look() as connection:
-        known = turns.snapshot(connection, push.openid)
-    turn = _decided(parts, scenes.scene(parts, known, parts.now()), push)
-    taking = _Taking(push, known, turn, arrived)
-    return parts.database.execute(lambda connection: _take(connection, parts, taking))
+    with parts.database.turn() as transaction:
+        known = turns.snapshot(transaction.connection, push.openid)
+        turn = _decided(parts, scenes.scene(parts, known, parts.now()), push)
+        return _take(transaction, parts, _Taking(push, known, turn, arrived))
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,12 +118,10 @@ class _Taking:
     arrived: datetime
 
 
-def _take(connection: Connection, parts: Parts, taking: _Taking) -> Received:
+def _take(transaction: database.Turn, parts: Parts, taking: _Taking) -> Received:
     push, known, turn = taking.push, taking.known, taking.turn
-    now = parts.now()
-    conversation_id = turns.advance(connection, known, _changes(taking, now), now)
-    if conversation_id is None:
-        raise ChangedError
+    now, connection = parts.now(), transaction.connection
+    conversation_id = turns.advance(transaction, known, _changes(taking, now), now)
     took = now - taking.arrived
     on = outbox.Occasion(parts.firm.account, now, late=took >= TOO_LATE)
     # Asked again right before anything is said: the rule of the whole house.

@@ -14,6 +14,7 @@ from sqlalchemy import Connection, String, bindparam, cast, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from storage.conversations import OPEN_STATES, State, state_in
+from storage.database import AgainError, Turn
 from storage.deliveries import LEAVING, WAITING
 from storage.live import CHANNEL
 from storage.tables import Case, Conversation, Delivery
@@ -82,15 +83,22 @@ def snapshot(connection: Connection, openid: str) -> Snapshot:
     return Snapshot(openid, version, memory, left, until, state, opened_at, unfinished)
 
 
-def advance(
-    connection: Connection, since: Snapshot, changes: Mapping[str, Any], now: datetime
-) -> int | None:
-    """Make these changes, and hold the conversation until the transaction ends. Its id, or None if
-    it is no longer as it was: then nothing was done, and what was decided holds no more."""
+def advance(turn: Turn, since: Snapshot, changes: Mapping[str, Any], now: datetime) -> int:
+    """Hold the conversation until the transaction ends, and make these changes. Returns its id.
+
+    Raises AgainError if it is no longer as it was: what was decided holds no more.
+    """
+    turn.hold()
+    conversation_id = _advanced(turn.connection, since, {**changes, "updated_at": now})
+    if conversation_id is None:
+        raise AgainError
+    return conversation_id
+
+
+def _advanced(connection: Connection, since: Snapshot, row: dict[str, Any]) -> int | None:
     dialect = connection.dialect.name
     if since.version is None:
-        row = {"openid": since.openid, **changes, "updated_at": now, "created_at": now}
+        row |= {"openid": since.openid, "created_at": row["updated_at"]}
         return connection.execute(_BEGIN[dialect], row).scalar_one_or_none()
-    row = {"whose": since.openid, "seen": since.version, **changes}
-    row |= {"version": since.version + 1, "updated_at": now}
+    row |= {"whose": since.openid, "seen": since.version, "version": since.version + 1}
     return connection.execute(_ADVANCE[dialect], row).scalar_one_or_none()

@@ -206,9 +206,9 @@ def test_the_same_push_at_the_same_moment_is_recorded_once(
     def record(_number: int) -> bool:
         together.wait()
         decision = pushes.Decision("answered", "", "", clock(), timedelta())
-        with database.begin() as connection:
+        with database.write() as session:
             new = pushes.record(
-                connection, key="k", conversation_id=talk, kind="text", decision=decision
+                session.connection(), key="k", conversation_id=talk, kind="text", decision=decision
             )
         return new is not None
 

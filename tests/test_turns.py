@@ -1,6 +1,7 @@
 """A turn is decided without a lock, and counts only if nothing has changed meanwhile."""
 
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
@@ -11,22 +12,24 @@ from faq.understanding import Context, Matcher, Understanding
 from handlers import cases, outbox, privacy
 from handlers.dialogue.memory import Memory
 from storage import conversations, turns
-from storage.database import Database, DatabaseDownError
+from storage.database import AgainError, Database, DatabaseDownError
 from storage.tables import Conversation, Message
 from tests.conftest import Clock
 from tests.houses import House, ShippedShelf, shipped_matcher
 from wechat.limits import Window
 
 WHO = "oMerchant"
-Meanwhile = Callable[[], None]
+Meanwhile = Callable[[Database], object]
+Slow = Callable[..., None]
 
 
 @dataclass
 class SlowShelf(ShippedShelf):
-    """A matcher that takes so long that other things happen meanwhile: `meanwhile`, `times`."""
+    """A matcher that takes so long that other things happen `meanwhile`, in another process."""
 
+    database: Database
     meanwhile: Meanwhile
-    times: int = 1
+    times: int
     asked: int = 0
 
     def matcher(self) -> Matcher:
@@ -35,60 +38,66 @@ class SlowShelf(ShippedShelf):
     def understand(self, text: str, context: Context | None = None) -> Understanding:
         self.asked += 1
         if self.asked <= self.times:
-            self.meanwhile()
+            self.meanwhile(self.database)
         return shipped_matcher().understand(text, context)
 
 
-def slow(house: House, meanwhile: Meanwhile, times: int = 1) -> SlowShelf:
-    shelf = SlowShelf(meanwhile, times)
-    house.parts = replace(house.parts, shelf=shelf)
-    return shelf
+@pytest.fixture
+def slow(house: House) -> Iterator[Slow]:
+    """From now on something happens while the bot decides, the first `times` times."""
+    other = Database(house.database.url)
+
+    def slow(meanwhile: Meanwhile, times: int = 1) -> None:
+        house.parts = replace(house.parts, shelf=SlowShelf(other, meanwhile, times))
+
+    yield slow
+    other.close()
 
 
-def test_a_consultant_who_takes_over_while_the_bot_decides_silences_it(house: House) -> None:
+def test_a_consultant_who_takes_over_while_the_bot_decides_silences_it(
+    house: House, slow: Slow
+) -> None:
     li = house.consultant("小李")
     house.says("转人工")
 
-    def claim() -> None:
-        with house.database.write() as session:
+    def claim(database: Database) -> None:
+        with database.write() as session:
             talk = conversations.lock(session, WHO, house.parts.now())
             cases.claim(session, talk, li, house.parts.now())
 
-    slow(house, claim)
+    slow(claim)
     assert house.says("保证金怎么退") == ""
     assert house.said()[-1].author == "merchant"
     assert house.state() == "consultant"
 
 
-def test_words_of_a_consultant_that_come_meanwhile_go_first(house: House, clock: Clock) -> None:
+def test_words_of_a_consultant_that_come_meanwhile_go_first(
+    house: House, clock: Clock, slow: Slow
+) -> None:
     """On a passive account, after the case was given back to the bot."""
     house.with_firm(account="passive")
     li = house.consultant("小李")
     house.says("转人工")
 
-    def say_and_release() -> None:
+    def say_and_release(database: Database) -> None:
         now = clock.forward(seconds=1)
-        with house.database.write() as session:
+        with database.write() as session:
             talk = conversations.lock(session, WHO, now)
             cases.claim(session, talk, li, now)
             outbox.say_as_consultant(session, talk, li, outbox.Draft("材料齐了。", "k"), now)
             cases.release(session, talk, li, now)
 
-    slow(house, say_and_release)
+    slow(say_and_release)
     reply = house.says("保证金怎么退")
     assert reply.startswith("材料齐了。")
     assert "保证金" in reply
 
 
-def test_a_merchant_who_is_erased_meanwhile_begins_anew(house: House) -> None:
+def test_a_merchant_who_is_erased_meanwhile_begins_anew(house: House, slow: Slow) -> None:
     house.says("保证金怎么退")
-    slow(house, lambda: assert_erased(house))
+    slow(lambda database: privacy.forget(replace(house.parts, database=database), WHO))
     assert house.says("关店要满足什么条件")
     assert len(house.said()) == 2
-
-
-def assert_erased(house: House) -> None:
-    assert privacy.forget(house.parts, WHO, why="asked")
 
 
 def test_many_messages_of_one_new_merchant_at_once_are_each_answered_once(house: House) -> None:
@@ -105,15 +114,17 @@ def test_many_messages_of_one_new_merchant_at_once_are_each_answered_once(house:
     assert memory["turns"] == len(texts) + Memory().turns
 
 
-def test_a_conversation_that_never_rests_is_refused_and_nothing_is_stored(house: House) -> None:
+def test_a_conversation_that_never_rests_is_refused_and_nothing_is_stored(
+    house: House, slow: Slow
+) -> None:
     house.says("关店要满足什么条件")
 
-    def disturb() -> None:
-        with house.database.write() as session:
+    def disturb(database: Database) -> None:
+        with database.write() as session:
             talk = conversations.lock(session, WHO, house.parts.now())
             conversations.touch(session, talk, house.parts.now())
 
-    slow(house, disturb, times=10**6)
+    slow(disturb, times=10**6)
     with pytest.raises(DatabaseDownError):
         house.says("保证金怎么退")
     with house.database.read() as session:
@@ -126,8 +137,7 @@ def test_every_change_to_a_conversation_raises_its_version(
     def change(work: Callable[[Conversation], None]) -> int:
         with database.write() as session:
             work(conversations.lock(session, WHO, clock()))
-        with database.look() as connection:
-            version = turns.snapshot(connection, WHO).version
+        version = known(database).version
         assert version is not None
         return version
 
@@ -140,19 +150,45 @@ def test_every_change_to_a_conversation_raises_its_version(
     assert seen == [0, 1, 2, 3]
 
 
+def known(database: Database) -> turns.Snapshot:
+    with database.turn() as turn:
+        return turns.snapshot(turn.connection, WHO)
+
+
 def test_a_snapshot_counts_once(database: Database, clock: Clock) -> None:
-    with database.look() as connection:
-        unknown = turns.snapshot(connection, WHO)
-    assert unknown.version is None
-    with database.begin() as connection:
-        first = turns.advance(connection, unknown, {"memory": {}}, clock())
-        assert first is not None
-    with database.begin() as connection:
-        assert turns.advance(connection, unknown, {"memory": {}}, clock()) is None
-    with database.look() as connection:
-        known = turns.snapshot(connection, WHO)
-    for expected in (first, None):
-        with database.begin() as connection:
-            assert turns.advance(connection, known, {"memory": {"a": 1}}, clock()) == expected
-    with database.look() as connection:
-        assert turns.snapshot(connection, WHO).memory == {"a": 1}
+    def advance(since: turns.Snapshot, memory: dict[str, int]) -> int:
+        with database.turn() as turn:
+            return turns.advance(turn, since, {"memory": memory}, clock())
+
+    unknown = known(database)
+    first = advance(unknown, {})
+    with pytest.raises(AgainError):
+        advance(unknown, {"b": 1})
+    seen = known(database)
+    assert advance(seen, {"a": 1}) == first
+    with pytest.raises(AgainError):
+        advance(seen, {"b": 1})
+    assert known(database).memory == {"a": 1}
+
+
+@pytest.mark.postgres
+def test_a_turn_that_loses_a_deadlock_may_be_tried_again(postgres: Database, clock: Clock) -> None:
+    """Two turns that each want what the other holds: nobody hangs, and one wins."""
+    for name in ("oOne", "oTwo"):
+        with postgres.write() as session:
+            conversations.lock(session, name, clock())
+    both_hold = threading.Barrier(2, timeout=10)
+
+    def cross(first: str, second: str) -> str:
+        try:
+            with postgres.turn() as turn:
+                turns.advance(turn, turns.snapshot(turn.connection, first), {}, clock())
+                both_hold.wait()
+                turns.advance(turn, turns.snapshot(turn.connection, second), {}, clock())
+        except AgainError:
+            return "again"
+        return "stored"
+
+    with ThreadPoolExecutor(2) as pool:
+        ends = pool.map(cross, ["oOne", "oTwo"], ["oTwo", "oOne"])
+    assert sorted(ends) == ["again", "stored"]
