@@ -73,14 +73,17 @@ def _request(path: str, openid: str, text: str, number: int, now: datetime) -> b
 
 def with_door(parts: Parts) -> Parts:
     """The same house behind the door that these requests fit."""
-    door = Door(
+    return replace(parts, door=door())
+
+
+def door() -> Door:
+    return Door(
         token=SETTINGS.token,
         app_id=SETTINGS.app_id,
         mode="safe",
         encoding_aes_key=SETTINGS.encoding_aes_key,
         original_id=SETTINGS.original_id,
     )
-    return replace(parts, door=door)
 
 
 def write(file: Path, shots: list[bytes]) -> None:

@@ -3,6 +3,8 @@
 `python -m bench.contestant NAME --port N --folder F`, NAME one of `CONTESTANTS`.
 """
 
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import cast
 
@@ -14,11 +16,12 @@ from werobot.messages.messages import TextMessage
 from werobot.session.sqlitestorage import SQLiteStorage
 
 from bench.ammunition import SETTINGS
+from bench.bare import bare
 from handlers import shelf
 from handlers.serving import Built, Listen, Server
 
 WORKERS, THREADS = 2, 48
-CONTESTANTS = ("empty", "werobot", "werobot-session")
+CONTESTANTS = ("empty", "bare", "werobot", "werobot-session")
 
 
 def empty(_folder: Path) -> Flask:
@@ -64,8 +67,13 @@ def robot(folder: Path, *, session: bool) -> object:
 
 
 def build(name: str, folder: Path) -> Built:
-    app = empty(folder) if name == "empty" else robot(folder, session=name == "werobot-session")
-    return cast("Flask", app), cast("Huey", None)  # no background work
+    builders: dict[str, Callable[[Path], object]] = {
+        "empty": empty,
+        "bare": bare,
+        "werobot": partial(robot, session=False),
+        "werobot-session": partial(robot, session=True),
+    }
+    return cast("Flask", builders[name](folder)), cast("Huey", None)  # no background work
 
 
 @click.command()

@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import click
-from sqlalchemy import Connection, event
+from sqlalchemy import Connection, Engine, event
 
 from bench import ammunition
 from bench.ammunition import Crowd
@@ -66,13 +66,24 @@ class Stages:
         finally:
             setattr(owner, attribute, original)
 
-    def watch_statements(self, database: Database) -> None:
+    def watch_statements(self) -> Callable[[], None]:
+        """Of every engine, from now on; call what this returns to stop."""
+
         def before(*_: object) -> None:
             self.statements += 1
             self.enter("the database itself, driver included")
 
-        event.listen(database.engine, "before_cursor_execute", before)
-        event.listen(database.engine, "after_cursor_execute", lambda *_: self.leave())
+        def after(*_: object) -> None:
+            self.leave()
+
+        event.listen(Engine, "before_cursor_execute", before)
+        event.listen(Engine, "after_cursor_execute", after)
+
+        def stop() -> None:
+            event.remove(Engine, "before_cursor_execute", before)
+            event.remove(Engine, "after_cursor_execute", after)
+
+        return stop
 
 
 def measure(url: str, messages: int) -> Stages:
@@ -98,7 +109,7 @@ def _watched(
     environs: list[dict[str, object]],
 ) -> Stages:
     stages = Stages()
-    stages.watch_statements(database)
+    stop = stages.watch_statements()
     matcher = type(shipped_matcher())
     with (
         stages.watching(Door, "open", "signature, decryption, XML"),
@@ -108,14 +119,17 @@ def _watched(
         stages.watching(Session, "flush", "SQLAlchemy: objects"),
         stages.watching(Session, "scalars", "SQLAlchemy: objects"),
         stages.watching(Session, "execute", "SQLAlchemy: objects"),
+        stages.watching(Engine, "connect", "SQLAlchemy: connections"),
+        stages.watching(Connection, "close", "SQLAlchemy: connections"),
         stages.watching(Connection, "execute", "SQLAlchemy: statements"),
-        stages.watching(database.engine.dialect, "do_commit", "commit"),
+        stages.watching(type(database.engine.dialect), "do_commit", "commit"),
         stages.watching(reception, "receive", "the transaction and what is decided around it"),
     ):
         for environ in environs:
             stages.enter("Flask and our view")
             app(environ, lambda *_: lambda _: None)
             stages.leave()
+    stop()
     assert house is not None  # noqa: S101 (kept alive)
     return stages
 

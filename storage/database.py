@@ -43,7 +43,7 @@ T = TypeVar("T")
 BUSY_MS = 3000
 # How often a writer asks SQLite again. Its own waiting grows to 100 ms a time, and under load the
 # writers of two processes took turns of seconds.
-ASK_SECONDS = 0.001
+ASK_SECONDS = 0.0003
 # A connection is held for the milliseconds of a transaction, so a few serve many threads. Two
 # machines of two processes each stay far below the 100 connections of PostgreSQL's default.
 POOL, POOL_MORE = 8, 7

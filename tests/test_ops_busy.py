@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from sqlalchemy import func, select
@@ -12,9 +13,10 @@ from sqlalchemy.exc import OperationalError
 
 from faq.bank import Bank
 from storage import conversations
-from storage.database import Database, DatabaseDownError
+from storage.database import TOGETHER, Database, DatabaseDownError
 from storage.tables import Case, Message, Push
-from tests.houses import House, ShippedShelf
+from tests.conftest import Clock
+from tests.houses import House, ShippedShelf, build_house
 from tests.ops_tools import WHO
 
 
@@ -64,6 +66,21 @@ def test_a_push_waits_for_another_writer_that_is_soon_done(house: House) -> None
         reply = pool.submit(house.says, "保证金怎么退")
         assert "保证金管理" in reply.result()
         held.result()
+
+
+@pytest.mark.postgres
+def test_messages_that_hang_at_a_locked_conversation_hold_up_nobody_else(
+    postgres: Database, clock: Clock, tmp_path: Path
+) -> None:
+    """More of them than turns that a process has under way at a time."""
+    house = build_house(postgres, clock, tmp_path)
+    house.says("你好")
+    with ThreadPoolExecutor(2 * TOGETHER) as pool:
+        with somebody_else_writes(house):
+            hang = [pool.submit(house.says, "在吗") for _ in range(2 * TOGETHER)]
+            assert "保证金管理" in house.says("保证金怎么退", openid="oOther")
+            assert not any(each.done() for each in hang)
+        assert all(each.result() for each in hang)
 
 
 class SlowShelf(ShippedShelf):
