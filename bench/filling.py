@@ -33,8 +33,7 @@ def fill(database: Database, history: History) -> None:
         "every": CASE_EVERY,
         "phrases": PHRASES,
     }
-    write = database.engine.execution_options(write=True)
-    with write.begin() as connection:
+    with database.alone().begin() as connection:
         _phrases(connection)
         for statement in STATEMENTS:
             connection.execute(text(statement.format_map(dialect)), sizes)

@@ -10,6 +10,7 @@ import traceback
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 from faq.private import mask
@@ -39,8 +40,8 @@ log = logging.getLogger(__name__)
 WITH_MEDIA = frozenset({"image", "voice", "video", "shortvideo"})
 # WeChat hangs up after five seconds. What is decided later than this is delivered by the API.
 TOO_LATE = timedelta(seconds=4)
-# Each time at least one of those who meet is stored; WeChat's own retry comes after the last.
-TRIES = 50
+# The second try holds the conversation. Only its first row, or an erasure, can bring a third.
+TRIES = 5
 FOLLOWING = {"subscribe": "商家关注了公众号", "unsubscribe": "商家取消了关注"}
 
 
@@ -64,17 +65,16 @@ class Received:
 def receive(parts: Parts, push: Push) -> Received:
     """Take a push. Raises DatabaseDownError when nothing could be stored: WeChat tries again.
 
-    What to do is decided on what was read without a lock, so that nobody waits for it, and stored
-    only if the conversation is still as it was; otherwise it is decided again. Of several that
-    come at the same moment one gets through each time.
+    What to do is decided on what was read without a lock, and stored only if the conversation is
+    still as it was. Otherwise it is decided again, and this time the conversation is held.
     """
     arrived = parts.now()
     parts.shelf.refresh()
     if push.kind == "unsubscribe" and parts.firm.erase_on_unsubscribe:
         return _erased(parts, push)
-    for _ in range(TRIES):
+    for attempt in range(TRIES):
         try:
-            received = _receive(parts, push, arrived)
+            received = _receive(parts, push, arrived, hold=attempt > 0)
         except AgainError:
             continue
         except RepeatedError:
@@ -101,10 +101,13 @@ def _erased(parts: Parts, push: Push) -> Received:
     return Received(SUCCESS, 0)
 
 
-def _receive(parts: Parts, push: Push, arrived: datetime) -> Received:
+def _receive(parts: Parts, push: Push, arrived: datetime, *, hold: bool) -> Received:
     with parts.database.turn() as transaction:
+        if hold:
+            turns.hold(transaction, push.openid)
         known = turns.snapshot(transaction.connection, push.openid)
-        turn = _decided(parts, scenes.scene(parts, known, parts.now()), push)
+        reading = partial(objects, transaction.connection)
+        turn = _decided(parts, scenes.scene(parts, known, parts.now(), reading), push)
         return _take(transaction, parts, _Taking(push, known, turn, arrived))
 
 
@@ -122,7 +125,7 @@ def _take(transaction: database.Turn, parts: Parts, taking: _Taking) -> Received
     push, known, turn = taking.push, taking.known, taking.turn
     now, connection = parts.now(), transaction.connection
     conversation_id = turns.advance(transaction, known, _changes(taking, now), now)
-    took = now - taking.arrived
+    took = parts.now() - taking.arrived  # the wait for the lock is over only here
     on = outbox.Occasion(parts.firm.account, now, late=took >= TOO_LATE)
     # Asked again right before anything is said: the rule of the whole house.
     replies = turn.replies if cases.may_bot_speak(known.state) else ()

@@ -1,6 +1,7 @@
 """What the dialogue may know when it decides: the conversation so far, and the people behind it."""
 
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from datetime import datetime, timedelta
 from functools import cached_property
 from statistics import median
@@ -9,6 +10,7 @@ from faq.understanding import Understanding
 from handlers.dialogue.turn import Desk, Scene
 from handlers.parts import Parts
 from storage import cases
+from storage.database import Session
 from storage.turns import Snapshot
 
 RECENT = timedelta(days=14)  # what an estimate of the wait is made of
@@ -17,14 +19,19 @@ KEPT_NEAREST = 3
 KEPT_EVIDENCE = ("band", "bands", "margins", "kinds", "certainty", "other_platforms")
 
 
-def scene(parts: Parts, known: Snapshot, now: datetime) -> Scene:
+Reading = Callable[[], AbstractContextManager[Session]]
+"""How to read on the connection that the turn has already: one that waited for a second, while it
+keeps others waiting for its first, would never get it."""
+
+
+def scene(parts: Parts, known: Snapshot, now: datetime, reading: Reading) -> Scene:
     """The scene for one turn of the conversation as it is known."""
     waiting_since = known.opened_at if known.state == "waiting" else None
     return Scene(
         now=now,
         state=known.state,
         memory=known.memory,
-        desk=Asked(lambda: _desk(parts, waiting_since, now)),
+        desk=Asked(lambda: _desk(parts, waiting_since, now, reading)),
         phone=parts.firm.phone,
         account=parts.firm.account,
         waiting_since=waiting_since,
@@ -68,9 +75,9 @@ class Asked(Desk):
         return self._found.hours
 
 
-def _desk(parts: Parts, waiting_since: datetime | None, now: datetime) -> Desk:
+def _desk(parts: Parts, waiting_since: datetime | None, now: datetime, reading: Reading) -> Desk:
     hours = parts.firm.hours
-    with parts.database.read() as session:
+    with reading() as session:
         waits = cases.recent_waits(session, since=now - RECENT)
         on_duty = cases.on_duty(session)
         before = cases.waiting_before(session, waiting_since or now)

@@ -1,8 +1,8 @@
-"""The connection to the database, and the two kinds of transaction.
+"""The connection to the database, and the three kinds of transaction.
 
 A *write* locks early, so that two writers queue up instead of failing half-way: on SQLite it is
 `BEGIN IMMEDIATE` (one writer at a time), on PostgreSQL rows are locked where they are read.
-A *read* never blocks a writer (WAL on SQLite).
+A *read* never blocks a writer (WAL on SQLite). A *turn* looks first and locks late.
 """
 
 import sqlite3
@@ -44,8 +44,8 @@ BUSY_MS = 3000
 # How often a writer asks SQLite again. Its own waiting grows to 100 ms a time, and under load the
 # writers of two processes took turns of seconds.
 ASK_SECONDS = 0.0003
-# A connection is held for the milliseconds of a transaction, so a few serve many threads. Two
-# machines of two processes each stay far below the 100 connections of PostgreSQL's default.
+# A connection is held for the milliseconds of a transaction or a turn, so a few serve many
+# threads. Two machines of two processes each stay far below the 100 of PostgreSQL's default.
 POOL, POOL_MORE = 8, 7
 # Kept open by firewalls, and given up soon when the other end is gone without a word.
 CONNECT = MappingProxyType(
@@ -93,8 +93,9 @@ class Turn:
         """Before the first change. Until now every SELECT has seen the latest; from now on, on
         SQLite, nobody else writes. PostgreSQL locks by itself the rows that are changed."""
         if self.connection.dialect.name == "sqlite":
-            proxied = self.connection.connection
-            _become_writer(cast("sqlite3.Connection", proxied.driver_connection), self.until)
+            driver = cast("sqlite3.Connection", self.connection.connection.driver_connection)
+            if not driver.in_transaction:
+                _become_writer(driver, self.until)
 
 
 class Database:
@@ -156,7 +157,9 @@ class Database:
     def turn(self) -> Iterator[Turn]:
         """To look, decide, `hold` and store, in plain statements; `objects` brings objects in.
 
-        Commits at the end of the block. Raises AgainError when the database wants it run again.
+        Commits at the end of the block; on SQLite what is written before `hold` is not taken back
+        by an error. On SQLite no other writer of this process runs meanwhile, so call neither
+        `write` nor `transact` inside. Raises AgainError when the database wants it run again.
         """
         with self.reachable(), self._among_few() as until, self._plain.connect() as connection:
             try:
@@ -177,6 +180,10 @@ class Database:
                 if not left or not _is_retryable(error):
                     raise
         raise AssertionError("unreachable")
+
+    def alone(self) -> Engine:
+        """An engine whose next transaction is, on SQLite, the only writer until it ends."""
+        return self.engine.execution_options(write_until=time.monotonic() + BUSY_MS / 1000)
 
     @contextmanager
     def _in_line(self) -> Iterator[float]:

@@ -111,8 +111,7 @@ def _config(connection: Connection) -> Config:
 @contextmanager
 def _locked(database: Database) -> Iterator[Connection]:
     database.create()
-    engine = database.engine.execution_options(write=True)  # BEGIN IMMEDIATE on SQLite
-    with database.reachable(), engine.begin() as connection:
+    with database.reachable(), database.alone().begin() as connection:
         if not database.is_sqlite:
             # The other one may be migrating a large table: wait for it longer than for a row.
             connection.execute(text("SET LOCAL lock_timeout = '10min'"))

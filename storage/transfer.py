@@ -56,8 +56,12 @@ def move(
         raise MoveError("只能从 SQLite 搬到 PostgreSQL:--to 要以 postgresql+psycopg:// 开头。")
     if schema.current(source) != schema.head():
         raise MoveError("SQLite 数据库不是最新的，请先运行 bot.py db upgrade。")
-    still = source.engine.execution_options(write=True)  # BEGIN IMMEDIATE: nobody writes meanwhile
-    with still.connect() as old, target.engine.connect() as new, new.begin() as everything:
+    with (
+        source.reachable(),
+        source.alone().connect() as old,
+        target.engine.connect() as new,
+        new.begin() as everything,
+    ):
         _require_empty(new)
         schema.upgrade_within(new)
         moved = [_copied(old, new, table, report) for table in Model.metadata.sorted_tables]

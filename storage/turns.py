@@ -29,6 +29,7 @@ class Snapshot:
 
     openid: str
     version: int | None
+    begun: datetime | None
     memory: Mapping[str, Any]
     window_left: int
     window_until: datetime | None
@@ -45,6 +46,7 @@ _UNFINISHED = (
 _SNAPSHOT = (
     select(
         Conversation.version,
+        Conversation.created_at,
         Conversation.memory,
         Conversation.window_left,
         Conversation.window_until,
@@ -57,9 +59,13 @@ _SNAPSHOT = (
 )
 # PostgreSQL tells the open desk pages in the same statement, once the transaction commits.
 _NOTIFY = func.pg_notify(CHANNEL, cast(Conversation.id, String))
+# One that was erased and begun anew counts its versions from the beginning.
 _UNCHANGED = update(Conversation).where(
-    Conversation.openid == bindparam("whose"), Conversation.version == bindparam("seen")
+    Conversation.openid == bindparam("whose"),
+    Conversation.version == bindparam("seen"),
+    Conversation.created_at == bindparam("begun"),
 )
+_HOLD = select(Conversation.id).where(Conversation.openid == bindparam("openid")).with_for_update()
 _ADVANCE = {
     "sqlite": _UNCHANGED.returning(Conversation.id),
     "postgresql": _UNCHANGED.returning(Conversation.id, _NOTIFY),
@@ -77,10 +83,16 @@ _BEGIN = {
 def snapshot(connection: Connection, openid: str) -> Snapshot:
     row = connection.execute(_SNAPSHOT, {"openid": openid}).one_or_none()
     if row is None:
-        return Snapshot(openid, None, {}, 0, None, "bot", None, unfinished=False)
-    version, memory, left, until, case_state, opened_at, unfinished = row
+        return Snapshot(openid, None, None, {}, 0, None, "bot", None, unfinished=False)
+    version, begun, memory, left, until, case_state, opened_at, unfinished = row
     state = state_in(case_state)
-    return Snapshot(openid, version, memory, left, until, state, opened_at, unfinished)
+    return Snapshot(openid, version, begun, memory, left, until, state, opened_at, unfinished)
+
+
+def hold(turn: Turn, openid: str) -> None:
+    """Before looking, so that nothing changes between that and `advance`."""
+    turn.hold()
+    turn.connection.execute(_HOLD, {"openid": openid})
 
 
 def advance(turn: Turn, since: Snapshot, changes: Mapping[str, Any], now: datetime) -> int:
@@ -100,5 +112,6 @@ def _advanced(connection: Connection, since: Snapshot, row: dict[str, Any]) -> i
     if since.version is None:
         row |= {"openid": since.openid, "created_at": row["updated_at"]}
         return connection.execute(_BEGIN[dialect], row).scalar_one_or_none()
-    row |= {"whose": since.openid, "seen": since.version, "version": since.version + 1}
+    row |= {"whose": since.openid, "seen": since.version, "begun": since.begun}
+    row["version"] = since.version + 1
     return connection.execute(_ADVANCE[dialect], row).scalar_one_or_none()

@@ -2,7 +2,7 @@
 
 import threading
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -13,8 +13,8 @@ from sqlalchemy.exc import OperationalError
 
 from faq.bank import Bank
 from storage import conversations
-from storage.database import TOGETHER, Database, DatabaseDownError
-from storage.tables import Case, Message, Push
+from storage.database import POOL, POOL_MORE, TOGETHER, Database, DatabaseDownError
+from storage.tables import Case, Delivery, Message, Push
 from tests.conftest import Clock
 from tests.houses import House, ShippedShelf, build_house
 from tests.ops_tools import WHO
@@ -72,15 +72,34 @@ def test_a_push_waits_for_another_writer_that_is_soon_done(house: House) -> None
 def test_messages_that_hang_at_a_locked_conversation_hold_up_nobody_else(
     postgres: Database, clock: Clock, tmp_path: Path
 ) -> None:
-    """More of them than turns that a process has under way at a time."""
+    """More of them than turns of a process at a time, and more others than it has connections."""
     house = build_house(postgres, clock, tmp_path)
     house.says("你好")
-    with ThreadPoolExecutor(2 * TOGETHER) as pool:
+    others = [f"oOther{number}" for number in range(2 * (POOL + POOL_MORE))]
+    with ThreadPoolExecutor(2 * TOGETHER + len(others)) as pool:
         with somebody_else_writes(house):
-            hang = [pool.submit(house.says, "在吗") for _ in range(2 * TOGETHER)]
-            assert "保证金管理" in house.says("保证金怎么退", openid="oOther")
+            hang = [pool.submit(house.says, "在吗") for _ in range(TOGETHER)]
+            asked = [pool.submit(house.says, "转人工", openid=openid) for openid in others]
+            assert all("顾问" in each.result() for each in asked)
             assert not any(each.done() for each in hang)
         assert all(each.result() for each in hang)
+
+
+def test_the_wait_for_the_lock_counts(house: House, clock: Clock) -> None:
+    """WeChat has hung up when it took longer than four seconds, wherever they went."""
+    house.says("你好")
+    push = house.push("保证金怎么退")
+    with ThreadPoolExecutor(1) as pool:
+        with somebody_else_writes(house):
+            waits = pool.submit(house.receives, push)
+            wait([waits], timeout=0.5)
+            clock.forward(seconds=5)
+        assert waits.result() == "success"
+    with house.database.read() as session:
+        took = session.scalars(select(Push.took_ms).order_by(Push.id.desc()).limit(1)).one()
+        states = session.scalars(select(Delivery.state).order_by(Delivery.id.desc()).limit(1)).one()
+    assert took is not None
+    assert (took >= 5000, states) == (True, "pending")
 
 
 class SlowShelf(ShippedShelf):

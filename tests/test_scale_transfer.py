@@ -1,6 +1,8 @@
 """Moving up from SQLite to PostgreSQL: all rows, the same rows, or nothing at all."""
 
+import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -61,6 +63,22 @@ def test_every_row_of_every_table_arrives_and_is_the_same(
         assert new.scalars(select(BankVersion.compiled)).one() == b"\0\xff"
         memories = select(Conversation.memory).order_by(Conversation.id)
         assert new.scalars(memories).all() == old.scalars(memories).all()
+
+
+def test_nobody_writes_into_the_old_one_while_it_is_copied(
+    lived_in: Database, empty: Database
+) -> None:
+    refused: list[str] = []
+
+    def write(_line: str) -> None:
+        with closing(sqlite3.connect(str(lived_in.file), timeout=0)) as other:
+            try:
+                other.execute("BEGIN IMMEDIATE")
+            except sqlite3.OperationalError as error:
+                refused.append(str(error))
+
+    moved = move(lived_in, empty, report=write)
+    assert refused == ["database is locked"] * len(moved)
 
 
 def test_the_moved_installation_goes_on_where_it_was(

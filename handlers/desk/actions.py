@@ -1,5 +1,6 @@
 """What a consultant does with a case: claim, hand on, put off, finish, take back, tag."""
 
+from contextlib import nullcontext
 from datetime import datetime, time, timedelta
 
 from flask import Response, abort, request
@@ -62,7 +63,7 @@ def _take_up(session: Session, talk: Conversation, entry: Entry, now: datetime) 
     session.flush()
     known = turns.snapshot(session.connection(), talk.openid)
     turn = decide(
-        scenes.scene(house, known, now),
+        scenes.scene(house, known, now, lambda: nullcontext(session)),
         Incoming("text", entry.question),
         bank=house.shelf.bank(),
         matcher=house.shelf.matcher(),

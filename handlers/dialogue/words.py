@@ -100,7 +100,7 @@ def _forms(text: str) -> set[str]:
     return forms - {""}
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=64)  # asked many times within one turn; a merchant's words do not stay long
 def _taken(text: str) -> frozenset[str]:
     """What is looked for among the sayings: every form of a message, and how it sounds."""
     forms = _forms(text)
