@@ -85,7 +85,7 @@ def decide(
 
     With a consultant the bot is silent, and secrets are still masked in what is stored.
     """
-    readable = incoming.text if incoming.kind in READABLE else ""
+    readable = incoming.text if incoming.kind in _READABLE else ""
     memory = recall(scene.memory, bank, scene.now)
     gives_phone = _expects_phone(memory) and phones.looks_like_one(readable)
     text = readable if gives_phone else secrets.masked(readable, find_secrets)
@@ -98,7 +98,7 @@ def decide(
     return _turn(talk, draft, stored)
 
 
-READABLE = ("text", "voice")
+_READABLE = ("text", "voice")
 
 
 def _expects_phone(memory: Memory) -> bool:
