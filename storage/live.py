@@ -36,7 +36,11 @@ def watch(database: Database) -> Iterator[Watch]:
         else:
             listening = connection.execution_options(isolation_level="AUTOCOMMIT")
             listening.exec_driver_sql(f"LISTEN {CHANNEL}")
-            yield _PostgresWatch(listening)
+            try:
+                yield _PostgresWatch(listening)
+            finally:
+                # Not back into the pool: whoever had it next would go on listening unknowingly.
+                listening.invalidate()
 
 
 class _SqliteWatch:

@@ -31,6 +31,16 @@ def test_a_watch_notices_a_commit_of_another_connection(database: Database, cloc
         assert not watch.changed(0.3)
 
 
+def test_a_watch_that_ended_listens_no_more(database: Database, clock: Clock) -> None:
+    with live.watch(database):
+        pass
+    with database.write() as session:
+        talk = conversations.lock(session, "oUnheard", clock.now)
+        conversations.touch(session, talk, clock.now)
+    with live.watch(database) as watch:
+        assert not watch.changed(0.3)
+
+
 def test_a_rollback_is_no_news(database: Database, clock: Clock) -> None:
     class ChangedMindError(Exception):
         pass
