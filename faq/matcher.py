@@ -40,8 +40,8 @@ from faq.understanding import Alarm, Context, Social, Understanding
 CACHE = Path(__file__).with_name(".compiled")
 KEPT = 12
 """Compiled banks kept in the cache, the newest."""
-LATELY = 64
-"""Messages whose evidence is kept: those under way, in every thread of a process."""
+KNOWN = 4096
+"""Phrasings of the bank whose evidence is kept once it is gathered; some 3 KB each."""
 SEED = 20_240_501
 """Any number: the same bank must always compile to the same matcher."""
 MOST_OPTIONS = 5
@@ -54,10 +54,6 @@ Ranked = tuple[int, Meaning, float]
 """A candidate: its row in the evidence, what it means, its share."""
 
 
-class _HasSecretError(Exception):
-    """The text holds a secret."""
-
-
 @dataclass(frozen=True)
 class TrainedMatcher:
     """A compiled bank. `guides` is entry id → guide. Not changed by use: safe to share."""
@@ -67,21 +63,23 @@ class TrainedMatcher:
     doubter: Doubter
     bands: Bands
     guides: dict[str, str]
-    _gathered: Callable[[str], tuple[Reading, Evidence | None]] = field(init=False, repr=False)
+    _gathered: Callable[[Reading], Evidence] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "_gathered", lru_cache(maxsize=LATELY)(self._gather))
+        object.__setattr__(self, "_gathered", lru_cache(maxsize=KNOWN)(self._gather))
 
     def understand(self, text: str, context: Context | None = None) -> Understanding:
         """Understand one message, of any length and content."""
-        try:
-            reading, evidence = self._gathered(text)
-        except _HasSecretError:
+        if find_secrets(text):
             return Understanding(
                 text, "escalate", score=0.0, alarm="secret", explain={"band": "secret"}
             )
-        if evidence is None:
+        reading = read(text, self.library)
+        if not reading.whole:
             return _wordless(text)
+        # What stands in the bank is no merchant's own words, and may be remembered.
+        look = self._gathered if reading.whole in self.library.said else self._gather
+        evidence = look(reading)
         if not evidence.values[:-1, COLUMN["covered"]].any():
             return Understanding(
                 text, "none", explain={"band": "unknown", "read_as": reading.whole}
@@ -91,11 +89,8 @@ class TrainedMatcher:
         stand = standing(evidence.values, shares, self.doubter)
         return self._decide(text, reading, evidence, (shares, stand))
 
-    def _gather(self, text: str) -> tuple[Reading, Evidence | None]:
-        if find_secrets(text):
-            raise _HasSecretError  # what raises is not kept: a secret not even for a moment
-        reading = read(text, self.library)
-        return reading, gather(reading, self.library) if reading.whole else None
+    def _gather(self, reading: Reading) -> Evidence:
+        return gather(reading, self.library)
 
     def _bonus(self, evidence: Evidence, context: Context | None) -> Floats | None:
         guide = context and (context.guide or self.guides.get(context.entry or ""))

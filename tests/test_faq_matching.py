@@ -243,8 +243,28 @@ def test_a_compiled_matcher_comes_back_the_same_and_damage_is_noticed(tmp_path: 
     assert load_matcher(file.read_bytes()).understand("转人工").outcome == "human"
 
 
-def test_a_secret_is_not_kept_for_later() -> None:
+def test_only_what_stands_in_the_bank_is_kept_for_later() -> None:
+    matcher = load_matcher(dump_matcher(firm()))
+
+    def kept(text: str) -> int:
+        before: int = matcher._gathered.cache_info().currsize  # type: ignore[attr-defined]
+        matcher.understand(text)
+        after: int = matcher._gathered.cache_info().currsize  # type: ignore[attr-defined]
+        return after - before
+
+    assert kept("我是王小明，保证金怎么退") == 0
+    assert kept("密码是 Lin@8866 你直接登吧") == 0
+    assert kept("保证金怎么退?") == 1
+    assert kept("保证金怎么退") == 0
+
+
+def test_what_is_kept_is_what_would_be_found_anew() -> None:
     matcher = firm()
-    before = matcher._gathered.cache_info().currsize  # type: ignore[attr-defined]
-    matcher.understand("密码是 Lin@8866 你直接登吧")
-    assert matcher._gathered.cache_info().currsize == before  # type: ignore[attr-defined]
+    for context in (None, Context(guide="deposit"), Context(entry="login-why")):
+        first, again = (matcher.understand("保证金怎么退!", context) for _ in range(2))
+        assert first == again
+        assert first.text == "保证金怎么退!"
+    scores = {
+        matcher.understand("怎么办", Context(guide=guide)).score for guide in ("deposit", "login")
+    }
+    assert len(scores) == 2

@@ -77,6 +77,11 @@ class Library:
     letters: Letters
 
     @cached_property
+    def said(self) -> frozenset[str]:
+        """The phrasings, to look one up."""
+        return frozenset(self.texts)
+
+    @cached_property
     def own(self) -> NDArray[np.bool_]:
         """Which features any phrasing of an entry has."""
         found = np.zeros(len(self.space.vocabulary), np.bool_)
