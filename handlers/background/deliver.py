@@ -58,6 +58,9 @@ Problem = DeliveryError | MediaError
 
 def deliver(parts: Parts, conversation_id: int) -> datetime | None:
     """Send all that may go now. Returns when to come again, None when nothing is due later."""
+    with parts.database.read() as session:
+        if not deliveries.unfinished(session, conversation_id):
+            return None  # nothing to lock anything for: the bell rang for something else
     while True:
         now = parts.now()
         taken = parts.database.transact(
