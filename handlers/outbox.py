@@ -200,15 +200,50 @@ def _parts(reply: Reply, passive: Passive) -> list[Columns]:
     ]
 
 
-def keep(connection: Connection, answer: Answer, origin: Columns) -> None:
-    """Store what the bot says, and its deliveries. `origin`: of which conversation and push, and
-    when."""
-    rows = []
-    for reply, parts in answer.said:
-        said = {"author": "bot", "text": reply.text, "entry": reply.entry}
-        message_id = messages.write(connection, {**origin, **said})
-        common = {"conversation_id": origin["conversation_id"], "created_at": origin["created_at"]}
-        rows += [{**common, "message_id": message_id, **part} for part in parts]
+@dataclass(frozen=True, slots=True)
+class Line:
+    """The columns of a message, and of its deliveries but for the message's id."""
+
+    message: Columns
+    parts: Sequence[Columns] = ()
+
+
+def line(
+    origin: Columns,
+    author: str,
+    text: str,
+    *,
+    kind: str = "text",
+    parts: Sequence[Columns] = (),
+    **more: object,
+) -> Line:
+    """Something said. `origin`: of which conversation and push, and when."""
+    common = {"conversation_id": origin["conversation_id"], "created_at": origin["created_at"]}
+    said = {"entry": None, "media_id": None, "understanding": None, **more}
+    return Line(
+        {**origin, "author": author, "kind": kind, "text": text, **said},
+        [{**common, **part} for part in parts],
+    )
+
+
+def lines(answer: Answer, origin: Columns) -> list[Line]:
+    """What the bot says."""
+    return [
+        line(origin, "bot", reply.text, parts=parts, entry=reply.entry)
+        for reply, parts in answer.said
+    ]
+
+
+def keep(connection: Connection, lines: Sequence[Line]) -> None:
+    """Store what was said, in this order."""
+    if not lines:
+        return
+    ids = messages.write(connection, [line.message for line in lines])
+    rows = [
+        {"message_id": message_id, **part}
+        for message_id, line in zip(ids, lines, strict=True)
+        for part in line.parts
+    ]
     if rows:
         deliveries.write(connection, rows)
 

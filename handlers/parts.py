@@ -10,11 +10,13 @@ from flask import current_app
 
 from faq.bank import Bank
 from faq.understanding import Matcher
+from handlers.group_commit import GroupCommit
 from handlers.hours import OpeningHours
 from storage.database import Database
 
 if TYPE_CHECKING:
     from handlers.dialogue.texts import Texts
+    from handlers.storing import Arrival, Received
     from wechat.client import Client
     from wechat.door import Door
 
@@ -75,6 +77,8 @@ class Parts:
     ring: Callable[[int], None]
     channels: Channels | None = None
     """Where people are told of what waits; None is nowhere."""
+    pushes: "GroupCommit[Arrival, Received | None]" = field(default_factory=GroupCommit)
+    """The pushes that this process is receiving."""
 
 
 EXTENSION = "dianban"

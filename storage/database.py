@@ -64,10 +64,6 @@ SESSION = {
 # PostgreSQL: serialization failure, deadlock. Both say «run the transaction again».
 RETRYABLE_SQLSTATES = frozenset({"40001", "40P01"})
 ATTEMPTS = 3
-# So many turns of a process are under way at a time, on SQLite one. More would only fight for
-# Python's one lock whenever a statement comes back: a sixth fewer messages a second, measured.
-TOGETHER = 4
-SOON_SECONDS = 0.5
 
 
 class DatabaseDownError(Exception):
@@ -75,7 +71,7 @@ class DatabaseDownError(Exception):
 
 
 class AgainError(Exception):
-    """Others were at the same thing. Nothing was stored, and it may be tried again at once."""
+    """The database wants it run again, for others were at the same thing. Nothing was stored."""
 
 
 class UnfitValueError(ValueError):
@@ -114,7 +110,6 @@ class Database:
         # The same connections without listeners, whom SQLAlchemy would ask at every statement.
         self._plain = create_engine(self.url, pool=self.engine.pool)
         self._writing = threading.Semaphore(1 if self.is_sqlite else sys.maxsize)
-        self._computing = threading.Semaphore(TOGETHER)
 
     def _open(self) -> Engine:
         if not self.is_sqlite:
@@ -148,20 +143,22 @@ class Database:
     @contextmanager
     def write(self) -> Iterator[Session]:
         """A transaction that commits at the end of the block, or not at all."""
-        with self.reachable(), self._in_line() as until:
+        until = self.patience()
+        with self.reachable(), self._in_line(until):
             bind = self.engine.execution_options(write_until=until)
             with Session(bind, expire_on_commit=False) as session, session.begin():
                 yield session
 
     @contextmanager
-    def turn(self) -> Iterator[Turn]:
+    def turn(self, until: float) -> Iterator[Turn]:
         """To look, decide, `hold` and store, in plain statements; `objects` brings objects in.
 
         Commits at the end of the block; on SQLite what is written before `hold` is not taken back
         by an error. On SQLite no other writer of this process runs meanwhile, so call neither
-        `write` nor `transact` inside. Raises AgainError when the database wants it run again.
+        `write` nor `transact` inside. `until`: the `patience` of who has waited longest.
+        Raises AgainError when the database wants it run again.
         """
-        with self.reachable(), self._among_few() as until, self._plain.connect() as connection:
+        with self.reachable(), self._in_line(until), self._plain.connect() as connection:
             try:
                 with connection.begin():
                     yield Turn(connection, until)
@@ -183,34 +180,23 @@ class Database:
 
     def alone(self) -> Engine:
         """An engine whose next transaction is, on SQLite, the only writer until it ends."""
-        return self.engine.execution_options(write_until=time.monotonic() + BUSY_MS / 1000)
+        return self.engine.execution_options(write_until=self.patience())
+
+    @staticmethod
+    def patience() -> float:
+        """Until when a writer who comes now waits for others, by the monotonic clock."""
+        return time.monotonic() + BUSY_MS / 1000
 
     @contextmanager
-    def _in_line(self) -> Iterator[float]:
+    def _in_line(self, until: float) -> Iterator[None]:
         """SQLite has one writer. This process's writers queue up here, in order and woken at once;
-        SQLite itself would have them sleep and try again, and the unlucky ones give up.
-
-        Gives the moment, of the monotonic clock, until which all this may take.
-        """
-        until = time.monotonic() + BUSY_MS / 1000
-        if not self._writing.acquire(timeout=BUSY_MS / 1000):
+        SQLite itself would have them sleep and try again, and the unlucky ones give up."""
+        if not self._writing.acquire(timeout=max(0.0, until - time.monotonic())):
             raise DatabaseDownError("another writer is busy")
         try:
-            yield until
+            yield
         finally:
             self._writing.release()
-
-    @contextmanager
-    def _among_few(self) -> Iterator[float]:
-        """In line on SQLite. On PostgreSQL a few at a time, but nobody waits long for that: those
-        before may hang at a row that is locked."""
-        with self._in_line() as until:
-            came_in = not self.is_sqlite and self._computing.acquire(timeout=SOON_SECONDS)
-            try:
-                yield until
-            finally:
-                if came_in:
-                    self._computing.release()
 
     @contextmanager
     def reachable(self) -> Iterator[None]:

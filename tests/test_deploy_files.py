@@ -159,7 +159,9 @@ def test_the_image_runs_without_root_and_from_the_lock_file() -> None:
     assert ("USER", "dianban") in said
     assert names.index("USER") < names.index("ENTRYPOINT")
     assert any(
-        "--require-hashes --no-deps -r requirements.txt" in rest for name, rest in said if name == "RUN"
+        "--require-hashes --no-deps -r requirements.txt" in rest
+        for name, rest in said
+        if name == "RUN"
     )
     known = {"FROM", "WORKDIR", "COPY", "RUN", "USER", "EXPOSE", "VOLUME", "STOPSIGNAL",
              "HEALTHCHECK", "ENTRYPOINT", "CMD"}  # fmt: skip

@@ -12,12 +12,15 @@ from sqlalchemy import func, select
 from sqlalchemy.exc import OperationalError
 
 from faq.bank import Bank
+from handlers.group_commit import LEADERS
 from storage import conversations
-from storage.database import POOL, POOL_MORE, TOGETHER, Database, DatabaseDownError
+from storage.database import POOL, POOL_MORE, Database, DatabaseDownError
 from storage.tables import Case, Delivery, Message, Push
 from tests.conftest import Clock
 from tests.houses import House, ShippedShelf, build_house
 from tests.ops_tools import WHO
+
+HANGING = 2 * LEADERS
 
 
 @contextmanager
@@ -72,13 +75,13 @@ def test_a_push_waits_for_another_writer_that_is_soon_done(house: House) -> None
 def test_messages_that_hang_at_a_locked_conversation_hold_up_nobody_else(
     postgres: Database, clock: Clock, tmp_path: Path
 ) -> None:
-    """More of them than turns of a process at a time, and more others than it has connections."""
+    """More of them than groups at a time, and more others than the process has connections."""
     house = build_house(postgres, clock, tmp_path)
     house.says("你好")
     others = [f"oOther{number}" for number in range(2 * (POOL + POOL_MORE))]
-    with ThreadPoolExecutor(2 * TOGETHER + len(others)) as pool:
+    with ThreadPoolExecutor(2 * HANGING + len(others)) as pool:
         with somebody_else_writes(house):
-            hang = [pool.submit(house.says, "在吗") for _ in range(TOGETHER)]
+            hang = [pool.submit(house.says, "在吗") for _ in range(HANGING)]
             asked = [pool.submit(house.says, "转人工", openid=openid) for openid in others]
             assert all("顾问" in each.result() for each in asked)
             assert not any(each.done() for each in hang)

@@ -9,7 +9,7 @@ from pathlib import Path
 import psycopg
 import pytest
 from sqlalchemy import func, select, text
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from handlers.tokens import DatabaseTokenStore
 from storage import conversations, leases, pushes
@@ -205,12 +205,13 @@ def test_the_same_push_at_the_same_moment_is_recorded_once(
 
     def record(_number: int) -> bool:
         together.wait()
-        decision = pushes.Decision("answered", "", "", clock(), timedelta())
-        with database.write() as session:
-            new = pushes.record(
-                session.connection(), key="k", conversation_id=talk, kind="text", decision=decision
-            )
-        return new is not None
+        decision = pushes.Decision("k", talk, "text", "answered", "", "", clock(), timedelta())
+        try:
+            with database.write() as session:
+                pushes.record(session.connection(), [decision])
+        except IntegrityError:
+            return False
+        return True
 
     with ThreadPoolExecutor(3) as pool:
         assert sorted(pool.map(record, range(3))) == [False, False, True]

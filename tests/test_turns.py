@@ -4,6 +4,7 @@ import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, replace
+from datetime import datetime
 
 import pytest
 from sqlalchemy import select
@@ -14,6 +15,7 @@ from handlers.dialogue.memory import Memory
 from storage import conversations, turns
 from storage.database import AgainError, Database
 from storage.tables import Conversation
+from storage.turns import Snapshot
 from tests.conftest import Clock
 from tests.houses import House, ShippedShelf, shipped_matcher
 from wechat.limits import Window
@@ -140,7 +142,7 @@ def test_nothing_of_an_erased_merchant_comes_back_in_a_new_beginning(
 ) -> None:
     """Erased, and written again as often as before, while somebody still decided on the old."""
 
-    def begin() -> turns.Snapshot:
+    def begin() -> Snapshot:
         with database.write() as session:
             conversations.lock(session, WHO, clock())
         return known(database)
@@ -151,8 +153,8 @@ def test_nothing_of_an_erased_merchant_comes_back_in_a_new_beginning(
     clock.forward(seconds=1)
     new = begin()
     assert old.version == new.version
-    with pytest.raises(AgainError), database.turn() as turn:
-        turns.advance(turn, old, {"memory": {"old": 1}}, clock())
+    with database.turn(database.patience()) as turn:
+        assert not turns.hold(turn, [old], clock())
 
 
 def test_every_change_to_a_conversation_raises_its_version(
@@ -174,25 +176,45 @@ def test_every_change_to_a_conversation_raises_its_version(
     assert seen == [0, 1, 2, 3]
 
 
-def known(database: Database) -> turns.Snapshot:
-    with database.turn() as turn:
-        return turns.snapshot(turn.connection, WHO)
+def known(database: Database, openid: str = WHO) -> Snapshot:
+    with database.turn(database.patience()) as turn:
+        return turns.snapshot(turn.connection, openid)
+
+
+def advance(database: Database, since: Snapshot, memory: dict[str, int], now: datetime) -> int:
+    """The conversation's id; 0 when it was not as it was."""
+    with database.turn(database.patience()) as turn:
+        held = turns.hold(turn, [since], now)
+        for key in held.values():
+            change = turns.Change(key, since, memory, True, now, 5, now)  # noqa: FBT003
+            turns.advance(turn.connection, [change], now)
+    return held.get(since.openid, 0)
 
 
 def test_a_snapshot_counts_once(database: Database, clock: Clock) -> None:
-    def advance(since: turns.Snapshot, memory: dict[str, int]) -> int:
-        with database.turn() as turn:
-            return turns.advance(turn, since, {"memory": memory}, clock())
-
     unknown = known(database)
-    first = advance(unknown, {})
-    with pytest.raises(AgainError):
-        advance(unknown, {"b": 1})
+    first = advance(database, unknown, {}, clock())
+    assert not advance(database, unknown, {"b": 1}, clock())
     seen = known(database)
-    assert advance(seen, {"a": 1}) == first
-    with pytest.raises(AgainError):
-        advance(seen, {"b": 1})
+    assert advance(database, seen, {"a": 1}, clock()) == first
+    assert not advance(database, seen, {"b": 1}, clock())
     assert known(database).memory == {"a": 1}
+
+
+@pytest.mark.postgres
+def test_a_turn_waits_for_no_conversation_that_somebody_else_holds(
+    postgres: Database, clock: Clock
+) -> None:
+    """So two groups that each hold what the other wants never hang."""
+    for name in ("oOne", "oTwo"):
+        with postgres.write() as session:
+            conversations.lock(session, name, clock())
+    both = [known(postgres, name) for name in ("oOne", "oTwo")]
+    with postgres.write() as session:
+        talk = conversations.lock(session, "oOne", clock())
+        with postgres.turn(postgres.patience()) as turn:
+            assert list(turns.hold(turn, both, clock())) == ["oTwo"]
+        conversations.touch(session, talk, clock())
 
 
 @pytest.mark.postgres
@@ -205,10 +227,10 @@ def test_a_turn_that_loses_a_deadlock_may_be_tried_again(postgres: Database, clo
 
     def cross(first: str, second: str) -> str:
         try:
-            with postgres.turn() as turn:
-                turns.advance(turn, turns.snapshot(turn.connection, first), {}, clock())
+            with postgres.turn(postgres.patience()) as turn:
+                turns.wait_for(turn, first)
                 both_hold.wait()
-                turns.advance(turn, turns.snapshot(turn.connection, second), {}, clock())
+                turns.wait_for(turn, second)
         except AgainError:
             return "again"
         return "stored"
