@@ -50,7 +50,8 @@ def move(
 ) -> list[Moved]:
     """Copy every row of `source` (SQLite) into `target` (an empty PostgreSQL database).
 
-    While it runs nobody else can write to the source. Raises MoveError, having changed nothing.
+    While it runs nobody else can write to the source; a dry run keeps nobody from it, and is about
+    one moment. Raises MoveError, having changed nothing.
     """
     if not source.is_sqlite or target.is_sqlite:
         raise MoveError("只能从 SQLite 搬到 PostgreSQL:--to 要以 postgresql+psycopg:// 开头。")
@@ -58,7 +59,7 @@ def move(
         raise MoveError("SQLite 数据库不是最新的，请先运行 bot.py db upgrade。")
     with (
         source.reachable(),
-        source.alone().connect() as old,
+        (source.engine if dry_run else source.alone()).connect() as old,
         target.engine.connect() as new,
         new.begin() as everything,
     ):

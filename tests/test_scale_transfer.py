@@ -9,13 +9,14 @@ from pathlib import Path
 import pytest
 from sqlalchemy import func, inspect, select, text
 
-from storage import banks, conversations, schema
+from storage import banks, conversations, leases, schema
 from storage.base import Table as Model
 from storage.database import Database
 from storage.tables import BankVersion, Conversation, Message
 from storage.transfer import MoveError, move
 from tests.conftest import Clock
 from tests.houses import build_house
+from tests.ops_installation import settle
 from tests.scale_tools import fresh_postgres, live_a_little
 
 pytestmark = pytest.mark.postgres
@@ -79,6 +80,20 @@ def test_nobody_writes_into_the_old_one_while_it_is_copied(
 
     moved = move(lived_in, empty, report=write)
     assert refused == ["database is locked"] * len(moved)
+
+
+def test_a_dry_run_keeps_nobody_from_writing_and_is_about_one_moment(
+    lived_in: Database, empty: Database, clock: Clock
+) -> None:
+    other = Database(lived_in.url)
+
+    def write(_line: str) -> None:
+        with other.write() as session:
+            talk = conversations.lock(session, "oWrites", clock.now)
+            conversations.touch(session, talk, clock.now)
+
+    move(lived_in, empty, dry_run=True, report=write)
+    other.close()
 
 
 def test_the_moved_installation_goes_on_where_it_was(
@@ -163,3 +178,21 @@ def test_a_copy_that_differs_is_noticed_and_taken_back(lived_in: Database, empty
     with pytest.raises(MoveError, match="表 message 的内容和原来不一样"):
         move(lived_in, empty)
     assert sum(counts(empty).values()) == 0
+
+
+def test_a_move_is_refused_while_the_program_runs(
+    lived_in: Database, empty: Database, tmp_path: Path
+) -> None:
+    place = settle(tmp_path / "place", url=lived_in.url)
+    now = datetime.now(UTC)
+    with lived_in.write() as session:
+        leases.take(session, "sweep", holder="running", now=now, seconds=55)
+    refused = place.run("db", "move", "--to", empty.url)
+    assert refused.exit_code == 1
+    assert "还在运行" in refused.output
+    assert place.run("db", "move", "--dry-run", "--to", empty.url).exit_code == 0
+    with lived_in.write() as session:
+        leases.give_back(session, "sweep", holder="running", now=now)
+    moved = place.run("db", "move", "--to", empty.url)
+    assert moved.exit_code == 0, moved.output
+    assert counts(empty)["message"] == counts(lived_in)["message"]

@@ -1,9 +1,12 @@
 """db upgrade | downgrade | move."""
 
+from contextlib import closing
+from datetime import UTC, datetime
+
 import click
 
 from handlers.commands.installation import Installation, with_installation
-from storage import schema, transfer
+from storage import backup, schema, transfer
 from storage.database import Database
 
 
@@ -44,12 +47,13 @@ def downgrade(installation: Installation, revision: str) -> None:
 @with_installation
 def move_database(installation: Installation, url: str, *, dry_run: bool) -> None:
     """Copy everything from SQLite into an empty PostgreSQL database. Stop the program first."""
-    try:
-        moved = transfer.move(
-            Database(installation.database_url), Database(url), dry_run=dry_run, report=click.echo
-        )
-    except transfer.MoveError as error:
-        raise click.ClickException(str(error)) from None
+    if not dry_run and backup.is_in_use(installation.database_url, datetime.now(UTC)):
+        raise click.ClickException("程序好像还在运行。请先停掉它再搬；刚停的话，等一分钟再试。")
+    with closing(Database(installation.database_url)) as old, closing(Database(url)) as new:
+        try:
+            moved = transfer.move(old, new, dry_run=dry_run, report=click.echo)
+        except transfer.MoveError as error:
+            raise click.ClickException(str(error)) from None
     rows = sum(table.rows for table in moved)
     click.echo(f"{len(moved)} 张表、{rows} 行，已逐行核对，和原来一致。")
     click.echo("图片和文件没有搬动，仍在 storage.folder 里；几台机器一起用时，要放在共享的目录。")
