@@ -8,16 +8,21 @@ import logging
 import secrets
 import threading
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
+from functools import partial
 
 from huey import Huey, crontab
+from huey.api import TaskWrapper
 
 from handlers.background import deliver, fetching, sweep, timeouts
 from handlers.background.sweep import Found
 from handlers.parts import Parts
 from storage import media as stored_media
+from storage.database import DatabaseDownError
 
 log = logging.getLogger(__name__)
+OWN_THREADS = 2
 
 
 class Jobs:
@@ -32,7 +37,9 @@ class Jobs:
         self._fetch = huey.task(name="fetch")(self._run_fetch)
         huey.periodic_task(crontab(), name="sweep")(self.sweep)
         huey.on_startup(name="resume")(self.resume)
+        huey.on_shutdown(name="give back")(self.give_back)
         self._resumed = threading.Lock()
+        self._own = ThreadPoolExecutor(OWN_THREADS, thread_name_prefix="own-jobs")
 
     def ring(self, conversation_id: int) -> None:
         """Something of this conversation waits. Never raises: the sweep comes by anyway."""
@@ -49,17 +56,34 @@ class Jobs:
         if self._resumed.acquire(blocking=False):
             self._pass_on(sweep.left_behind(self._house()))
 
+    def give_back(self) -> None:
+        """When this process stops: whoever wants to move or restore the data need not wait."""
+        house = self._house()
+        work = partial(sweep.give_back, holder=self._holder, now=house.now())
+        try:
+            house.database.transact(work)
+        except DatabaseDownError:
+            log.warning("the lease of the sweep could not be given back; it ends by itself")
+
     def _pass_on(self, found: Found) -> None:
         for conversation_id in found.conversations:
             self._put(self._deliver, conversation_id)
         for media_id in found.media:
             self._put(self._fetch, media_id)
 
-    def _put(self, task: Callable[[int], object], number: int) -> None:
+    def _put(self, task: TaskWrapper, number: int) -> None:
+        """Where the queue is away, this process answers its own bells, a few at a time."""
         try:
             task(number)
         except Exception as error:  # noqa: BLE001 (any queue's error; the rows are safe)
-            log.warning("the job queue took nothing (%s); the sweep will", type(error).__name__)
+            log.warning("the job queue took nothing (%s)", type(error).__name__)
+            self._own.submit(self._answer, task, number)
+
+    def _answer(self, task: TaskWrapper, number: int) -> None:
+        try:
+            task.call_local(number)
+        except Exception:
+            log.exception("a job failed without its queue; the sweep finds what is left")
 
     def _run_attend(self, conversation_id: int) -> None:
         """Deliver first: somebody waits. Then tell people of a new case, and fetch what came."""

@@ -40,6 +40,15 @@ def beat(session: Session, name: str, *, holder: str, now: datetime) -> None:
     )
 
 
+def give_back(session: Session, name: str, *, holder: str, now: datetime) -> None:
+    """End the lease of a holder whose name begins like this."""
+    session.execute(
+        update(Lease)
+        .where(Lease.name == name, Lease.holder.startswith(holder, autoescape=True))
+        .values(until=now)
+    )
+
+
 def done_at(session: Session, name: str) -> datetime | None:
     """When the work under this name was last finished, by whomever."""
     return session.scalar(select(Lease.done_at).where(Lease.name == name))

@@ -6,11 +6,16 @@ from pathlib import Path
 
 import pytest
 import redis
-from huey import Huey
+from huey import Huey, MemoryHuey
 
 from handlers.background.queue import open_queue
+from handlers.jobs import Jobs
 from handlers.serving import background
+from storage import leases
+from tests.houses import House
+from tests.ops_tools import WHO
 from tests.scale_tools import fresh_postgres
+from tests.stages import Stage, with_case
 from tests.test_scale_database import break_connections_of
 
 REDIS = "redis://127.0.0.1:6379/13"
@@ -93,3 +98,30 @@ def test_a_dropped_connection_loses_no_job(postgres_url: str, tmp_path: Path) ->
         task(2)
         assert len(queue) == 2
         queue.storage.close()
+
+
+def test_a_queue_that_is_away_keeps_no_words_from_going_out(stage: Stage, tmp_path: Path) -> None:
+    """The process that has the bell answers it itself."""
+    li = with_case(stage, "小李", WHO)
+    queue = open_queue("sqlite://", tmp_path, "redis://127.0.0.1:9/0")  # nothing listens there
+    jobs = Jobs(queue, lambda: stage.house.parts, "here")
+    assert li.post("conversations/1/messages", {"text": "您好", "key": "k"}).status_code == 201
+    jobs.ring(1)
+    jobs._own.shutdown(wait=True)
+    assert stage.arrived(WHO) == ["您好"]
+
+
+def test_a_process_that_stops_gives_the_lease_of_the_sweep_back(house: House) -> None:
+    def is_held() -> bool:
+        with house.database.read() as session:
+            return leases.is_held(session, "sweep", house.parts.now())
+
+    jobs, other = (
+        Jobs(MemoryHuey(immediate=True), lambda: house.parts, name) for name in ("one", "other")
+    )
+    jobs.sweep()
+    assert is_held()
+    other.give_back()
+    assert is_held()
+    jobs.give_back()
+    assert not is_held()

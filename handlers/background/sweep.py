@@ -6,6 +6,7 @@ Each chore is on its own: one that breaks is logged and does not keep the others
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import datetime
 from functools import partial
 
 from handlers import privacy
@@ -13,6 +14,7 @@ from handlers.background import alerts, deliver, timeouts, watchdog
 from handlers.parts import Parts
 from storage import deliveries, gauges, leases, upkeep
 from storage import media as stored_media
+from storage.database import Session
 from wechat.codes import CODES
 
 log = logging.getLogger(__name__)
@@ -54,6 +56,11 @@ def sweep(parts: Parts, holder: str) -> Found | None:
     with parts.database.write() as session:
         leases.beat(session, NAME, holder=holder, now=parts.now())
     return found
+
+
+def give_back(session: Session, holder: str, now: datetime) -> None:
+    """No process of this holder sweeps any more."""
+    leases.give_back(session, NAME, holder=f"{holder}:", now=now)
 
 
 def left_behind(parts: Parts) -> Found:
