@@ -1,9 +1,10 @@
 """Conversations: one per merchant, found, locked, listed."""
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import Any, Literal
 
-from sqlalchemy import Connection, Select, String, bindparam, event, func, inspect, select
+from sqlalchemy import Connection, Select, String, bindparam, event, func, inspect, or_, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapper, Session, joinedload
 
@@ -172,9 +173,12 @@ def listed(
     return [(row[0], row[1]) for row in rows]
 
 
-def changed_since(session: Session, since: datetime) -> list[tuple[int, int]]:
-    """(id, version) of conversations that changed at or after `since`."""
-    rows = session.execute(
-        select(Conversation.id, Conversation.version).where(Conversation.updated_at >= since)
-    )
+def changed_since(
+    session: Session, since: datetime, also: Collection[int] = ()
+) -> list[tuple[int, int]]:
+    """(id, version) of conversations that changed at or after `since`, and of these others."""
+    which = Conversation.updated_at >= since
+    if also:
+        which = or_(which, Conversation.id.in_(also))
+    rows = session.execute(select(Conversation.id, Conversation.version).where(which))
     return [(row[0], row[1]) for row in rows]

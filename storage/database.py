@@ -16,6 +16,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TypeVar, cast
 
+import psycopg
 from sqlalchemy import Connection, Engine, create_engine, event, make_url
 from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
@@ -208,7 +209,7 @@ class Database:
                 raise
             # The text of the error may hold parameters, that is, a merchant's words: leave it out.
             raise DatabaseDownError(type(error.orig).__name__) from None
-        except sqlite3.OperationalError as error:
+        except (sqlite3.OperationalError, psycopg.OperationalError) as error:
             raise DatabaseDownError(type(error).__name__) from None
         except PoolTimeoutError:
             raise DatabaseDownError("every connection is busy") from None

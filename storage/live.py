@@ -23,14 +23,18 @@ GATHER = 0.05
 
 
 class Watch(Protocol):
-    def changed(self, seconds: float) -> bool:
-        """Wait at most this long; True when something was committed meanwhile."""
+    def changed(self, seconds: float) -> set[int] | None:
+        """Wait at most this long; None when nothing was committed meanwhile, otherwise the
+        conversations that are known to have changed. Raises DatabaseDownError."""
 
 
 @contextmanager
 def watch(database: Database) -> Iterator[Watch]:
-    """A connection of its own that notices commits, of this process and of others."""
-    with database.engine.connect() as connection:
+    """A connection of its own that notices commits, of this process and of others.
+
+    What was committed before is not told of. Raises DatabaseDownError.
+    """
+    with database.reachable(), database.engine.connect() as connection:
         if database.is_sqlite:
             yield _SqliteWatch(connection)
         else:
@@ -48,14 +52,14 @@ class _SqliteWatch:
         self._connection = connection
         self._seen = self._version()
 
-    def changed(self, seconds: float) -> bool:
+    def changed(self, seconds: float) -> set[int] | None:
         until = time.monotonic() + seconds
         while (version := self._version()) == self._seen:
             if time.monotonic() >= until:
-                return False
+                return None
             time.sleep(SQLITE_EVERY)
         self._seen = version
-        return True
+        return set()
 
     def _version(self) -> int:
         # The pragma is asked outside a transaction: inside one the answer never changes.
@@ -70,11 +74,12 @@ class _PostgresWatch:
     def __init__(self, connection: Connection) -> None:
         self._driver = connection.connection.driver_connection
 
-    def changed(self, seconds: float) -> bool:
+    def changed(self, seconds: float) -> set[int] | None:
         found = list(self._driver.notifies(timeout=seconds, stop_after=1))  # type: ignore[union-attr]
-        if found:
-            list(self._driver.notifies(timeout=GATHER))  # type: ignore[union-attr]
-        return bool(found)
+        if not found:
+            return None
+        found += self._driver.notifies(timeout=GATHER)  # type: ignore[union-attr]
+        return {int(each.payload) for each in found}
 
 
 def announce(session: Session, conversation_id: int) -> None:

@@ -3,15 +3,18 @@
 import json
 import threading
 from collections.abc import Iterator
+from pathlib import Path
 from typing import cast
 
 import pytest
+from sqlalchemy import text
 
-from handlers.desk.live import NAME, Hub
+from handlers.desk.live import NAME, Hub, look
 from storage import conversations, live
 from storage.database import Database
 from tests.conftest import Clock
-from tests.desk_fixtures import Office, build_office
+from tests.desk_fixtures import Office, build_office, open_office
+from tests.houses import build_house
 
 
 @pytest.fixture
@@ -23,12 +26,12 @@ def hub(office: Office) -> Iterator[Hub]:
 
 def test_a_watch_notices_a_commit_of_another_connection(database: Database, clock: Clock) -> None:
     with live.watch(database) as watch:
-        assert not watch.changed(0.3)
+        assert watch.changed(0.3) is None
         with database.write() as session:
             talk = conversations.lock(session, "oWatched", clock.now)
             conversations.touch(session, talk, clock.now)
-        assert watch.changed(5)
-        assert not watch.changed(0.3)
+        assert watch.changed(5) is not None
+        assert watch.changed(0.3) is None
 
 
 def test_a_watch_that_ended_listens_no_more(database: Database, clock: Clock) -> None:
@@ -38,7 +41,7 @@ def test_a_watch_that_ended_listens_no_more(database: Database, clock: Clock) ->
         talk = conversations.lock(session, "oUnheard", clock.now)
         conversations.touch(session, talk, clock.now)
     with live.watch(database) as watch:
-        assert not watch.changed(0.3)
+        assert watch.changed(0.3) is None
 
 
 def test_a_rollback_is_no_news(database: Database, clock: Clock) -> None:
@@ -55,7 +58,7 @@ def test_a_rollback_is_no_news(database: Database, clock: Clock) -> None:
     with live.watch(database) as watch:
         with pytest.raises(ChangedMindError):
             change_it_and_fail()
-        assert not watch.changed(0.3)
+        assert watch.changed(0.3) is None
 
 
 def test_a_stream_tells_what_changed_and_the_counts(office: Office, hub: Hub) -> None:
@@ -93,6 +96,44 @@ def test_only_so_many_streams_and_a_place_comes_back(office: Office) -> None:
     assert second.status_code == 200
     second.close()
     cast("Hub", again.app.extensions[NAME]).close()
+
+
+@pytest.mark.postgres
+def test_what_happened_while_the_watch_had_lost_its_connection_is_told(
+    postgres: Database, clock: Clock, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    office = open_office(build_house(postgres, clock, tmp_path))
+    hub = cast("Hub", office.app.extensions[NAME])
+    assert hub.enter()
+    listens = "SELECT pid FROM pg_stat_activity WHERE query LIKE 'LISTEN %' AND datname = :name"
+    name = {"name": postgres.engine.url.database}
+    with postgres.engine.connect() as other:
+        while not (pids := other.scalars(text(listens), name).all()):
+            other.rollback()
+        for pid in pids:
+            other.execute(text("SELECT pg_terminate_backend(:pid)"), {"pid": pid})
+    seen = hub.number()
+    talk = office.waiting()  # nobody listens at this moment
+    news = hub.wait(seen, 10)
+    while not any(talk in each.changed for _, each in news):
+        seen = hub.number()
+        news = hub.wait(seen, 10)
+        assert news
+    hub.close()
+    assert "the live watch lost the database" in caplog.text
+    assert "Traceback" not in caplog.text
+
+
+@pytest.mark.postgres
+def test_what_a_machine_with_a_slow_clock_changed_is_told(postgres: Database, clock: Clock) -> None:
+    with live.watch(postgres) as watch, postgres.write() as session:
+        talk = conversations.lock(session, "oSlowClock", clock.now)
+        conversations.touch(session, talk, clock.now)
+        session.commit()
+        changed = watch.changed(5)
+    assert changed == {talk.id}
+    later = clock.forward(minutes=5)
+    assert look(postgres, later, later, changed).changed == {talk.id: talk.version}
 
 
 def test_a_page_that_lost_its_stream_asks_since_when(office: Office, clock: Clock) -> None:

@@ -10,7 +10,7 @@ import logging
 import threading
 import time
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import cast
@@ -59,12 +59,13 @@ class News:
         }
 
 
-def look(database: Database, since: datetime, now: datetime) -> News:
-    """Everything that changed since then, a little more rather than a little less."""
+def look(database: Database, since: datetime, now: datetime, also: Collection[int] = ()) -> News:
+    """Everything that changed since then, a little more rather than a little less, and `also` what
+    is known to have changed: the clock of the machine that changed it may be behind ours."""
     with database.read() as session:
         return News(
             at=now,
-            changed=dict(conversations.changed_since(session, since - OVERLAP)),
+            changed=dict(conversations.changed_since(session, since - OVERLAP, also)),
             people=tuple(live.people_changed_since(session, since - OVERLAP)),
             counts=inbox.counts(session, now),
         )
@@ -81,6 +82,8 @@ class Hub:
         self._open = 0
         self._thread: threading.Thread | None = None
         self._closed = threading.Event()
+        self._known = _Known()
+        self._since = house.now()
 
     def close(self) -> None:
         """End all streams and the watch, for a program that goes on without its desk."""
@@ -102,6 +105,7 @@ class Hub:
                 return False
             self._open += 1
             if self._thread is None or not self._thread.is_alive():
+                self._since = self._house.now()
                 self._thread = threading.Thread(target=self._run, name=NAME, daemon=True)
                 self._thread.start()
             return True
@@ -131,18 +135,21 @@ class Hub:
             self._closed.wait(RECOVER_SECONDS)
 
     def _watch(self) -> None:
-        database, known = self._house.database, _Known()
-        since = self._house.now()
-        with live.watch(database) as watch:
+        with live.watch(self._house.database) as watch:
+            self._look()  # at what changed before it watched, or while it had lost the database
             while not self.closed:
-                if not watch.changed(LOOK_SECONDS):
-                    since = self._house.now()
-                    continue
-                now = self._house.now()
-                news = known.only_new(look(database, since, now))
-                since = now
-                if news is not None:
-                    self._publish(news)
+                changed = watch.changed(LOOK_SECONDS)
+                if changed is None:
+                    self._since = self._house.now()
+                else:
+                    self._look(changed)
+
+    def _look(self, changed: Collection[int] = ()) -> None:
+        now = self._house.now()
+        news = self._known.only_new(look(self._house.database, self._since, now, changed))
+        self._since = now
+        if news is not None:
+            self._publish(news)
 
     def _publish(self, news: News) -> None:
         with self._ready:
