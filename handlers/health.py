@@ -24,6 +24,7 @@ status = Blueprint("status", __name__)
 STARTED = "dianban.started"
 PATIENCE = timedelta(minutes=3)  # a sweep every minute, and one may be missed
 QUEUE_SECONDS = 300.0
+CLOCK_SECONDS = 2.0
 DISK_MB = 300
 MB = 1024 * 1024
 FORWARDED = ("X-Forwarded-For", "Forwarded", "X-Real-Ip")
@@ -89,6 +90,7 @@ def checks(house: Parts, started: datetime) -> list[Check]:
         with house.database.read() as session:
             return [
                 _database(session),
+                *_clock(session, house.now()),
                 _jobs(session, house.now(), started),
                 *_traffic(session, house),
                 _disk(house),
@@ -112,6 +114,18 @@ def _database(session: Session) -> Check:
         words="正常。" if current else "表的版本和程序不一样。",
         advice="" if current else "运行 bot.py db upgrade，再重启所有进程。",
     )
+
+
+def _clock(session: Session, now: datetime) -> list[Check]:
+    """Machines compare what others stamped with their own time: leases, live pages."""
+    theirs = gauges.clock(session)
+    if theirs is None:
+        return []
+    apart = abs((theirs - now).total_seconds())
+    ok = apart <= CLOCK_SECONDS
+    words = f"和数据库服务器相差 {apart:.1f} 秒。"
+    advice = "给每台机器装上 chrony 对时。差得多，实时更新和定时任务会出错。"
+    return [Check("clock", "时钟", ok=ok, words=words, advice="" if ok else advice)]
 
 
 def _jobs(session: Session, now: datetime, started: datetime) -> Check:

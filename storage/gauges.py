@@ -44,6 +44,13 @@ def alive(session: Session) -> None:
     session.execute(text("SELECT 1"))
 
 
+def clock(session: Session) -> datetime | None:
+    """What time the database server has; None for SQLite, which has ours."""
+    if session.get_bind().dialect.name == "sqlite":
+        return None
+    return session.scalar(select(func.clock_timestamp()))
+
+
 def look(session: Session, now: datetime) -> Now:
     opened = session.execute(
         select(Case.state, func.count(), func.min(Case.opened_at))

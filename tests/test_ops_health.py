@@ -1,6 +1,6 @@
 """What an operator's machines may ask, and whether the answers are right."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -27,7 +27,9 @@ def app_of(house: House) -> Flask:
 
 
 @pytest.fixture
-def client(house: House) -> FlaskClient:
+def client(house: House, monkeypatch: pytest.MonkeyPatch) -> FlaskClient:
+    """The database server's clock stands still with ours."""
+    monkeypatch.setattr(gauges, "clock", lambda _: house.parts.now())
     return app_of(house).test_client()
 
 
@@ -61,6 +63,18 @@ def test_a_healthy_house_is_ready(house: House, client: FlaskClient) -> None:
     house.says("保证金怎么退")
     sweep.sweep(house.parts, "a")
     assert ready(client) == (200, set())
+
+
+@pytest.mark.postgres
+@pytest.mark.parametrize(("ahead", "failing"), [(0, set()), (5, {"clock"}), (-5, {"clock"})])
+def test_a_clock_that_differs_from_the_database_servers_is_told(
+    postgres: Database, tmp_path: Path, ahead: int, failing: set[str]
+) -> None:
+    def now() -> datetime:
+        return datetime.now(UTC) + timedelta(seconds=ahead)
+
+    client = app_of(build_house(postgres, now, tmp_path)).test_client()
+    assert ready(client)[1] == failing
 
 
 @pytest.mark.parametrize("path", ["/readyz", "/metrics"])

@@ -6,11 +6,18 @@ from flask import Flask
 from handlers import api, desk, health, logs, privacy, webhook
 from handlers.app import create_app
 from handlers.background import sweep
+from storage import gauges
 from tests.conftest import Clock
 from tests.desk_fixtures import Browser, Office
 from tests.ops_tools import WHO, undecided
 
 PAGE = "/desk/operations"
+
+
+@pytest.fixture(autouse=True)
+def _one_clock(clock: Clock, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The database server's clock stands still with ours."""
+    monkeypatch.setattr(gauges, "clock", lambda _: clock.now)
 
 
 @pytest.fixture
