@@ -135,7 +135,7 @@ def _jobs(session: Session, now: datetime, started: datetime) -> Check:
     words = "还没有跑过第一遍。"
     if done:
         words = f"{_minutes(now - done)}前跑过一遍。"
-    advice = "后台任务停了。重启 dianban 服务；还不行就看日志里的 sweep。"
+    advice = "后台任务停了。重启服务；用了 storage.jobs_url 先看它在不在；再看日志里的 sweep。"
     return Check("jobs", "后台任务", ok=moving, words=words, advice="" if moving else advice)
 
 
