@@ -6,7 +6,7 @@ import click
 
 from bench.places import KINDS
 
-NAMES = ("matching", "throughput", "steady", "history", "footprint", "profile")
+NAMES = ("matching", "throughput", "groups", "steady", "history", "footprint", "profile")
 
 
 @click.command()

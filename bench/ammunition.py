@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
+from bench.labelled import read_lines
 from faq.bank import Bank
 from handlers import shelf
 from handlers.parts import Parts
@@ -21,19 +22,24 @@ LENGTH = struct.Struct(">I")
 
 @dataclass(frozen=True, slots=True)
 class Crowd:
-    """How many merchants there are, and the seed of what they say."""
+    """How many merchants there are, and the seed of what they say: mostly what stands in the guide,
+    or what was `written` by people (tests/data/held-out.jsonl)."""
 
     merchants: int = 2000
     seed: int = 7
     first: int = 0
+    written: bool = False
 
     def openid(self, number: int) -> str:
         return f"oBench{self.first + number:022d}"
 
 
-def words(bank: Bank, count: int, seed: int) -> list[str]:
-    """What merchants say: four of five a phrasing of the guide, the rest small talk or strange."""
+def words(bank: Bank, count: int, seed: int, *, written: bool = False) -> list[str]:
+    """What merchants say: four of five a phrasing of the guide, the rest small talk or strange; or
+    any of the labelled messages."""
     chance = random.Random(seed)  # noqa: S311 (the same load for everybody)
+    if written:
+        return chance.choices([line.text for line in read_lines("held-out.jsonl")], k=count)
     asked = [phrasing for entry in bank.entries for phrasing in entry.phrasings]
     kinds = chance.choices((asked, SMALL_TALK, STRANGE), weights=(80, 15, 5), k=count)
     return [chance.choice(kind) for kind in kinds]
@@ -43,7 +49,7 @@ def requests(path: str, count: int, crowd: Crowd) -> list[bytes]:
     """Complete HTTP requests. They are good for some minutes: the timestamp is now."""
     now = datetime.now(UTC)
     chance = random.Random(crowd.seed)  # noqa: S311
-    texts = words(shelf.read(shelf.GUIDES), count, crowd.seed)
+    texts = words(shelf.read(shelf.GUIDES), count, crowd.seed, written=crowd.written)
     return [
         _request(path, crowd.openid(chance.randrange(crowd.merchants)), text, number, now)
         for number, text in enumerate(texts)

@@ -20,8 +20,11 @@ from bench.contestant import CONTESTANTS, THREADS, WORKERS
 from bench.places import KINDS, empty
 from tests.scale_running import Program
 
-WARM_UP, SHOTS, SECONDS, ROUNDS, CONNECTIONS = 300, 24_000, 6.0, 3, 16
-NAMES = (*CONTESTANTS, *(f"dianban-{kind.lower()}" for kind in KINDS))
+WARM_UP, SHOTS, SECONDS, ROUNDS, CONNECTIONS = 2000, 24_000, 8.0, 3, 64
+OURS = tuple(f"dianban-{kind.lower()}" for kind in KINDS)
+WRITTEN = "-written"
+"""What people write, instead of mostly what stands in the guide."""
+NAMES = (*CONTESTANTS, *OURS, *(name + WRITTEN for name in OURS))
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,11 +83,11 @@ def _one(plan: Plan, name: str, folder: Path, number: int) -> Score:
     folder.mkdir(parents=True)
     with ExitStack() as stack:
         if name.startswith("dianban"):
-            kind = next(kind for kind in KINDS if name.endswith(kind.lower()))
+            kind = next(kind for kind in KINDS if kind.lower() in name)
             target = stack.enter_context(dianban(folder, stack.enter_context(empty(kind))))
         else:
             target = stack.enter_context(contestant(name, folder))
-        crowd = Crowd(first=number * 10**6)
+        crowd = Crowd(first=number * 10**6, written=name.endswith(WRITTEN))
         shots = ammunition.requests("/wechat", plan.shots + WARM_UP, crowd)
         ammunition.write(folder / "shots", shots)
         warm, how = folder / "warm", {"connections": plan.connections}

@@ -44,7 +44,7 @@ def receive(parts: Parts, push: Push) -> Received:
     parts.shelf.refresh()
     if push.kind == "unsubscribe" and parts.firm.erase_on_unsubscribe:
         return _erased(parts, push)
-    received = parts.pushes.do(arrival, partial(_together, parts)) or _alone(parts, arrival)
+    received = parts.pushes.do(arrival, partial(receive_together, parts)) or _alone(parts, arrival)
     if received.ring:
         parts.ring(received.conversation_id)
     return received
@@ -66,7 +66,7 @@ def _erased(parts: Parts, push: Push) -> Received:
     return Received(SUCCESS, 0)
 
 
-def _together(parts: Parts, arrivals: Sequence[Arrival]) -> list[Received | None]:
+def receive_together(parts: Parts, arrivals: Sequence[Arrival]) -> list[Received | None]:
     """Several pushes in one transaction; None for those that must be taken alone."""
     firsts = {arrival.push.openid: arrival for arrival in reversed(arrivals)}
     try:
