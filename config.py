@@ -24,6 +24,8 @@ from pydantic import (
 )
 from pydantic_core import ErrorDetails
 
+from storage import addresses
+
 PLACEHOLDER = "change-me"
 ENVIRONMENT = {
     "wechat": ("app_id", "app_secret", "token", "encoding_aes_key", "previous_aes_key"),
@@ -113,17 +115,15 @@ class Server(Section):
 
 
 class Storage(Section):
-    url: str = Field(
+    url: Annotated[str, AfterValidator(addresses.database)] = Field(
         default="sqlite:///data/dianban.db",
-        pattern=r"^(sqlite:///|postgresql\+psycopg://).",
         description="数据库地址：sqlite:///data/dianban.db 或 postgresql+psycopg://用户:密码@主机/库",
         repr=False,
     )
     folder: str = Field(default="data", description="存图片和任务队列的文件夹")
-    jobs_url: str = Field(
+    jobs_url: Annotated[str, AfterValidator(lambda value: value and addresses.jobs(value))] = Field(
         default="",
-        pattern=r"^(redis://.*)?$",
-        description="任务队列用 Redis 时写 redis://…,留空则跟着数据库走",
+        description="任务队列的地址：用 Redis 时是 redis://…,留空则跟着数据库走",
         repr=False,
     )
 

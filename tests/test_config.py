@@ -99,6 +99,9 @@ def test_everything_missing_is_reported_at_once() -> None:
         ("server", {"port": 0}, "1 到 65535"),
         ("server", {"port": "eight"}, "server.port"),
         ("storage", {"url": "mysql://x"}, "sqlite:///"),
+        ("storage", {"url": "postgres://u@db/d"}, "要以 sqlite:/// 或 postgresql+psycopg:// 开头"),
+        ("storage", {"url": "sqlite:///"}, "storage.url"),
+        ("storage", {"jobs_url": "rediss://db"}, "storage.jobs_url 要以 redis:// 开头"),
         ("desk", {"secret_key": "change-me"}, "desk.secret_key"),
         ("contact", {"phone": "call us"}, "contact.phone 填得不对"),
         ("hours", {"saturday": ["nine to five"]}, "9:00-12:00"),
@@ -118,6 +121,56 @@ def test_a_refused_secret_is_not_shown() -> None:
     found = "\n".join(problems(wechat={"app_secret": 12345678, "encoding_aes_key": "hush" * 3}))
     assert "12345678" not in found
     assert "hush" not in found
+
+
+POSTGRES = "postgresql+psycopg://"
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "u:hush@hush@db/d", "u:hush@hush:1@db:5432/d", "u:hush/1@db/d", "u:hush%@db/d",
+        "u:hu sh@db/d", "u@cloud:hush@db/d", "u:hush@db:port/d", "u:hush@db/d?wait=1",
+    ],
+)  # fmt: skip
+def test_a_database_address_that_would_be_read_wrongly_is_refused(address: str) -> None:
+    (found,) = problems(storage={"url": POSTGRES + address})
+    assert found.startswith("storage.url ")
+    assert "@ 写 %40" in found
+    assert "hush" not in found
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "u:hu%40sh%2F%25@db:5432/d?sslmode=require", "u:a:b#c?d+e@db/d", "u@db", "u:@db/d",
+        "/d?host=/run/postgresql", "u@[::1]:5432/d", "/d?user=u&password=p",
+    ],
+)  # fmt: skip
+def test_a_database_address_that_is_read_as_meant_is_taken(address: str) -> None:
+    assert parsed(storage={"url": POSTGRES + address}).database_url == POSTGRES + address
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["h:port/0", ":hush/1@h/0", ":1/hush@h", ":hush#1@h", ":1#hush@h", "h/zero", "h?wait=1", "[h"],
+)
+def test_a_queue_address_that_would_be_read_wrongly_is_refused(address: str) -> None:
+    (found,) = problems(storage={"jobs_url": f"redis://{address}"})
+    assert found.startswith("storage.jobs_url ")
+    assert "@ 写 %40" in found
+    assert "hush" not in found
+
+
+@pytest.mark.parametrize("address", ["h", "h:6379/1", ":p%40@h/0?socket_timeout=2", ":p@@h/0", ""])
+def test_a_queue_address_that_is_read_as_meant_is_taken(address: str) -> None:
+    url = f"redis://{address}" if address else ""
+    assert parsed(storage={"jobs_url": url}).storage.jobs_url == url
+
+
+def test_both_addresses_are_told_of_at_once() -> None:
+    found = problems(storage={"url": f"{POSTGRES}u:a@b@h/d", "jobs_url": "redis://h:x"})
+    assert [problem.split(" ")[0] for problem in found] == ["storage.url", "storage.jobs_url"]
 
 
 def test_secrets_may_come_from_the_environment() -> None:
