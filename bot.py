@@ -15,7 +15,7 @@ import config
 from handlers import api, desk, health, logs, sandbox, shelf, webhook
 from handlers.app import create_app
 from handlers.background.queue import open_queue
-from handlers.commands import account, bank, data, people, running, upkeep
+from handlers.commands import account, bank, data, down, people, running, upkeep
 from handlers.commands.installation import Installation
 from handlers.dialogue.texts import TextsError, load_texts
 from handlers.hours import OpeningHours
@@ -139,8 +139,7 @@ class Commands(click.Group):
         except TextsError as error:
             raise click.ClickException(f"话术文件有要改的地方：\n{error}") from None
         except DatabaseDownError as error:
-            words = f"数据库连不上({error})。请检查 storage.url 和数据库服务。"
-            raise click.ClickException(words) from None
+            raise click.ClickException(down.in_words(error)) from None
         except (config.SettingsError, shelf.BankError, consultants.ConsultantExistsError) as error:
             raise click.ClickException(str(error)) from None
 

@@ -18,11 +18,19 @@ from typing import TypeVar, cast
 
 import psycopg
 from sqlalchemy import Connection, Engine, create_engine, event, make_url
-from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, InterfaceError, OperationalError
+from sqlalchemy.exc import (
+    DataError,
+    DBAPIError,
+    IntegrityError,
+    InterfaceError,
+    OperationalError,
+    ProgrammingError,
+)
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.orm import Session
 
-from storage import sqlite_file
+from storage import down, sqlite_file
+from storage.down import DatabaseDownError
 
 __all__ = [
     "CONNECT",
@@ -67,10 +75,6 @@ RETRYABLE_SQLSTATES = frozenset({"40001", "40P01"})
 ATTEMPTS = 3
 
 
-class DatabaseDownError(Exception):
-    """The database cannot be reached, or is too busy to answer in time. Nothing was stored."""
-
-
 class AgainError(Exception):
     """The database wants it run again, for others were at the same thing. Nothing was stored."""
 
@@ -100,11 +104,13 @@ class Database:
 
     `url` is `sqlite:///path` or `postgresql+psycopg://…`. A SQLite file is made by `create` only:
     one that is missing later has been moved, and an empty one in its place would hide it.
+    `setting` is where the owner wrote the URL.
     """
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, setting: str = "storage.url") -> None:
         parsed = make_url(url)
         self.url = url
+        self.setting = setting
         self.is_sqlite = parsed.get_backend_name() == "sqlite"
         self.file = Path(parsed.database) if self.is_sqlite and parsed.database else None
         self.engine = self._open()
@@ -115,11 +121,14 @@ class Database:
     def _open(self) -> Engine:
         if not self.is_sqlite:
             # A connection that died with a restarted server is noticed before it is used.
-            return create_engine(
+            engine = create_engine(
                 self.url, pool_size=POOL, max_overflow=POOL_MORE, pool_pre_ping=True,
                 pool_timeout=BUSY_MS / 1000, pool_use_lifo=True,
                 connect_args={**CONNECT, **SESSION},
             )  # fmt: skip
+            # First of all, for SQLAlchemy's own questions break in other encodings.
+            event.listen(engine, "connect", self._require_utf8, insert=True)
+            return engine
         engine = create_engine(
             self.url, pool_size=POOL, max_overflow=POOL_MORE, pool_timeout=BUSY_MS / 1000,
             connect_args={"timeout": BUSY_MS / 1000},
@@ -129,6 +138,11 @@ class Database:
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
         return engine
+
+    def _require_utf8(self, connection: psycopg.Connection, _record: object) -> None:
+        if not down.is_utf8(connection):
+            connection.close()
+            raise DatabaseDownError("not in UTF8", "encoding", self.setting)
 
     def create(self) -> None:
         """Make the empty file of a new SQLite installation, if there is none."""
@@ -143,7 +157,10 @@ class Database:
 
     @contextmanager
     def write(self) -> Iterator[Session]:
-        """A transaction that commits at the end of the block, or not at all."""
+        """A transaction that commits at the end of the block, or not at all.
+
+        Raises AgainError when the database wants it run again; `transact` does that by itself.
+        """
         until = self.patience()
         with self.reachable(), self._in_line(until):
             bind = self.engine.execution_options(write_until=until)
@@ -159,14 +176,13 @@ class Database:
         `write` nor `transact` inside. `until`: the `patience` of who has waited longest.
         Raises AgainError when the database wants it run again.
         """
-        with self.reachable(), self._in_line(until), self._plain.connect() as connection:
-            try:
-                with connection.begin():
-                    yield Turn(connection, until)
-            except DBAPIError as error:
-                if _is_retryable(error):
-                    raise AgainError from None
-                raise
+        with (
+            self.reachable(),
+            self._in_line(until),
+            self._plain.connect() as connection,
+            connection.begin(),
+        ):
+            yield Turn(connection, until)
 
     def transact(self, work: Callable[[Session], T]) -> T:
         """Run `work` in a write and commit; run it again when the database asks for that."""
@@ -174,8 +190,8 @@ class Database:
             try:
                 with self.write() as session:
                     return work(session)
-            except DBAPIError as error:
-                if not left or not _is_retryable(error):
+            except AgainError:
+                if not left:
                     raise
         raise AssertionError("unreachable")
 
@@ -201,20 +217,31 @@ class Database:
 
     @contextmanager
     def reachable(self) -> Iterator[None]:
-        """Around whatever uses the engine: errors of the connection become DatabaseDownError."""
+        """Around whatever uses the engine: errors of the connection become DatabaseDownError,
+        and AgainError those after which the transaction may be run again."""
         try:
             yield
-        except (OperationalError, InterfaceError) as error:
-            if _is_retryable(error):
-                raise
-            # The text of the error may hold parameters, that is, a merchant's words: leave it out.
-            raise DatabaseDownError(type(error.orig).__name__) from None
+        except (OperationalError, InterfaceError, ProgrammingError) as error:
+            self._translate(error)
+            raise
         except (sqlite3.OperationalError, psycopg.OperationalError) as error:
             raise DatabaseDownError(type(error).__name__) from None
         except PoolTimeoutError:
-            raise DatabaseDownError("every connection is busy") from None
+            raise DatabaseDownError("every connection is busy", setting=self.setting) from None
         except (DataError, OverflowError) as error:
             raise UnfitValueError(type(error).__name__) from None
+
+    def _translate(self, error: DBAPIError) -> None:
+        """Raise what the error means, unless it is the other database's of a move or our bug."""
+        if isinstance(error.orig, psycopg.Error if self.is_sqlite else sqlite3.Error):
+            return
+        if _is_retryable(error):
+            raise AgainError from None
+        why = "away" if self.is_sqlite else down.why(error.orig)
+        if isinstance(error, ProgrammingError) and why != "rights":
+            return
+        # The text of the error may hold parameters, that is, a merchant's words: leave it out.
+        raise DatabaseDownError(type(error.orig).__name__, why, self.setting) from None
 
     def close(self) -> None:
         self.engine.dispose()

@@ -60,6 +60,7 @@ def move(
     with (
         source.reachable(),
         (source.engine if dry_run else source.alone()).connect() as old,
+        target.reachable(),
         target.engine.connect() as new,
         new.begin() as everything,
     ):

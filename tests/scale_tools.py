@@ -15,13 +15,13 @@ _numbers = itertools.count(1)
 
 
 @contextmanager
-def fresh_postgres(server_url: str = POSTGRES) -> Iterator[str]:
+def fresh_postgres(server_url: str = POSTGRES, options: str = "") -> Iterator[str]:
     """The URL of an empty database on that server that goes away afterwards."""
     name = f"dianban_scale_{os.getpid()}_{next(_numbers)}"
     server = Database(server_url)
     free = server.engine.execution_options(isolation_level="AUTOCOMMIT")
     with free.connect() as connection:
-        connection.execute(text(f'CREATE DATABASE "{name}"'))
+        connection.execute(text(f'CREATE DATABASE "{name}" {options}'))
     try:
         yield make_url(server_url).set(database=name).render_as_string(hide_password=False)
     finally:

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 import click
 
 from handlers.commands.installation import Installation, with_installation
-from storage import backup, schema, transfer
+from storage import addresses, backup, schema, transfer
 from storage.database import Database
 
 
@@ -47,9 +47,14 @@ def downgrade(installation: Installation, revision: str) -> None:
 @with_installation
 def move_database(installation: Installation, url: str, *, dry_run: bool) -> None:
     """Copy everything from SQLite into an empty PostgreSQL database. Stop the program first."""
+    try:
+        addresses.postgres(url)
+    except ValueError as error:
+        raise click.ClickException(f"--to {error}。") from None
     if not dry_run and backup.is_in_use(installation.database_url, datetime.now(UTC)):
         raise click.ClickException("程序好像还在运行。请先停掉它再搬；刚停的话，等一分钟再试。")
-    with closing(Database(installation.database_url)) as old, closing(Database(url)) as new:
+    old, new = Database(installation.database_url), Database(url, setting="--to")
+    with closing(old), closing(new):
         try:
             moved = transfer.move(old, new, dry_run=dry_run, report=click.echo)
         except transfer.MoveError as error:

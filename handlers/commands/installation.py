@@ -14,7 +14,7 @@ from handlers import shelf
 from handlers.parts import Parts
 from handlers.serving import Listen
 from storage import schema
-from storage.database import Database
+from storage.database import Database, DatabaseDownError
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -36,7 +36,11 @@ class Installation:
     def database(self) -> Database:
         """The database, brought to the newest revision."""
         database = Database(self.database_url)
-        schema.upgrade(database)
+        try:
+            schema.upgrade(database)
+        except DatabaseDownError:
+            database.close()
+            raise
         return database
 
     def prepare(self, parts: Parts, *, always: bool = False) -> None:
