@@ -15,7 +15,7 @@ from werkzeug.exceptions import (
 
 from handlers.parts import EXTENSION, Parts
 from handlers.sessions import Sessions
-from storage.database import DatabaseDownError, UnfitValueError
+from storage.database import AgainError, DatabaseDownError, UnfitValueError
 
 log = logging.getLogger(__name__)
 BODY_MAX = 12 * 1024 * 1024  # a consultant's picture; the webhook has its own, far smaller limit
@@ -69,6 +69,7 @@ def create_app(
         add(app)
     app.register_error_handler(HTTPException, _refused)
     app.register_error_handler(DatabaseDownError, _database_down)
+    app.register_error_handler(AgainError, _overtaken)
     app.register_error_handler(UnfitValueError, lambda _: _refused(BadRequest()))
     app.after_request(_protect)
     return app
@@ -88,8 +89,15 @@ def _protect(response: Response) -> Response:
 
 
 def _database_down(error: DatabaseDownError) -> Response:
-    log.error("request %s: database down (%s)", g.get("request_id"), error)
+    log.error("request %s: database down (%s, %s)", g.get("request_id"), error, error.why)
     return _refused(ServiceUnavailable())
+
+
+def _overtaken(_: AgainError) -> Response:
+    """503 and not 409: nothing was decided against it, and the desk's script sends it again."""
+    error = ServiceUnavailable(WORDS[409])
+    error.for_people = True  # type: ignore[attr-defined]
+    return _refused(error)
 
 
 def _refused(error: HTTPException) -> Response:

@@ -1,6 +1,7 @@
 """What differs between SQLite and PostgreSQL, and must not be noticed by anybody."""
 
 import threading
+import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
@@ -14,11 +15,12 @@ from sqlalchemy.exc import DBAPIError, IntegrityError
 from handlers.tokens import DatabaseTokenStore
 from storage import conversations, leases, pushes
 from storage import database as storage_database
-from storage.database import Database, DatabaseDownError, Session, UnfitValueError
+from storage.database import AgainError, Database, DatabaseDownError, Session, UnfitValueError
 from storage.tables import Conversation, Push
 from tests.conftest import Clock
 from tests.houses import build_house
 from tests.scale_tools import fresh_postgres
+from tests.stages import build_stage
 from wechat.tokens import Token
 
 
@@ -139,6 +141,61 @@ def test_a_deadlock_has_one_loser_who_tries_again(postgres: Database, clock: Clo
     with ThreadPoolExecutor(2) as pool:
         tries = list(pool.map(work, [ids, ids[::-1]]))
     assert sorted(tries) == [1, 2]
+
+
+@pytest.mark.postgres
+def test_a_button_that_loses_a_deadlock_is_told_to_press_again(
+    postgres: Database, clock: Clock, tmp_path: Path
+) -> None:
+    with build_stage(postgres, clock, tmp_path) as stage, ThreadPoolExecutor(1) as pool:
+        li = stage.consultant("小李")
+        stage.says("oOne", "转人工")
+        with psycopg.connect(postgres.url.replace("+psycopg", "", 1)) as rival:
+            rival.execute("SET deadlock_timeout = '1min'")  # so that the other one loses
+            rival.execute("SELECT id FROM cases FOR UPDATE")
+            pressed = pool.submit(li.post, "conversations/1/claim")
+            wait_until_somebody_waits(postgres)
+            rival.execute("SELECT id FROM conversation FOR UPDATE")
+            answer = pressed.result()
+        assert (answer.status_code, answer.headers["Retry-After"]) == (503, "5")
+        assert "别人刚刚改动过" in answer.json()["error"]["message"]
+        assert li.post("conversations/1/claim").status_code == 200
+
+
+def wait_until_somebody_waits(database: Database) -> None:
+    until = time.monotonic() + 10
+    waiting = text(
+        "SELECT count(*) FROM pg_stat_activity "
+        "WHERE datname = current_database() AND wait_event_type = 'Lock'"
+    )
+    while time.monotonic() < until:
+        with database.read() as session:
+            if session.scalar(waiting):
+                return
+        time.sleep(0.02)
+    raise AssertionError("nobody waits")
+
+
+@pytest.mark.postgres
+def test_a_serialization_failure_that_stays_is_told_after_three_tries(
+    postgres: Database, clock: Clock
+) -> None:
+    with postgres.write() as session:
+        conversations.lock(session, "oOne", clock())
+    runs: list[int] = []
+
+    def work(session: Session) -> None:
+        session.connection(execution_options={"isolation_level": "SERIALIZABLE"})
+        talk = conversations.by_openid(session, "oOne")
+        assert talk is not None
+        with postgres.write() as rival:
+            rival.execute(text("UPDATE conversation SET version = version + 1"))
+        runs.append(talk.version)
+        talk.version += 10
+
+    with pytest.raises(AgainError):
+        postgres.transact(work)
+    assert runs == [0, 1, 2]
 
 
 def test_other_errors_of_the_database_are_not_tried_again(database: Database) -> None:
