@@ -109,7 +109,7 @@ def _stored(parts: Parts, push: Push) -> Received | None:
 def _receive(
     parts: Parts, arrivals: Sequence[Arrival], *, wait: bool = False
 ) -> dict[str, Received]:
-    """By the push's key, without those whose conversation is not as it was, or that are stored."""
+    """Decide and `store`. `wait`: for one alone, until nobody else holds its conversation."""
     with parts.database.turn(min(arrival.until for arrival in arrivals)) as transaction:
         connection = transaction.connection
         if wait:

@@ -81,6 +81,8 @@ class _Answered:
 def store(
     transaction: database.Turn, parts: Parts, takings: Sequence[Taking]
 ) -> dict[str, Received]:
+    """What each gets, by the push's key. Left out are those that are stored already, and those
+    whose conversation is not as it was, or is held by somebody else."""
     connection = transaction.connection
     held = turns.hold(transaction, [taking.known for taking in takings], parts.now())
     before = pushes.stored(connection, [taking.push.key for taking in takings])

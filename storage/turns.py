@@ -63,7 +63,8 @@ _SNAPSHOTS = (
     .outerjoin(Case, (Case.conversation_id == Conversation.id) & Case.state.in_(OPEN_STATES))
     .where(_THESE)
 )
-_WAIT = select(Conversation.id).where(_THESE).with_for_update()
+# Not a full FOR UPDATE: who only refers to a conversation, as a note does, is in nobody's way.
+_WAIT = select(Conversation.id).where(_THESE).with_for_update(key_share=True)
 _STANDING = select(
     Conversation.id, Conversation.openid, Conversation.version, Conversation.created_at
 ).where(_THESE)
@@ -71,7 +72,7 @@ _STANDING = select(
 _NOTIFY = func.pg_notify(CHANNEL, cast(Conversation.id, String))
 _HOLD = {
     "sqlite": _STANDING,
-    "postgresql": _STANDING.add_columns(_NOTIFY).with_for_update(skip_locked=True),
+    "postgresql": _STANDING.add_columns(_NOTIFY).with_for_update(skip_locked=True, key_share=True),
 }
 _BEGIN = {
     "sqlite": sqlite.insert(Conversation)

@@ -12,9 +12,9 @@ from sqlalchemy import select
 from faq.understanding import Context, Matcher, Understanding
 from handlers import cases, outbox, privacy
 from handlers.dialogue.memory import Memory
-from storage import conversations, turns
+from storage import consultants, conversations, turns
 from storage.database import AgainError, Database
-from storage.tables import Conversation
+from storage.tables import Conversation, Note
 from storage.turns import Snapshot
 from tests.conftest import Clock
 from tests.houses import House, ShippedShelf, shipped_matcher
@@ -215,6 +215,24 @@ def test_a_turn_waits_for_no_conversation_that_somebody_else_holds(
         with postgres.turn(postgres.patience()) as turn:
             assert list(turns.hold(turn, both, clock())) == ["oTwo"]
         conversations.touch(session, talk, clock())
+
+
+@pytest.mark.postgres
+def test_a_note_that_is_being_written_holds_no_turn_up(postgres: Database, clock: Clock) -> None:
+    with postgres.write() as session:
+        author = consultants.add(
+            session, name="小李", password="correct horse", role="consultant", now=clock()
+        ).id
+        conversations.lock(session, WHO, clock())
+    since = known(postgres)
+    with postgres.write() as session:
+        talk = conversations.by_openid(session, WHO)
+        assert talk is not None
+        session.add(
+            Note(conversation_id=talk.id, consultant_id=author, text="急", created_at=clock())
+        )
+        session.flush()
+        assert advance(postgres, since, {}, clock()) == talk.id
 
 
 @pytest.mark.postgres
