@@ -24,7 +24,7 @@ from handlers.parts import Channels, Firm, Parts
 from handlers.sandbox import stage
 from handlers.serving import Listen, Server
 from handlers.tokens import DatabaseTokenStore
-from storage import consultants
+from storage import consultants, schema
 from storage.database import Database, DatabaseDownError
 from wechat.client import Client
 from wechat.door import Door
@@ -130,6 +130,14 @@ def _firm(settings: config.Settings) -> Firm:
     )
 
 
+SAY_FOR_THEMSELVES = (
+    config.SettingsError,
+    shelf.BankError,
+    consultants.ConsultantExistsError,
+    schema.NewerTablesError,
+)
+
+
 class Commands(click.Group):
     """Turns what the owner can act on into a sentence; anything else is a bug and shows as one."""
 
@@ -140,7 +148,7 @@ class Commands(click.Group):
             raise click.ClickException(f"话术文件有要改的地方：\n{error}") from None
         except DatabaseDownError as error:
             raise click.ClickException(down.in_words(error)) from None
-        except (config.SettingsError, shelf.BankError, consultants.ConsultantExistsError) as error:
+        except SAY_FOR_THEMSELVES as error:
             raise click.ClickException(str(error)) from None
 
 

@@ -24,6 +24,7 @@ MIGRATIONS = Path(__file__).parent / "migrations"
 POSTGRES_LOCK = 724110
 
 __all__ = [
+    "NewerTablesError",
     "UnknownRevisionError",
     "current",
     "differences",
@@ -38,8 +39,12 @@ __all__ = [
 
 
 def upgrade(database: Database, revision: str = "head") -> None:
-    """Bring the tables up to `revision`; safe when several processes start at once."""
+    """Bring the tables up to `revision`; safe when several processes start at once.
+
+    Raises NewerTablesError.
+    """
     with _locked(database) as connection:
+        _require_known(connection)
         command.upgrade(_config(connection), revision)
 
 
@@ -52,12 +57,23 @@ class UnknownRevisionError(Exception):
     """There is no revision of this name before the one that the tables are at."""
 
 
+class NewerTablesError(Exception):
+    """The tables are at a revision that only a newer program knows; says in Chinese what to do."""
+
+    def __init__(self, revision: str) -> None:
+        super().__init__(
+            f"数据库的表比这个程序新(表是 {revision}，程序只到 {head()})。"
+            f"请换回新版程序；要用旧版，先用新版程序运行 bot.py db downgrade {head()}。"
+        )
+
+
 def downgrade(database: Database, revision: str) -> None:
-    """Take back everything after `revision`. Raises UnknownRevisionError."""
+    """Take back everything after `revision`. Raises UnknownRevisionError, NewerTablesError."""
     try:
         with _locked(database) as connection:
+            _require_known(connection)
             command.downgrade(_config(connection), revision)
-    except CommandError as error:
+    except (CommandError, AssertionError) as error:  # the second for an empty name
         raise UnknownRevisionError(revision) from error
 
 
@@ -78,6 +94,12 @@ def is_known(revision: str) -> bool:
     """Can this program bring tables at this revision up to its own?"""
     known = {each.revision for each in ScriptDirectory(str(MIGRATIONS)).walk_revisions()}
     return revision in known
+
+
+def _require_known(connection: Connection) -> None:
+    found = MigrationContext.configure(connection).get_current_revision()
+    if found is not None and not is_known(found):
+        raise NewerTablesError(found)
 
 
 def head() -> str:

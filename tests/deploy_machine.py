@@ -19,7 +19,14 @@ BLOCK = re.compile(r"^```sh(?P<mark>[^\n]*)\n(?P<body>.*?)^```$", re.MULTILINE |
 
 SUDO = """#!/bin/bash
 while [[ "${1:-}" == -* ]]; do case "$1" in -u) shift 2;; *) shift;; esac; done
-exec "$@"
+AS_ROOT=1 exec "$@"
+"""
+GIT_SHIM = """#!/bin/bash
+# /opt/dianban belongs to root there, and git works for nobody else in it.
+if [[ -z "${AS_ROOT:-}" && "$PWD $*" == *"$MACHINE/opt/dianban"* ]]; then
+  echo "fatal: detected dubious ownership in repository at '$PWD'" >&2; exit 128
+fi
+exec "$REAL_GIT" "$@"
 """
 INSTALL = """#!/bin/bash
 args=()
@@ -71,8 +78,8 @@ case "$* " in
 esac
 """
 SHIMS = {
-    "sudo": SUDO, "install": INSTALL, "sudoedit": SUDOEDIT, "make": MAKE, "certbot": CERTBOT,
-    "nginx": NGINX, "systemctl": SYSTEMCTL,
+    "sudo": SUDO, "git": GIT_SHIM, "install": INSTALL, "sudoedit": SUDOEDIT, "make": MAKE,
+    "certbot": CERTBOT, "nginx": NGINX, "systemctl": SYSTEMCTL,
     "apt-get": "#!/bin/bash\n", "useradd": "#!/bin/bash\n",
 }  # fmt: skip
 
@@ -149,6 +156,7 @@ class Machine:
             "MACHINE": str(self.root),
             "VENV": str(Path(sys.executable).parents[1]),
             "REAL_NGINX": self._nginx,
+            "REAL_GIT": GIT,
             "LANG": "C.UTF-8",
             "PYTHONDONTWRITEBYTECODE": "1",
         }

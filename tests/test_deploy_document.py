@@ -11,7 +11,7 @@ import requests
 from storage import schema
 from storage.database import Database
 from tests.conftest import REQUIRE_ALL
-from tests.deploy_machine import Machine, blocks
+from tests.deploy_machine import BLOCK, Machine, blocks
 from tests.scale_running import ROOT
 from tests.scale_tools import fresh_postgres
 
@@ -129,6 +129,16 @@ def test_every_command_of_the_program_in_the_documents_exists() -> None:
             below = getattr(command, "commands", None)
             if below is not None:
                 assert match[2] in below, f"{name}: {match[0]}"
+
+
+def test_only_root_uses_git_in_the_program() -> None:
+    """It belongs to root there: for everybody else git calls that dubious ownership."""
+    lines = [line for block in BLOCK.finditer(DOCUMENT) for line in block["body"].splitlines()]
+    uses = [match for line in lines for match in re.finditer(r"(?<![\w./-])git (?=[a-z])", line)]
+    assert len(uses) >= 5
+    for use in uses:
+        before = use.string[: use.start()]
+        assert before.endswith(("sudo ", "apt-get install -y ")), use.string
 
 
 def test_the_example_in_the_document_fits_the_settings() -> None:

@@ -1,5 +1,6 @@
 """Migrations make what the models say: on both databases, from every revision, up and down."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from storage.database import Database
 from storage.schema import MIGRATIONS
 from tests.conftest import Clock
 from tests.houses import build_house
+from tests.ops_installation import settle
 from tests.scale_tools import live_a_little
 
 REVISIONS = [
@@ -69,6 +71,51 @@ def test_going_one_revision_down_and_up_keeps_what_was_said(
 def test_upgrading_twice_changes_nothing(database: Database) -> None:
     schema.upgrade(database)
     assert schema.current(database) == schema.head()
+
+
+@pytest.mark.parametrize("name", ["", "9999", "nonsense"])
+def test_a_revision_that_there_is_not_is_refused_and_changes_nothing(
+    database: Database, name: str
+) -> None:
+    with pytest.raises(schema.UnknownRevisionError):
+        schema.downgrade(database, name)
+    assert schema.differences(database) == []
+
+
+@pytest.fixture
+def newer(database: Database) -> Iterator[Database]:
+    """Tables that a newer program has changed."""
+    mark(database, "9999")
+    yield database
+    mark(database, schema.head())
+
+
+def mark(database: Database, revision: str) -> None:
+    with database.engine.begin() as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = :r"), {"r": revision})
+
+
+def test_tables_of_a_newer_program_are_left_alone(newer: Database) -> None:
+    for work in (schema.upgrade, lambda them: schema.downgrade(them, REVISIONS[0])):
+        with pytest.raises(schema.NewerTablesError, match=r"数据库的表比这个程序新.*db downgrade"):
+            work(newer)
+    assert schema.current(newer) == "9999"
+
+
+@pytest.mark.parametrize("words", [("serve",), ("db", "upgrade")])
+def test_the_owner_of_newer_tables_reads_a_sentence(
+    newer: Database, tmp_path: Path, words: tuple[str, ...]
+) -> None:
+    done = settle(tmp_path, url=newer.url).run(*words)
+    assert done.exit_code == 1
+    assert done.output.startswith("Error: 数据库的表比这个程序新")
+
+
+def test_going_down_from_newer_tables_says_so_too(sqlite: Database, tmp_path: Path) -> None:
+    mark(sqlite, "9999")
+    done = settle(tmp_path, url=sqlite.url).run("db", "downgrade", "0001")
+    assert done.exit_code == 1
+    assert done.output.startswith("Error: 数据库的表比这个程序新")
 
 
 @pytest.mark.postgres

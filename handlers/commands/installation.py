@@ -38,7 +38,7 @@ class Installation:
         database = Database(self.database_url)
         try:
             schema.upgrade(database)
-        except DatabaseDownError:
+        except (DatabaseDownError, schema.NewerTablesError):
             database.close()
             raise
         return database
