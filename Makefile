@@ -4,14 +4,15 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 # Kept in faq/.compiled, so that neither a start nor a test has to wait for it.
-FIT = echo "Fitting the matcher to the guides, once (some twenty seconds) ..." && $(BIN)/python bot.py faq fit
+FIT = echo "Fitting the matcher, where the guides or the program changed (some twenty seconds) ..." && $(BIN)/python bot.py faq fit
 
 .PHONY: help setup setup-dev run test check fmt lock bench chaos fuzz
 
 help: ## List these commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sort | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
 
-setup: $(VENV)/.run ## Build .venv with what the program needs
+setup: $(VENV)/.run ## Build .venv with what the program needs, and fit the matcher
+	@$(FIT)
 
 setup-dev: $(VENV)/.dev
 
@@ -21,7 +22,6 @@ $(VENV)/bin/python:
 
 $(VENV)/.run: requirements.txt | $(VENV)/bin/python
 	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r requirements.txt
-	@$(FIT)
 	@touch $@
 
 $(VENV)/.dev: requirements.txt requirements-dev.txt | $(VENV)/bin/python
@@ -29,7 +29,7 @@ $(VENV)/.dev: requirements.txt requirements-dev.txt | $(VENV)/bin/python
 	@$(FIT)
 	@touch $(VENV)/.run $@
 
-run: setup ## Open the sandbox on http://127.0.0.1:8000 (phone page and desk, no WeChat account needed)
+run: $(VENV)/.run ## Open the sandbox on http://127.0.0.1:8000 (phone page and desk, no WeChat account needed)
 	$(BIN)/python bot.py sandbox
 
 test: setup-dev ## Run the tests (T=path for some of them)

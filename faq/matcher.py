@@ -40,6 +40,8 @@ from faq.understanding import Alarm, Context, Social, Understanding
 CACHE = Path(__file__).with_name(".compiled")
 KEPT = 12
 """Compiled banks kept in the cache, the newest."""
+READABLE = 0o644
+"""Its mode: what one user fits, such as root in `make setup`, is for whoever runs the program."""
 KNOWN = 4096
 """Phrasings of the bank whose evidence is kept once it is gathered; some 3 KB each."""
 SEED = 20_240_501
@@ -205,6 +207,7 @@ def _keep(file: Path, data: bytes) -> None:
     file.parent.mkdir(parents=True, exist_ok=True)
     with NamedTemporaryFile(dir=file.parent, suffix=".part", delete=False) as part:
         part.write(data)
+    Path(part.name).chmod(READABLE)
     Path(part.name).replace(file)
     by_age = sorted(file.parent.glob("*.npz"), key=lambda one: one.stat().st_mtime)
     for old in by_age[:-KEPT]:

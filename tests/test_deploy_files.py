@@ -168,6 +168,19 @@ def test_the_image_runs_without_root_and_from_the_lock_file() -> None:
     assert set(names) <= known
 
 
+def test_every_setup_fits_the_matcher_and_a_test_run_does_not_wait_for_it() -> None:
+    old = ["--old-file=requirements.txt", "--old-file=requirements-dev.txt"]
+
+    def planned(target: str) -> str:
+        return subprocess.run(
+            [shutil.which("make") or "make", "--dry-run", target, *old],
+            cwd=ROOT, capture_output=True, text=True, check=True, timeout=60,
+        ).stdout  # fmt: skip
+
+    assert "bot.py faq fit" in planned("setup")
+    assert "bot.py faq fit" not in planned("test")
+
+
 def test_the_units_have_no_key_twice_by_mistake() -> None:
     for unit in UNITS:
         parser = configparser.RawConfigParser(strict=False)

@@ -238,6 +238,7 @@ def test_a_compiled_matcher_comes_back_the_same_and_damage_is_noticed(tmp_path: 
         assert kept.outcome == fresh.outcome
         assert kept.score == pytest.approx(fresh.score, abs=0.01)
     (file,) = tmp_path.glob("*.npz")
+    assert file.stat().st_mode & 0o777 == 0o644, "root fits it, another user reads it"
     file.write_bytes(b"damaged")
     assert compile_matcher(bank, tmp_path).bands == made.bands
     assert load_matcher(file.read_bytes()).understand("转人工").outcome == "human"
