@@ -168,6 +168,13 @@ def test_the_image_runs_without_root_and_from_the_lock_file() -> None:
     assert set(names) <= known
 
 
+def test_no_request_waits_long_for_a_machine_that_is_gone() -> None:
+    text = (DEPLOY / "nginx.conf").read_text(encoding="utf-8")
+    assert re.search(r"^upstream dianban \{\n    zone dianban 64k;", text, re.MULTILINE)
+    assert re.search(r"^    proxy_connect_timeout 2s;", text, re.MULTILINE), "for every location"
+    assert re.search(r"^        proxy_connect_timeout 1s;", text, re.MULTILINE), "/wechat has 5 s"
+
+
 def test_every_setup_fits_the_matcher_and_a_test_run_does_not_wait_for_it() -> None:
     old = ["--old-file=requirements.txt", "--old-file=requirements-dev.txt"]
 
