@@ -82,6 +82,11 @@ def test_a_revision_that_there_is_not_is_refused_and_changes_nothing(
     assert schema.differences(database) == []
 
 
+def test_going_down_to_where_the_tables_are_changes_nothing(database: Database) -> None:
+    schema.downgrade(database, schema.head())  # back from a version that brought no new tables
+    assert schema.differences(database) == []
+
+
 @pytest.fixture
 def newer(database: Database) -> Iterator[Database]:
     """Tables that a newer program has changed."""
