@@ -34,14 +34,22 @@ while (($#)); do case "$1" in -o|-g) shift 2;; *) args+=("$1"); shift;; esac; do
 exec /usr/bin/install "${args[@]}"
 """
 SUDOEDIT = """#!/bin/bash
-cp "$MACHINE/settings.toml" "$1"
+cp "$MACHINE/edits/$(basename "$1")" "$1"
+"""
+# Waiting for a minute: the leases of a program that is gone come to their end meanwhile.
+SLEEP = """#!/bin/bash
+(($1 >= 60)) 2>/dev/null || exec /bin/sleep "$@"
+"$VENV/bin/python" -c 'import sqlite3, sys; c = sqlite3.connect(sys.argv[1])
+c.execute("UPDATE lease SET until = ?", ("2000-01-01 00:00:00.000000",)); c.commit()' \
+  "$MACHINE/var/lib/dianban/dianban.db"
 """
 MAKE = """#!/bin/bash
 [[ "${1:-}" == -C ]] && cd "$2"
 ln -sfn "$VENV" .venv
 """
 CERTBOT = """#!/bin/bash
-domain=desk.example.com
+while [[ "$1" != --domain ]]; do shift; done
+domain="$2"
 folder="$MACHINE/etc/letsencrypt/live/$domain"
 mkdir -p "$folder"
 openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj "/CN=$domain" \\
@@ -69,18 +77,28 @@ start() {
   setsid $command >>"$MACHINE/journal" 2>&1 </dev/null &
   echo $! > "$pidfile"
 }
+oneshot() {
+  unit="$MACHINE/etc/systemd/system/$1"
+  export $(sed -n 's/^Environment=//p' "$unit" | sed "s#/etc/#$MACHINE/etc/#g")
+  while read -r line; do
+    (cd "$MACHINE/opt/dianban" && eval "$line") || exit 1
+  done < <(sed -nE 's/^ExecStart(Pre|Post)?=//p' "$unit" |
+    sed -E "s#/(opt|etc|var)/#$MACHINE/\\1/#g" | sed 's/%%/%/g; s/[$][$]/$/g')
+}
 case "$* " in
-  *dianban-backup.timer*list*|list-timers*|daemon-reload*|*nginx*) ;;
+  list-timers*|daemon-reload*|*nginx*|disable*.timer*|enable*dianban-pgdump.timer*) ;;
+  start*dianban-backup.service*|start*dianban-pgdump.service*) oneshot "$2";;
   enable*dianban.service*|start*dianban*) start;;
   restart*dianban*) stop; start;;
   stop*dianban*) stop;;
   *) echo "systemctl $*: not known here" >&2; exit 1;;
 esac
 """
+FOLDERS = ("opt", "edits", "etc/systemd/system", "etc/nginx/conf.d", "var/lib", "var/log/nginx")
 SHIMS = {
     "sudo": SUDO, "git": GIT_SHIM, "install": INSTALL, "sudoedit": SUDOEDIT, "make": MAKE,
-    "certbot": CERTBOT, "nginx": NGINX, "systemctl": SYSTEMCTL,
-    "apt-get": "#!/bin/bash\n", "useradd": "#!/bin/bash\n",
+    "certbot": CERTBOT, "nginx": NGINX, "systemctl": SYSTEMCTL, "sleep": SLEEP,
+    "apt-get": "#!/bin/bash\n", "useradd": "#!/bin/bash\n", "groupadd": "#!/bin/bash\n",
 }  # fmt: skip
 
 
@@ -107,7 +125,14 @@ class Machine:
         for name, text in SHIMS.items():
             (shims / name).write_text(text, encoding="utf-8")
             (shims / name).chmod(stat.S_IRWXU)
-        for name in ("opt", "etc/systemd/system", "etc/nginx/conf.d", "var/lib", "var/log/nginx"):
+        for name in (
+            "opt",
+            "edits",
+            "etc/systemd/system",
+            "etc/nginx/conf.d",
+            "var/lib",
+            "var/log/nginx",
+        ):
             (folder / name).mkdir(parents=True)
         self._publish_source()
 
@@ -125,6 +150,10 @@ class Machine:
         assert done.returncode == 0, f"{script}\n{done.stdout}\n{done.stderr}\n{self.journal()}"
         return done.stdout
 
+    def edit(self, name: str, text: str) -> None:
+        """What a person will write when the document says `sudoedit` of a file of this name."""
+        (self.root / "edits" / name).write_text(text, encoding="utf-8")
+
     def journal(self) -> str:
         path = self.root / "journal"
         return path.read_text(encoding="utf-8")[-3000:] if path.exists() else ""
@@ -141,12 +170,14 @@ class Machine:
         script = script.replace("https://git.example.com/dianban.git", f"file://{self._source}")
         script = script.replace("127.0.0.1:8000", f"127.0.0.1:{self.port}")
         # The nginx file keeps its paths and ports: move them once it is in its place.
+        conf = f"{self.root}/etc/nginx/conf.d/dianban.conf"
         moved = (
+            f"grep -q {self.root} {conf} || "
             f"sed -i -E 's#/(etc|var)/#{self.root}/\\1/#g; s#127.0.0.1:8000#127.0.0.1:{self.port}#;"
         )
         for old, new in self._web.items():
             moved += f" s#listen {old}#listen {new}#; s#listen \\[::\\]:{old}.*##;"
-        moved += f"' {self.root}/etc/nginx/conf.d/dianban.conf\n"
+        moved += f"' {conf}\n"
         return script.replace("sudo nginx -t", moved + "sudo nginx -t")
 
     def _environment(self) -> dict[str, str]:

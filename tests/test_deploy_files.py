@@ -1,6 +1,7 @@
 """The files in deploy/ are right as far as this machine can tell."""
 
 import configparser
+import os
 import re
 import shutil
 import subprocess
@@ -8,11 +9,15 @@ from pathlib import Path
 
 import pytest
 import yaml
+from sqlalchemy import make_url
 
 from tests.scale_running import ROOT
 
 DEPLOY = ROOT / "deploy"
-UNITS = ("dianban.service", "dianban-backup.service", "dianban-backup.timer")
+UNITS = (
+    "dianban.service", "dianban-backup.service", "dianban-backup.timer",
+    "dianban-pgdump.service", "dianban-pgdump.timer",
+)  # fmt: skip
 
 
 def systemd_analyze() -> str:
@@ -78,11 +83,63 @@ def test_the_service_is_kept_in_a_small_room(tmp_path: Path) -> None:
     assert done.returncode == 0, done.stdout[-500:] + done.stderr
 
 
-def test_the_timer_is_for_the_backup_and_knows_its_hour() -> None:
-    timer = dict(section("dianban-backup.timer", "Timer"))
+@pytest.mark.parametrize("name", ["backup", "pgdump"])
+def test_the_timers_are_for_the_backups_and_know_their_hour(name: str) -> None:
+    timer = dict(section(f"dianban-{name}.timer", "Timer"))
     assert timer["OnCalendar"].endswith("Asia/Shanghai")
     assert timer["Persistent"] == "true"
-    assert dict(section("dianban-backup.timer", "Install"))["WantedBy"] == "timers.target"
+    assert dict(section(f"dianban-{name}.timer", "Install"))["WantedBy"] == "timers.target"
+
+
+def test_both_backups_go_straight_into_one_folder_from_the_same_small_room() -> None:
+    backup, dump = (
+        dict(section(f"dianban-{name}.service", "Service")) for name in ("backup", "pgdump")
+    )
+    assert " backup /var/lib/dianban/backups --config " in backup["ExecStart"]
+    assert "cd /var/lib/dianban/backups && " in dump["ExecStart"]
+    assert "password" not in dump["ExecStart"].casefold(), "command lines are for all to read"
+    own = ("ExecStart", "ExecStartPre", "ExecStartPost", "Environment", "WorkingDirectory")
+    rooms = [{k: v for k, v in unit.items() if k not in own} for unit in (backup, dump)]
+    assert rooms[0] == rooms[1]
+
+
+def dump_once(folder: Path, service_file: Path) -> int:
+    """What dianban-pgdump.service does, in another folder."""
+    for key, line in section("dianban-pgdump.service", "Service"):
+        if key.startswith("ExecStart"):
+            command = line.replace("/var/lib/dianban", str(folder))
+            command = command.replace("$$", "$").replace("%%", "%")
+            environment = {"PATH": os.defpath, "PGSERVICEFILE": str(service_file)}
+            done = subprocess.run(["/bin/sh", "-c", command], env=environment, check=False)
+            if done.returncode:
+                return done.returncode
+    return 0
+
+
+@pytest.mark.postgres
+def test_a_dump_is_whole_or_not_there_and_the_newest_14_are_kept(
+    postgres_url: str, tmp_path: Path
+) -> None:
+    at, saved = make_url(postgres_url), tmp_path / "backups"
+    service = tmp_path / "pg_service.conf"
+    lines = {"host": at.host, "port": at.port, "dbname": at.database, "user": at.username,
+             "password": at.password}  # fmt: skip
+    text = "[dianban]\n" + "".join(f"{key}={value}\n" for key, value in lines.items() if value)
+    service.write_text(text, encoding="utf-8")
+    saved.mkdir()
+    older = [f"202601{day:02d}-193000.dump" for day in range(1, 17)]
+    for name in (*older, "20251231-193000.dump.part"):
+        (saved / name).touch()
+    (saved / "20251230-193000").mkdir()  # a backup of SQLite, from before the move
+    assert dump_once(tmp_path, service) == 0
+    *kept, newest, folder = sorted(saved.iterdir(), key=lambda path: (path.is_dir(), path.name))
+    assert [path.name for path in kept] == older[3:]
+    assert newest.read_bytes().startswith(b"PGDMP")
+    assert folder.is_dir()
+
+    service.write_text(text.replace(f"dbname={at.database}", "dbname=no_such"), encoding="utf-8")
+    assert dump_once(tmp_path, service) != 0
+    assert len(list(saved.glob("*.dump"))) == 14
 
 
 @pytest.fixture(scope="module")
