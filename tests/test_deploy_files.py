@@ -175,6 +175,14 @@ def test_compose_has_no_password_of_its_own_and_shows_only_nginx(
     assert shown == ["nginx"]
 
 
+def test_nginx_waits_for_the_program_and_starts_again_with_it(
+    compose: dict[str, dict[str, dict[str, object]]],
+) -> None:
+    needs = compose["services"]["nginx"]["depends_on"]
+    assert needs == {"dianban": {"condition": "service_healthy", "restart": True}}
+    assert "HEALTHCHECK" in dict(instructions()), "or it would never be healthy"
+
+
 def test_docker_compose_accepts_the_file() -> None:
     docker = shutil.which("docker")
     asked = [docker or "docker", "compose", "version"]
@@ -220,6 +228,8 @@ def test_the_image_runs_without_root_and_from_the_lock_file() -> None:
         for name, rest in said
         if name == "RUN"
     )
+    (fitted,) = (rest for name, rest in said if name == "RUN" and "faq fit" in rest)
+    assert said.index(("RUN", fitted)) < said.index(("USER", "dianban"))
     known = {"FROM", "WORKDIR", "COPY", "RUN", "USER", "EXPOSE", "VOLUME", "STOPSIGNAL",
              "HEALTHCHECK", "ENTRYPOINT", "CMD"}  # fmt: skip
     assert set(names) <= known
