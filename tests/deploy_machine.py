@@ -36,13 +36,6 @@ exec /usr/bin/install "${args[@]}"
 SUDOEDIT = """#!/bin/bash
 cp "$MACHINE/edits/$(basename "$1")" "$1"
 """
-# Waiting for a minute: the leases of a program that is gone come to their end meanwhile.
-SLEEP = """#!/bin/bash
-(($1 >= 60)) 2>/dev/null || exec /bin/sleep "$@"
-"$VENV/bin/python" -c 'import sqlite3, sys; c = sqlite3.connect(sys.argv[1])
-c.execute("UPDATE lease SET until = ?", ("2000-01-01 00:00:00.000000",)); c.commit()' \
-  "$MACHINE/var/lib/dianban/dianban.db"
-"""
 MAKE = """#!/bin/bash
 [[ "${1:-}" == -C ]] && cd "$2"
 ln -sfn "$VENV" .venv
@@ -97,7 +90,7 @@ esac
 FOLDERS = ("opt", "edits", "etc/systemd/system", "etc/nginx/conf.d", "var/lib", "var/log/nginx")
 SHIMS = {
     "sudo": SUDO, "git": GIT_SHIM, "install": INSTALL, "sudoedit": SUDOEDIT, "make": MAKE,
-    "certbot": CERTBOT, "nginx": NGINX, "systemctl": SYSTEMCTL, "sleep": SLEEP,
+    "certbot": CERTBOT, "nginx": NGINX, "systemctl": SYSTEMCTL,
     "apt-get": "#!/bin/bash\n", "useradd": "#!/bin/bash\n", "groupadd": "#!/bin/bash\n",
 }  # fmt: skip
 

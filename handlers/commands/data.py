@@ -27,11 +27,11 @@ def upgrade(installation: Installation) -> None:
 @with_installation
 def downgrade(installation: Installation, revision: str) -> None:
     """Take newer revisions back, for an older program. Stop the program first."""
-    database = Database(installation.database_url)
-    try:
-        schema.downgrade(database, revision)
-    except schema.UnknownRevisionError:
-        raise click.ClickException(f"没有 {revision} 这个版本。") from None
+    with closing(Database(installation.database_url)) as database:
+        try:
+            schema.downgrade(database, revision)
+        except schema.UnknownRevisionError:
+            raise click.ClickException(f"没有 {revision} 这个版本。") from None
     click.echo(f"数据库已退回 {revision}。")
 
 
