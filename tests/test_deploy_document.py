@@ -17,7 +17,7 @@ from tests.deploy_machine import BLOCK, Machine, blocks
 from tests.scale_running import ROOT
 from tests.scale_tools import fresh_postgres
 
-pytestmark = [pytest.mark.postgres, pytest.mark.timeout(400)]
+pytestmark = [pytest.mark.postgres, pytest.mark.timeout(600)]
 DOCUMENT = (ROOT / "docs" / "deploy.md").read_text(encoding="utf-8")
 
 SETTINGS = """\
