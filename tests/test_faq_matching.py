@@ -229,6 +229,7 @@ def test_a_bank_of_one_entry_answers_it() -> None:
     assert matcher.understand("红烧肉怎么做").outcome != "answer"
 
 
+@pytest.mark.timeout(300)  # it fits three times
 def test_a_compiled_matcher_comes_back_the_same_and_damage_is_noticed(tmp_path: Path) -> None:
     bank = tiny(Entry("opening", "图书馆几点开门", "九点。", ("图书馆什么时候开门",)))
     made = compile_matcher(bank, tmp_path)
