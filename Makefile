@@ -58,4 +58,4 @@ chaos: setup-dev ## Break a running installation for some minutes (A="--minutes 
 
 N ?= 100000
 fuzz: setup-dev ## Throw N=100000 requests at the webhook
-	$(BIN)/python -m tests.webhook_fuzz --examples $(N)
+	$(BIN)/python -m tests.inbound.fuzz --examples $(N)

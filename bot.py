@@ -12,23 +12,35 @@ from flask import Flask
 from huey import Huey
 
 import config
-from handlers import api, desk, health, logs, sandbox, shelf, webhook
+from handlers import api, desk, sandbox
 from handlers.app import create_app
-from handlers.background.queue import open_queue
-from handlers.commands import account, bank, data, down, people, running, upkeep
+from handlers.commands import (
+    account,
+    bank,
+    database,
+    errors,
+    maintenance,
+    people,
+    running,
+)
 from handlers.commands.installation import Installation
+from handlers.context import AlertTargets, Context, Firm
 from handlers.dialogue.texts import TextsError, load_texts
-from handlers.hours import OpeningHours
-from handlers.jobs import Jobs
-from handlers.parts import Channels, Firm, Parts
+from handlers.inbound import webhook
+from handlers.jobs.queue import open_queue
+from handlers.jobs.schedule import Jobs
+from handlers.knowledge import published_bank
+from handlers.opening_hours import OpeningHours
+from handlers.ops import health, logs
+from handlers.ops.server import Listen, Server
+from handlers.outbound.access_tokens import DatabaseTokenStore
 from handlers.sandbox import stage
-from handlers.serving import Listen, Server
-from handlers.tokens import DatabaseTokenStore
-from storage import consultants, schema
+from storage import schema
 from storage.database import Database, DatabaseDownError
+from storage.queries import consultants
 from wechat.client import Client
-from wechat.door import Door
-from wechat.standin import Settings as Account
+from wechat.simulator import Settings as Account
+from wechat.verifier import Verifier
 
 SANDBOX_FOLDER = Path(__file__).parent / "data" / "sandbox"
 
@@ -42,11 +54,11 @@ def installation(settings: config.Settings) -> Installation:
     server, bot = settings.server, settings.bot
     return Installation(
         database_url=settings.database_url,
-        guides=settings.path.parent / bot.guides if bot.guides else shelf.GUIDES,
+        guides=settings.path.parent / bot.guides if bot.guides else published_bank.GUIDES,
         phone=settings.contact.phone,
         listen=Listen(server.host, server.port, server.workers, server.threads, server.proxies),
         menu=tuple(button.model_dump() for button in bot.menu),
-        parts=lambda database: build_parts(settings, database, lambda _: None),
+        context=lambda database: build_parts(settings, database, lambda _: None),
         build=lambda extra: build_app(settings, extra),
     )
 
@@ -58,11 +70,11 @@ def build_app(
     logs.set_up(settings.log.level)
     database = Database(settings.database_url)
     queue = open_queue(settings.database_url, settings.folder, settings.storage.jobs_url)
-    jobs = Jobs(queue, lambda: parts, holder=f"{socket.gethostname()}:{os.getpid()}")
-    parts = build_parts(settings, database, jobs.ring)
-    parts.shelf.refresh()  # so that the first message does not wait for the matcher
+    jobs = Jobs(queue, lambda: context, holder=f"{socket.gethostname()}:{os.getpid()}")
+    context = build_parts(settings, database, jobs.ring)
+    context.shelf.refresh()  # so that the first message does not wait for the matcher
     app = create_app(
-        parts,
+        context,
         [logs.install, webhook.install, health.install, api.install, desk.install, *extra],
         secret_key=settings.desk.secret_key,
         secure=settings.server.public_url.startswith("https://"),
@@ -72,14 +84,14 @@ def build_app(
 
 def build_parts(
     settings: config.Settings, database: Database, ring: Callable[[int], None]
-) -> Parts:
+) -> Context:
     wechat, texts = settings.wechat, settings.bot.texts
-    return Parts(
+    return Context(
         database=database,
         now=now,
-        shelf=shelf.DatabaseShelf(database),
+        shelf=published_bank.DatabaseBank(database),
         texts=load_texts(settings.path.parent / texts if texts else None),
-        door=Door(
+        door=Verifier(
             token=wechat.token,
             app_id=wechat.app_id,
             mode=wechat.mode,
@@ -96,7 +108,7 @@ def build_parts(
         ),
         firm=_firm(settings),
         ring=ring,
-        channels=Channels(
+        channels=AlertTargets(
             wecom=settings.alerts.wecom_webhook,
             webhook=settings.alerts.webhook_url,
             secret=settings.alerts.webhook_secret,
@@ -132,7 +144,7 @@ def _firm(settings: config.Settings) -> Firm:
 
 SAY_FOR_THEMSELVES = (
     config.SettingsError,
-    shelf.BankError,
+    published_bank.BankError,
     consultants.ConsultantExistsError,
     schema.NewerTablesError,
 )
@@ -147,7 +159,7 @@ class Commands(click.Group):
         except TextsError as error:
             raise click.ClickException(f"话术文件有要改的地方：\n{error}") from None
         except DatabaseDownError as error:
-            raise click.ClickException(down.in_words(error)) from None
+            raise click.ClickException(errors.in_words(error)) from None
         except SAY_FOR_THEMSELVES as error:
             raise click.ClickException(str(error)) from None
 
@@ -159,7 +171,7 @@ def cli(context: click.Context) -> None:
     context.obj = lambda path: installation(config.load(path))
 
 
-for room in (running, bank, people, data, account, upkeep):
+for room in (running, bank, people, database, account, maintenance):
     for command in room.COMMANDS:
         cli.add_command(command)
 
@@ -181,10 +193,10 @@ def play(path: Path | None, port: int) -> None:
         wechat = settings.wechat.model_copy(update={"api_base_url": standin.url})
         house = installation(settings.model_copy(update={"wechat": wechat}))
         database = house.database()
-        parts = house.parts(database)
-        house.prepare(parts, always=path is None)
-        stage.recall(standin.standin, parts)
-        click.echo(stage.welcome(parts, settings.server.port, settings.desk.secret_key))
+        context = house.context(database)
+        house.prepare(context, always=path is None)
+        stage.recall(standin.standin, context)
+        click.echo(stage.welcome(context, settings.server.port, settings.desk.secret_key))
         database.close()
         Server(house.listen, lambda: house.build([sandbox.install(standin.url)])).run()
 

@@ -7,9 +7,17 @@ from types import ModuleType
 
 from bench.labelled import ALL, Line, score
 from faq.bank import Bank
-from faq.match import evidence, normalise, phrasings, rehearsal, ridge, space, spell
-from faq.match.features import PAIR, PLATFORM, SOUND_PAIR, SYNONYM
-from faq.matcher import fit_matcher
+from faq.matching import (
+    evidence,
+    normalize,
+    phrasings,
+    ridge,
+    sparse,
+    spelling,
+    training,
+)
+from faq.matching.features import PAIR, PLATFORM, SOUND_PAIR, SYNONYM
+from faq.matching.matcher import fit_matcher
 
 Change = tuple[ModuleType | type, str, object]
 
@@ -27,8 +35,8 @@ def _changed(changes: list[Change]) -> Iterator[None]:
 
 
 def _without(*blocks: int) -> Change:
-    kept = tuple(0.0 if n in blocks else weight for n, weight in enumerate(space.WEIGHTS))
-    return space, "WEIGHTS", kept
+    kept = tuple(0.0 if n in blocks else weight for n, weight in enumerate(sparse.WEIGHTS))
+    return sparse, "WEIGHTS", kept
 
 
 class _AsItIs:
@@ -41,10 +49,10 @@ class _AsItIs:
 def variants() -> Iterator[tuple[str, list[Change]]]:
     """Name of what is left out, and how."""
     yield "nothing (the matcher as it is)", []
-    yield "traditional to simplified", [(normalise, "_simplifier", _AsItIs)]
-    yield "regional words, ways of asking, emoji", [(normalise, "_replace", lambda text, *_: text)]
-    yield "greetings and particles stripped", [(normalise, "ENOUGH_LEFT", 10**6)]
-    yield "spelling by the bank's words", [(spell.Speller, "read", lambda _, text: text)]
+    yield "traditional to simplified", [(normalize, "_simplifier", _AsItIs)]
+    yield "regional words, ways of asking, emoji", [(normalize, "_replace", lambda text, *_: text)]
+    yield "greetings and particles stripped", [(normalize, "ENOUGH_LEFT", 10**6)]
+    yield "spelling by the bank's words", [(spelling.Speller, "read", lambda _, text: text)]
     yield "pairs of sounds", [_without(SOUND_PAIR)]
     yield "pairs of characters", [_without(PAIR)]
     yield "the firm's synonyms", [_without(SYNONYM)]
@@ -52,7 +60,7 @@ def variants() -> Iterator[tuple[str, list[Change]]]:
     yield "the linear model", [(ridge, "MOST_WORK", 0)]
     yield "rapidfuzz", [(evidence, "_wording", lambda *_: None)]
     yield "subjects outside any bank", [(phrasings, "_outside", lambda _: iter(()))]
-    yield "worn phrasings in the rehearsal", [(rehearsal, "AS_WRITTEN", 1.0)]
+    yield "worn phrasings in the rehearsal", [(training, "AS_WRITTEN", 1.0)]
 
 
 def ablate(bank: Bank, lines: list[Line]) -> Iterator[tuple[str, dict[str, float]]]:

@@ -8,11 +8,11 @@ from pathlib import Path
 
 from bench.labelled import read_lines
 from faq.bank import Bank
-from handlers import shelf
-from handlers.parts import Parts
-from tests.wechat_tools import account
-from wechat.door import Door
-from wechat.standin.pushing import dressed, written
+from handlers.context import Context
+from handlers.knowledge import published_bank
+from tests.wechat.tools import account
+from wechat.simulator.pushing import dressed, written
+from wechat.verifier import Verifier
 
 SETTINGS = account()
 SMALL_TALK = ("你好", "谢谢", "好的", "在吗", "下一步", "好了", "上一步", "没找到")
@@ -49,7 +49,9 @@ def requests(path: str, count: int, crowd: Crowd) -> list[bytes]:
     """Complete HTTP requests. They are good for some minutes: the timestamp is now."""
     now = datetime.now(UTC)
     chance = random.Random(crowd.seed)  # noqa: S311
-    texts = words(shelf.read(shelf.GUIDES), count, crowd.seed, written=crowd.written)
+    texts = words(
+        published_bank.read(published_bank.GUIDES), count, crowd.seed, written=crowd.written
+    )
     return [
         _request(path, crowd.openid(chance.randrange(crowd.merchants)), text, number, now)
         for number, text in enumerate(texts)
@@ -77,13 +79,13 @@ def _request(path: str, openid: str, text: str, number: int, now: datetime) -> b
     return head.encode() + body
 
 
-def with_door(parts: Parts) -> Parts:
+def with_door(context: Context) -> Context:
     """The same house behind the door that these requests fit."""
-    return replace(parts, door=door())
+    return replace(context, door=door())
 
 
-def door() -> Door:
-    return Door(
+def door() -> Verifier:
+    return Verifier(
         token=SETTINGS.token,
         app_id=SETTINGS.app_id,
         mode="safe",

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import requests
 
-from tests.scale_running import ROOT, free_port
+from tests.scale.running import ROOT, free_port
 
 READY_SECONDS = 120.0
 

@@ -17,8 +17,8 @@ from werobot.session.sqlitestorage import SQLiteStorage
 
 from bench.ammunition import SETTINGS
 from bench.bare import bare
-from handlers import shelf
-from handlers.serving import Built, Listen, Server
+from handlers.knowledge import published_bank
+from handlers.ops.server import Built, Listen, Server
 
 WORKERS, THREADS = 2, 48
 CONTESTANTS = ("empty", "bare", "werobot", "werobot-session")
@@ -45,7 +45,7 @@ def robot(folder: Path, *, session: bool) -> object:
     bot.config["ENCODING_AES_KEY"] = SETTINGS.encoding_aes_key
     answers = {
         phrasing: entry.answer
-        for entry in shelf.read(shelf.GUIDES).entries
+        for entry in published_bank.read(published_bank.GUIDES).entries
         for phrasing in entry.phrasings
     }
     other = "没有听懂,请换个说法。"

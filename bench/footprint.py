@@ -12,7 +12,7 @@ from bench.ammunition import Crowd
 from bench.arena import Target, shoot
 from bench.contestant import THREADS, WORKERS
 from bench.places import KINDS, empty
-from tests.scale_running import Program
+from tests.scale.running import Program
 
 
 def memory(pid: int) -> dict[str, float]:

@@ -12,11 +12,12 @@ import click
 
 from bench import ammunition
 from bench.places import KINDS, empty
-from handlers import reception, shelf
-from handlers.storing import Arrival
+from handlers.inbound import pipeline
+from handlers.inbound.commit import InboundMessage
+from handlers.knowledge import published_bank
 from storage import schema
 from storage.database import Database
-from tests.houses import House, build_house, push
+from tests.installed import House, build_house, push
 
 SIZES = (1, 2, 4, 8, 16, 32)
 MERCHANTS = 1000
@@ -30,11 +31,13 @@ class Crowd:
     texts: Iterator[str]
     chance: random.Random
 
-    def group(self, size: int) -> list[Arrival]:
+    def group(self, size: int) -> list[InboundMessage]:
         """Pushes of different merchants, arriving now."""
-        now, until = self.house.parts.now(), self.house.database.patience()
+        now, until = self.house.context.now(), self.house.database.patience()
         return [
-            Arrival(push(next(self.texts), openid=f"oBench{who}", kind="text", at=now), now, until)
+            InboundMessage(
+                push(next(self.texts), openid=f"oBench{who}", kind="text", at=now), now, until
+            )
             for who in self.chance.sample(range(MERCHANTS), size)
         ]
 
@@ -45,7 +48,7 @@ class Crowd:
             group = self.group(size)
             wall -= time.perf_counter()
             processor -= time.process_time()
-            reception.receive_together(self.house.parts, group)
+            pipeline.receive_together(self.house.context, group)
             wall += time.perf_counter()
             processor += time.process_time()
         return wall / messages * 1000, processor / messages * 1000
@@ -56,7 +59,9 @@ def measure(url: str, messages: int) -> dict[int, tuple[float, float]]:
     database = Database(url)
     database.create()
     schema.upgrade(database)
-    texts = ammunition.words(shelf.read(shelf.GUIDES), (1 + len(SIZES)) * messages, 7)
+    texts = ammunition.words(
+        published_bank.read(published_bank.GUIDES), (1 + len(SIZES)) * messages, 7
+    )
     with tempfile.TemporaryDirectory() as folder:
         house = build_house(database, lambda: datetime.now(UTC), Path(folder))
         crowd = Crowd(house, iter(texts), random.Random(7))  # noqa: S311 (the same for all)

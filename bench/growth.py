@@ -12,7 +12,7 @@ from time import perf_counter
 
 from bench.peers import peers, phrasings
 from faq.bank import Bank, Entry
-from faq.matcher import dump_matcher, fit_matcher, load_matcher
+from faq.matching.matcher import dump_matcher, fit_matcher, load_matcher
 
 SIZES = (100, 1_000, 10_000, 100_000)
 PER_ENTRY = 40

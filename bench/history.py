@@ -22,7 +22,9 @@ from bench.ammunition import Crowd
 from bench.filling import History, fill
 from bench.places import KINDS, empty
 from handlers.desk.live import look
-from storage import (
+from storage import schema
+from storage.database import Database
+from storage.queries import (
     cases,
     deliveries,
     gauges,
@@ -30,12 +32,10 @@ from storage import (
     media,
     messages,
     pushes,
-    schema,
     search,
     upkeep,
 )
-from storage.database import Database
-from tests.houses import House, build_house
+from tests.installed import House, build_house
 
 SIZES = (History(10_000, 100_000), History(100_000, 1_000_000))
 QUICK = (History(500, 5_000), History(1_000, 20_000))
@@ -51,7 +51,7 @@ Work = Callable[[House], object]
 def _reading(work: Callable[[Session, datetime], object]) -> Work:
     def run(house: House) -> object:
         with house.database.read() as session:
-            return work(session, house.parts.now())
+            return work(session, house.context.now())
 
     return run
 
@@ -71,7 +71,7 @@ def _answered(house: House) -> object:
 
 
 def _changed(house: House) -> object:
-    now = house.parts.now()
+    now = house.context.now()
     return look(house.database, now - MINUTE, now)
 
 

@@ -16,7 +16,7 @@ from bench.labelled import ALL, DATA, Line, Report, read_lines, score
 from bench.peers import Peer, peers, phrasings
 from faq.bank import Bank
 from faq.guides import read_bank
-from faq.matcher import TrainedMatcher, fit_matcher
+from faq.matching.matcher import TrainedMatcher, fit_matcher
 
 GUIDES = Path(__file__).parent.parent / "faq" / "guides"
 KINDS = ("human", "social", "escalate")

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from tests.conftest import POSTGRES
-from tests.scale_tools import fresh_postgres
+from tests.scale.tools import fresh_postgres
 
 KINDS = ("SQLite", "PostgreSQL") if POSTGRES else ("SQLite",)
 

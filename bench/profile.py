@@ -16,12 +16,13 @@ from sqlalchemy import Connection, Engine, event
 from bench import ammunition
 from bench.ammunition import Crowd
 from bench.places import KINDS, empty
-from handlers import api, reception, webhook
+from handlers import api
 from handlers.app import create_app
+from handlers.inbound import pipeline, webhook
 from storage import schema
 from storage.database import Database, Session
-from tests.houses import House, build_house, shipped_matcher
-from wechat.door import Door
+from tests.installed import House, build_house, shipped_matcher
+from wechat.verifier import Verifier
 
 WARM_UP = 300
 
@@ -91,8 +92,8 @@ def measure(url: str, messages: int) -> Stages:
     schema.upgrade(database)
     with tempfile.TemporaryDirectory() as folder:
         house = build_house(database, lambda: datetime.now(UTC), Path(folder))
-        house.parts = ammunition.with_door(house.parts)
-        app = create_app(house.parts, [webhook.install, api.install], secret_key="profile")  # noqa: S106
+        house.context = ammunition.with_door(house.context)
+        app = create_app(house.context, [webhook.install, api.install], secret_key="profile")  # noqa: S106
         shots = ammunition.requests("/wechat", WARM_UP + messages, Crowd(200))
         environs = [_environ(shot) for shot in shots]
         for environ in environs[:WARM_UP]:
@@ -112,10 +113,10 @@ def _watched(
     stop = stages.watch_statements()
     matcher = type(shipped_matcher())
     with (
-        stages.watching(Door, "open", "signature, decryption, XML"),
-        stages.watching(Door, "seal", "encryption of the reply"),
+        stages.watching(Verifier, "open", "signature, decryption, XML"),
+        stages.watching(Verifier, "seal", "encryption of the reply"),
         stages.watching(matcher, "understand", "matching"),
-        stages.watching(reception, "decide", "dialogue"),
+        stages.watching(pipeline, "decide", "dialogue"),
         stages.watching(Session, "flush", "SQLAlchemy: objects"),
         stages.watching(Session, "scalars", "SQLAlchemy: objects"),
         stages.watching(Session, "execute", "SQLAlchemy: objects"),
@@ -123,7 +124,7 @@ def _watched(
         stages.watching(Connection, "close", "SQLAlchemy: connections"),
         stages.watching(Connection, "execute", "SQLAlchemy: statements"),
         stages.watching(type(database.engine.dialect), "do_commit", "commit"),
-        stages.watching(reception, "receive", "the transaction and what is decided around it"),
+        stages.watching(pipeline, "receive", "the transaction and what is decided around it"),
     ):
         for environ in environs:
             stages.enter("Flask and our view")

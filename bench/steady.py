@@ -20,9 +20,10 @@ from bench.contestant import THREADS, WORKERS
 from bench.filling import History, fill
 from bench.pages import NAME, PASSWORD
 from bench.places import KINDS, empty
-from storage import consultants, schema
+from storage import schema
 from storage.database import Database
-from tests.scale_running import ROOT, Program
+from storage.queries import consultants
+from tests.scale.running import ROOT, Program
 
 RATE = 100.0
 

@@ -18,7 +18,7 @@ from bench.ammunition import Crowd
 from bench.arena import Score, Target, contestant, shoot
 from bench.contestant import CONTESTANTS, THREADS, WORKERS
 from bench.places import KINDS, empty
-from tests.scale_running import Program
+from tests.scale.running import Program
 
 WARM_UP, SHOTS, SECONDS, ROUNDS, CONNECTIONS = 2000, 24_000, 8.0, 3, 64
 OURS = tuple(f"dianban-{kind.lower()}" for kind in KINDS)

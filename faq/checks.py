@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from faq.bank import Entry, Neighbour
 from faq.jsonl import answer_text
 from faq.markdown import Section
-from faq.match.normalise import key
+from faq.matching.normalize import key
 from faq.problems import Problem
 
 WECHAT_BYTES = 2000

@@ -5,8 +5,8 @@ import re
 from collections.abc import Iterator
 
 from faq.bank import Bank, Entry
-from faq.markdown import Section, Step
-from faq.problems import Line
+from faq.markdown import ListItem, Section
+from faq.problems import SourceLine
 
 _NUMBERED = re.compile(r"^\s*(\d{1,2})\s*(?:[、\uff0e）)]|\.(?!\d))\s*(?=\S)")
 _STRINGS = ("id", "question", "answer", "short")
@@ -23,8 +23,8 @@ def read_line(data: object, at: int) -> Section:
     text = {key: _string(data, key) for key in _STRINGS}
     lists = {key: _strings(data, key) for key in _LISTS}
     section = Section(text["id"], text["question"], at, text["short"])
-    section.phrasings = [Line(alias, at) for alias in lists["aliases"]]
-    section.choices = [Line(choice, at) for choice in lists["choices"]]
+    section.phrasings = [SourceLine(alias, at) for alias in lists["aliases"]]
+    section.choices = [SourceLine(choice, at) for choice in lists["choices"]]
     _split_answer(text["answer"], section)
     for step, help_ in zip(section.steps, lists["step_help"], strict=False):
         step.help = help_
@@ -52,18 +52,18 @@ def _split_answer(answer: str, section: Section) -> None:
     numbered = [index for index, match in found if match]
     numbers = [int(match[1]) for _, match in found if match]
     if len(numbers) < 2 or numbers != list(range(1, len(numbers) + 1)):  # noqa: PLR2004 - one step is no way
-        section.before = [Line(answer, section.at)] if answer else []
+        section.before = [SourceLine(answer, section.at)] if answer else []
         return
     first, last = numbered[0], numbered[-1]
     before, after = "\n".join(lines[:first]).strip(), "\n".join(lines[last + 1 :]).strip()
-    section.before = [Line(before, section.at)] if before else []
-    section.after = [Line(after, section.at)] if after else []
+    section.before = [SourceLine(before, section.at)] if before else []
+    section.after = [SourceLine(after, section.at)] if after else []
     for line in lines[first : last + 1]:
         if _NUMBERED.match(line):
-            section.steps.append(Step(Line(_NUMBERED.sub("", line).strip(), section.at)))
+            section.steps.append(ListItem(SourceLine(_NUMBERED.sub("", line).strip(), section.at)))
         elif line.strip():
             step = section.steps[-1]
-            step.line = Line(f"{step.line.text}\n{line.strip()}", section.at)
+            step.line = SourceLine(f"{step.line.text}\n{line.strip()}", section.at)
 
 
 def answer_text(entry: Entry) -> str:

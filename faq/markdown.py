@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from markdown_it import MarkdownIt
 from markdown_it.tree import SyntaxTreeNode
 
-from faq.problems import Line
+from faq.problems import SourceLine
 
 _HEADING = re.compile(r"^(?P<title>.*?)\s*\{\s*#\s*(?P<id>[^}\s]*)\s*\}\s*$")
 _LABEL = re.compile(r"^(问法|选项|短问)\s*:\s*(?P<rest>.*)$", re.DOTALL)
@@ -21,10 +21,10 @@ _BLANK_IN_LINE = re.compile(r"[ \t\u3000]+")
 
 
 @dataclass(slots=True)
-class Step:
+class ListItem:
     """One item of a numbered list and what helps whoever is stuck there."""
 
-    line: Line
+    line: SourceLine
     help: str = ""
 
 
@@ -36,12 +36,12 @@ class Section:
     title: str
     at: int
     short: str = ""
-    phrasings: list[Line] = field(default_factory=list)
-    choices: list[Line] = field(default_factory=list)
-    before: list[Line] = field(default_factory=list)
-    steps: list[Step] = field(default_factory=list)
-    after: list[Line] = field(default_factory=list)
-    strays: list[Line] = field(default_factory=list)
+    phrasings: list[SourceLine] = field(default_factory=list)
+    choices: list[SourceLine] = field(default_factory=list)
+    before: list[SourceLine] = field(default_factory=list)
+    steps: list[ListItem] = field(default_factory=list)
+    after: list[SourceLine] = field(default_factory=list)
+    strays: list[SourceLine] = field(default_factory=list)
     """What the format has no place for, such as a second numbered list."""
 
 
@@ -49,9 +49,9 @@ class Section:
 class Document:
     """A whole guide: its front matter by key, and its sections in order."""
 
-    matter: dict[str, Line] = field(default_factory=dict)
+    matter: dict[str, SourceLine] = field(default_factory=dict)
     sections: list[Section] = field(default_factory=list)
-    strays: list[Line] = field(default_factory=list)
+    strays: list[SourceLine] = field(default_factory=list)
 
 
 def parse(text: str) -> Document:
@@ -83,9 +83,9 @@ def _front_matter(lines: list[str], document: Document) -> int:
             return number
         pair = _PAIR.match(line.replace("：", ":", 1).strip())
         if pair:
-            document.matter[pair["key"]] = Line(pair["value"].strip("\"' "), number)
+            document.matter[pair["key"]] = SourceLine(pair["value"].strip("\"' "), number)
         elif line.strip():
-            document.strays.append(Line(line, number))
+            document.strays.append(SourceLine(line, number))
     document.matter.clear()
     return 0
 
@@ -98,17 +98,17 @@ def _place(node: SyntaxTreeNode, label: str, document: Document) -> str:
         return ""
     if not document.sections:
         if node.type != "heading":
-            document.strays.append(Line(_plain(node), at))
+            document.strays.append(SourceLine(_plain(node), at))
         return ""
     section = document.sections[-1]
     if node.type == "paragraph":
-        return _paragraph(section, Line(_plain(node), at))
+        return _paragraph(section, SourceLine(_plain(node), at))
     if node.type == "bullet_list":
         _bullets(section, node, label)
     elif node.type == "ordered_list" and not section.steps and not label:
         section.steps = [_step(item) for item in node.children]
     else:
-        section.strays.append(Line(_plain(node), at))
+        section.strays.append(SourceLine(_plain(node), at))
     return ""
 
 
@@ -121,7 +121,7 @@ def _section(heading: str, at: int) -> Section:
     return Section(found["id"], title, at)
 
 
-def _paragraph(section: Section, line: Line) -> str:
+def _paragraph(section: Section, line: SourceLine) -> str:
     labelled = _LABEL.match(line.text.replace("：", ":", 1))
     if labelled and labelled[1] == "短问":
         section.short = labelled["rest"].strip()
@@ -133,22 +133,24 @@ def _paragraph(section: Section, line: Line) -> str:
 
 
 def _bullets(section: Section, node: SyntaxTreeNode, label: str) -> None:
-    items = [Line(_plain(item).strip(), (item.map or (0, 0))[0] + 1) for item in node.children]
+    items = [
+        SourceLine(_plain(item).strip(), (item.map or (0, 0))[0] + 1) for item in node.children
+    ]
     if label == "问法":
         section.phrasings += items
     elif label == "选项":
         section.choices += items
     else:
         text = "\n".join(f"· {item.text}" for item in items)
-        (section.after if section.steps else section.before).append(Line(text, items[0].at))
+        (section.after if section.steps else section.before).append(SourceLine(text, items[0].at))
 
 
-def _step(item: SyntaxTreeNode) -> Step:
+def _step(item: SyntaxTreeNode) -> ListItem:
     words = [child for child in item.children if child.type != "blockquote"]
     helps = [child for child in item.children if child.type == "blockquote"]
     at = (item.map or (0, 0))[0] + 1
-    line = Line("\n".join(_plain(child) for child in words).strip(), at)
-    return Step(line, "\n".join(_plain(child) for child in helps).strip())
+    line = SourceLine("\n".join(_plain(child) for child in words).strip(), at)
+    return ListItem(line, "\n".join(_plain(child) for child in helps).strip())
 
 
 def _plain(node: SyntaxTreeNode) -> str:

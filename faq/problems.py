@@ -25,7 +25,7 @@ class Problem:
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class SourceLine:
     """A piece of text and the line it stands on."""
 
     text: str

@@ -10,7 +10,7 @@ Alarm = Literal["complaint", "legal", "stolen", "scammed", "dispute", "distress"
 
 
 @dataclass(frozen=True, slots=True)
-class Context:
+class Topic:
     """What was being talked about: it weighs on the match, and a clear new question still wins."""
 
     entry: str | None = None
@@ -41,6 +41,6 @@ class Understanding:
 
 
 class Matcher(Protocol):
-    """Anything that understands a message; `faq.matcher` has the real one."""
+    """Anything that understands a message; `faq.matching.matcher` has the real one."""
 
-    def understand(self, text: str, context: Context | None = None) -> Understanding: ...
+    def understand(self, text: str, context: Topic | None = None) -> Understanding: ...

@@ -13,7 +13,7 @@ from werkzeug.exceptions import (
     ServiceUnavailable,
 )
 
-from handlers.parts import EXTENSION, Parts
+from handlers.context import EXTENSION, Context
 from handlers.sessions import Sessions
 from storage.database import AgainError, DatabaseDownError, UnfitValueError
 
@@ -43,7 +43,7 @@ WORDS = {
 
 
 def create_app(
-    parts: Parts,
+    context: Context,
     install: Sequence[Callable[[Flask], None]],
     *,
     secret_key: str,
@@ -63,7 +63,7 @@ def create_app(
         SESSION_COOKIE_SAMESITE="Lax",  # a link in an alert must open the desk with its session
     )
     app.session_interface = Sessions()
-    app.extensions[EXTENSION] = parts
+    app.extensions[EXTENSION] = context
     app.before_request(_name_request)
     for add in install:
         add(app)

@@ -6,6 +6,7 @@ sentence for the consultant:
     CaseError
     ├── NoCaseError           there is nothing open to act on
     ├── AlreadyClaimedError   another consultant has it
+    ├── CapacityError         this consultant has as many open cases as one may have
     └── NotOwnerError         only the consultant who claimed it may do this
 """
 
@@ -13,9 +14,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from storage import cases, consultants, conversations, messages
 from storage.database import Session
-from storage.tables import Case, Consultant, Conversation, Message
+from storage.models.conversations import Case, Consultant, Conversation, Message
+from storage.queries import cases, consultants, conversations, messages
 
 REOPEN = timedelta(hours=24)
 
@@ -29,6 +30,10 @@ class NoCaseError(CaseError):
 
 
 class AlreadyClaimedError(CaseError):
+    pass
+
+
+class CapacityError(CaseError):
     pass
 
 
@@ -89,7 +94,7 @@ def cancel(session: Session, conversation: Conversation, now: datetime) -> None:
 
 
 def claim(
-    session: Session, conversation: Conversation, by: Consultant, now: datetime, *, limit: int = 0
+    session: Session, conversation: Conversation, by: Consultant, now: datetime, *, limit: int
 ) -> Case:
     """Take the conversation. Without an open case this steps into the bot's conversation.
 
@@ -119,7 +124,7 @@ def claim(
 def _check_limit(session: Session, by: Consultant, limit: int) -> None:
     has = cases.open_of(session, by.id)
     if limit and has >= limit:
-        raise CaseError(f"你手上已经有 {has} 个对话，到了上限。先结束或转出一个，再接新的。")
+        raise CapacityError(f"你手上已经有 {has} 个对话，到了上限。先结束或转出一个，再接新的。")
 
 
 def release(session: Session, conversation: Conversation, by: Consultant, now: datetime) -> Case:

@@ -7,8 +7,8 @@ from pathlib import Path
 from sqlalchemy import URL, make_url
 from sqlalchemy.exc import DBAPIError
 
-from storage import leases
 from storage.database import Database, DatabaseDownError
+from storage.queries import leases
 
 
 def sqlite_file(url: str) -> Path | None:

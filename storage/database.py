@@ -29,8 +29,8 @@ from sqlalchemy.exc import (
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.orm import Session
 
-from storage import down, sqlite_file
-from storage.down import DatabaseDownError
+from storage import errors, sqlite_file
+from storage.errors import DatabaseDownError
 
 __all__ = [
     "CONNECT",
@@ -39,9 +39,9 @@ __all__ = [
     "DBAPIError",
     "Database",
     "DatabaseDownError",
+    "GroupTransaction",
     "IntegrityError",
     "Session",
-    "Turn",
     "UnfitValueError",
     "objects",
 ]
@@ -84,7 +84,7 @@ class UnfitValueError(ValueError):
 
 
 @dataclass(frozen=True, slots=True)
-class Turn:
+class GroupTransaction:
     """A transaction that may look before it locks anything. `until`: of the monotonic clock."""
 
     connection: Connection
@@ -140,7 +140,7 @@ class Database:
         return engine
 
     def _require_utf8(self, connection: psycopg.Connection, _record: object) -> None:
-        if not down.is_utf8(connection):
+        if not errors.is_utf8(connection):
             connection.close()
             raise DatabaseDownError("not in UTF8", "encoding", self.setting)
 
@@ -168,7 +168,7 @@ class Database:
                 yield session
 
     @contextmanager
-    def turn(self, until: float) -> Iterator[Turn]:
+    def turn(self, until: float) -> Iterator[GroupTransaction]:
         """To look, decide, `hold` and store, in plain statements; `objects` brings objects in.
 
         Commits at the end of the block; on SQLite what is written before `hold` is not taken back
@@ -182,7 +182,7 @@ class Database:
             self._plain.connect() as connection,
             connection.begin(),
         ):
-            yield Turn(connection, until)
+            yield GroupTransaction(connection, until)
 
     def transact(self, work: Callable[[Session], T]) -> T:
         """Run `work` in a write and commit; run it again when the database asks for that."""
@@ -237,7 +237,7 @@ class Database:
             return
         if _is_retryable(error):
             raise AgainError from None
-        why = "away" if self.is_sqlite else down.why(error.orig)
+        why = "away" if self.is_sqlite else errors.why(error.orig)
         if isinstance(error, ProgrammingError) and why != "rights":
             return
         # The text of the error may hold parameters, that is, a merchant's words: leave it out.

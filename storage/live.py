@@ -14,7 +14,7 @@ from sqlalchemy import Connection, func, select
 from sqlalchemy.orm import Session
 
 from storage.database import Database
-from storage.desk_tables import Presence
+from storage.models.desk import Presence
 
 CHANNEL = "dianban_live"
 SQLITE_EVERY = 0.2

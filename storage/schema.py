@@ -13,11 +13,11 @@ from alembic.script import ScriptDirectory
 from alembic.util import CommandError
 from sqlalchemy import Connection, text
 
-import storage.desk_tables
-import storage.tables
-import storage.upkeep_tables  # noqa: F401 (all tables belong to the metadata)
-from storage.base import Table
+import storage.models.conversations
+import storage.models.desk
+import storage.models.upkeep  # noqa: F401 (all tables belong to the metadata)
 from storage.database import Database, Session
+from storage.models.base import Table
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 # Two programs that start at once must not both migrate; the number is only a name for the lock.

@@ -14,10 +14,10 @@ from datetime import datetime
 from sqlalchemy import Column, Connection, String, Table, func, insert, inspect, select, text
 from sqlalchemy.sql.sqltypes import Integer
 
-import storage.desk_tables  # noqa: F401 (its tables belong to the metadata that is copied)
+import storage.models.desk  # noqa: F401 (its tables belong to the metadata that is copied)
 from storage import schema
-from storage.base import Table as Model
 from storage.database import Database
+from storage.models.base import Table as Model
 
 __all__ = ["MoveError", "Moved", "move"]
 

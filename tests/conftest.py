@@ -10,11 +10,11 @@ import pytest
 from sqlalchemy import make_url, text
 
 from storage import schema
-from storage.base import Table
 from storage.database import Database
-from tests.desk_fixtures import Office, open_office
-from tests.houses import House, build_house
-from tests.stages import Stage, build_stage
+from storage.models.base import Table
+from tests.desk.fixtures import Office, open_office
+from tests.full_stack import Stage, build_stage
+from tests.installed import House, build_house
 
 POSTGRES = os.environ.get("TEST_POSTGRES_URL", "")
 # .ci/run sets it: there a missing server or browser fails instead of skipping.

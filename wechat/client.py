@@ -7,7 +7,7 @@ from wechat.errors import MediaError, NotSentError, RefusedError
 from wechat.media import MAX_IMAGE_BYTES, MAX_MEDIA_BYTES, Media, picture, recognised
 from wechat.text import MAX_BYTES, clean, size
 from wechat.tokens import TokenStore
-from wechat.wire import OFFICIAL, Wire
+from wechat.transport import OFFICIAL, Transport
 
 LONGEST_CALL = timedelta(seconds=180)
 """More than an upload and a send take together when everything times out: each can need two tokens
@@ -36,7 +36,7 @@ class Client:
         clock: Callable[[], datetime],
         base_url: str = OFFICIAL,
     ) -> None:
-        self._wire = Wire(app_id, secret, tokens, clock, base_url)
+        self._wire = Transport(app_id, secret, tokens, clock, base_url)
 
     def __repr__(self) -> str:
         return f"<Client over {self._wire!r}>"

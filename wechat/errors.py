@@ -16,7 +16,7 @@
 No message of these holds a token, a secret, a text or a whole openid, so all of them may be logged.
 """
 
-from wechat.codes import Action, Rule, rule_for
+from wechat.codes import Action, CodeRule, rule_for
 
 
 class WeChatError(Exception):
@@ -77,7 +77,9 @@ class DeliveryError(WeChatError):
 class RefusedError(DeliveryError):
     """WeChat said no. `ip` is our own address when the IP allow-list is the reason (40164)."""
 
-    def __init__(self, code: int, rid: str = "", ip: str = "", rule: Rule | None = None) -> None:
+    def __init__(
+        self, code: int, rid: str = "", ip: str = "", rule: CodeRule | None = None
+    ) -> None:
         rule = rule or rule_for(code)
         said = rule.explanation + (f"（本机出口 IP：{ip}）" if ip else "")
         super().__init__(rule.action, said, code, rid)

@@ -8,8 +8,8 @@ from datetime import UTC, datetime
 from typing import Literal
 
 from wechat.errors import MalformedPushError
-from wechat.fields import Fields
-from wechat.limits import Opener
+from wechat.quota import Opener
+from wechat.xml_fields import Fields
 
 Sealing = Literal["plain", "current", "previous"]
 

@@ -2,7 +2,7 @@
 
 from flask import Flask
 
-from handlers.api.actions import api
+from handlers.api.routes import api
 
 
 def install(app: Flask) -> None:

@@ -6,20 +6,20 @@ from typing import Any
 from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
-from handlers.api import shapes
+from handlers.api import schemas
 
 ONE = "/conversations/{id}"
 Route = tuple[str, str, str, type[BaseModel] | None, type[BaseModel], int]
 ROUTES: tuple[Route, ...] = (
-    ("get", "/conversations", "List conversations", None, shapes.Conversations, 200),
-    ("get", ONE, "One conversation with its messages", None, shapes.FullConversation, 200),
-    ("post", f"{ONE}/claim", "Take it", None, shapes.Conversation, 200),
-    ("post", f"{ONE}/release", "Hand it back to the bot", None, shapes.Conversation, 200),
-    ("post", f"{ONE}/requeue", "Put it back into the queue", None, shapes.Conversation, 200),
-    ("post", f"{ONE}/resolve", "The case is done", None, shapes.Conversation, 200),
-    ("post", f"{ONE}/transfer", "Hand it on", shapes.TransferTo, shapes.Conversation, 200),
-    ("post", f"{ONE}/messages", "Say something", shapes.NewMessage, shapes.Message, 201),
-    ("post", f"{ONE}/notes", "Whisper", shapes.NewNote, shapes.Note, 201),
+    ("get", "/conversations", "List conversations", None, schemas.ConversationsOut, 200),
+    ("get", ONE, "One conversation with its messages", None, schemas.FullConversationOut, 200),
+    ("post", f"{ONE}/claim", "Take it", None, schemas.ConversationOut, 200),
+    ("post", f"{ONE}/release", "Hand it back to the bot", None, schemas.ConversationOut, 200),
+    ("post", f"{ONE}/requeue", "Put it back into the queue", None, schemas.ConversationOut, 200),
+    ("post", f"{ONE}/resolve", "The case is done", None, schemas.ConversationOut, 200),
+    ("post", f"{ONE}/transfer", "Hand it on", schemas.TransferTo, schemas.ConversationOut, 200),
+    ("post", f"{ONE}/messages", "Say something", schemas.NewMessage, schemas.MessageOut, 201),
+    ("post", f"{ONE}/notes", "Whisper", schemas.NewNote, schemas.NoteOut, 201),
 )
 QUERY = {
     "/conversations": {
@@ -35,8 +35,8 @@ QUERY = {
 def document() -> dict[str, Any]:
     """OpenAPI 3.1."""
     models = {shape for route in ROUTES for shape in route[3:5] if isinstance(shape, type)}
-    _, schemas = models_json_schema(
-        [(model, "serialization") for model in sorted(models | {shapes.Error}, key=str)],
+    _, definitions = models_json_schema(
+        [(model, "serialization") for model in sorted(models | {schemas.ErrorOut}, key=str)],
         ref_template="#/components/schemas/{model}",
     )
     paths: dict[str, dict[str, Any]] = {}
@@ -47,7 +47,7 @@ def document() -> dict[str, Any]:
         "info": {"title": "Dianban", "version": "1"},
         "paths": paths,
         "components": {
-            "schemas": schemas["$defs"],
+            "schemas": definitions["$defs"],
             "securitySchemes": {"token": {"type": "http", "scheme": "bearer"}},
         },
         "security": [{"token": []}],
@@ -61,7 +61,7 @@ def _operation(route: Route) -> dict[str, Any]:
         "parameters": _parameters(path),
         "responses": {
             str(status): {"description": "done", "content": _content(answer)},
-            "default": {"description": "refused", "content": _content(shapes.Error)},
+            "default": {"description": "refused", "content": _content(schemas.ErrorOut)},
         },
     }
     if body is not None:

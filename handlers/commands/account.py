@@ -4,8 +4,8 @@ import sys
 
 import click
 
-from handlers import checking
 from handlers.commands.installation import Installation, with_installation
+from handlers.ops import account_check
 from wechat.errors import DeliveryError
 
 
@@ -18,9 +18,9 @@ def wechat() -> None:
 @with_installation
 def check(installation: Installation) -> None:
     """Try the account's settings step by step, and say what to change where."""
-    parts = installation.parts(installation.database())
+    context = installation.context(installation.database())
     wrong = 0
-    for step in checking.check(parts, installation.menu):
+    for step in account_check.check(context, installation.menu):
         click.echo(str(step))
         wrong += step.grade == "要改"
     if wrong:
@@ -33,11 +33,11 @@ def check(installation: Installation) -> None:
 @with_installation
 def menu(installation: Installation) -> None:
     """Publish the menu of the settings; phones show it within a day."""
-    parts = installation.parts(installation.database())
+    context = installation.context(installation.database())
     if not installation.menu:
         raise click.ClickException("设置里没有菜单(bot.menu)。")
     try:
-        parts.client.create_menu(checking.buttons(installation.menu))
+        context.client.create_menu(account_check.buttons(installation.menu))
     except DeliveryError as error:
         raise click.ClickException(f"没有发布：{error.explanation}") from None
     names = "、".join(button["name"] for button in installation.menu)

@@ -14,17 +14,17 @@ from faq.bank import Bank
 from faq.draft import draft
 from faq.guides import read_bank
 from faq.jsonl import export as exported
-from faq.matcher import compile_matcher
+from faq.matching.matcher import compile_matcher
 from faq.understanding import Matcher, Understanding
-from handlers import shelf
 from handlers.commands.installation import (
     Installation,
     with_installation,
     with_installation_if_any,
 )
-from handlers.dialogue.decide import decide
+from handlers.dialogue.policy import decide
 from handlers.dialogue.texts import load_texts
-from handlers.dialogue.turn import Incoming, Scene
+from handlers.dialogue.types import Incoming, TurnContext
+from handlers.knowledge import published_bank
 from storage import schema
 from storage.database import Database
 
@@ -53,7 +53,7 @@ def ask(
         raise click.UsageError("写一句话，或用 --batch 指定文件。")
     bank, matcher = _from(path) if path else _in_force(installation)
     phone = installation.phone if installation else SAMPLE_PHONE
-    scene, texts = Scene(now=datetime.now(UTC), phone=phone), load_texts()
+    scene, texts = TurnContext(now=datetime.now(UTC), phone=phone), load_texts()
 
     def reply(bank: Bank, meaning: Understanding) -> str:
         incoming = Incoming("text", meaning.text)
@@ -78,22 +78,22 @@ def _texts(lines: Iterable[str]) -> Iterable[str]:
 
 
 def _from(path: Path) -> tuple[Bank, Matcher]:
-    bank = shelf.read(path)
+    bank = published_bank.read(path)
     return bank, compile_matcher(bank)
 
 
 def _in_force(installation: Installation | None) -> tuple[Bank, Matcher]:
     """The published bank, or the guides where nothing is published yet."""
     if installation is None:
-        return _from(shelf.GUIDES)
+        return _from(published_bank.GUIDES)
     database = Database(installation.database_url)
     if schema.current(database) != schema.head():
         return _from(installation.guides)
     with database.read() as session:
-        published = shelf.has_version(session)
+        published = published_bank.has_version(session)
     if not published:
         return _from(installation.guides)
-    standing = shelf.DatabaseShelf(database)
+    standing = published_bank.DatabaseBank(database)
     return standing.bank(), standing.matcher()
 
 
@@ -107,7 +107,9 @@ def faq() -> None:
 @with_installation_if_any
 def check(installation: Installation | None, source: Path | None) -> None:
     """Every problem of the guides, with file and line."""
-    bank, problems = read_bank(source or (installation.guides if installation else shelf.GUIDES))
+    bank, problems = read_bank(
+        source or (installation.guides if installation else published_bank.GUIDES)
+    )
     for problem in problems:
         click.echo(str(problem))
     errors = sum(problem.severity == "error" for problem in problems)
@@ -132,7 +134,7 @@ def draft_guide(article: TextIO, guide: str) -> None:
 @SOURCE
 def fit(source: Path | None) -> None:
     """Fit the matcher to the guides (the shipped ones) and keep it: the next start is quick."""
-    _from(source or shelf.GUIDES)
+    _from(source or published_bank.GUIDES)
 
 
 @faq.command()
@@ -140,8 +142,8 @@ def fit(source: Path | None) -> None:
 @with_installation
 def publish(installation: Installation, source: Path | None) -> None:
     """Put the guides in force, for every running process."""
-    bank = shelf.read(source or installation.guides)
-    done = shelf.publish(installation.database(), bank, by="bot.py", now=datetime.now(UTC))
+    bank = published_bank.read(source or installation.guides)
+    done = published_bank.publish(installation.database(), bank, by="bot.py", now=datetime.now(UTC))
     click.echo("已发布，几秒内对所有进程生效。" if done else "和正在用的一样，不用再发布。")
 
 
@@ -150,7 +152,7 @@ def publish(installation: Installation, source: Path | None) -> None:
 @with_installation_if_any
 def export(installation: Installation | None, source: Path | None) -> None:
     """The bank as JSONL, one entry a line."""
-    bank = shelf.read(source) if source else _in_force(installation)[0]
+    bank = published_bank.read(source) if source else _in_force(installation)[0]
     for line in exported(bank):
         click.echo(line)
 

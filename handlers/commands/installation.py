@@ -10,9 +10,9 @@ import click
 from flask import Flask
 from huey import Huey
 
-from handlers import shelf
-from handlers.parts import Parts
-from handlers.serving import Listen
+from handlers.context import Context
+from handlers.knowledge import published_bank
+from handlers.ops.server import Listen
 from storage import schema
 from storage.database import Database, DatabaseDownError
 
@@ -30,7 +30,7 @@ class Installation:
     phone: str
     listen: Listen
     menu: tuple[dict[str, str], ...]
-    parts: Callable[[Database], Parts]
+    context: Callable[[Database], Context]
     build: Callable[[Sequence[Install]], tuple[Flask, Huey]]
 
     def database(self) -> Database:
@@ -43,14 +43,14 @@ class Installation:
             raise
         return database
 
-    def prepare(self, parts: Parts, *, always: bool = False) -> None:
+    def prepare(self, context: Context, *, always: bool = False) -> None:
         """Have a bank in force; `always` publishes the guides even if there is one."""
-        with parts.database.read() as session:
-            published = shelf.has_version(session)
+        with context.database.read() as session:
+            published = published_bank.has_version(session)
         if always or not published:
-            bank = shelf.read(self.guides)
-            shelf.publish(parts.database, bank, by="bot.py", now=parts.now())
-        shelf.freshen(parts.database)
+            bank = published_bank.read(self.guides)
+            published_bank.publish(context.database, bank, by="bot.py", now=context.now())
+        published_bank.freshen(context.database)
 
 
 Load = Callable[[Path], Installation]

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 import click
 
 from handlers.commands.installation import Installation, with_installation
-from storage import consultants
+from storage.queries import consultants
 
 
 @click.group()

@@ -3,7 +3,7 @@
 import click
 
 from handlers.commands.installation import Installation, with_installation
-from handlers.serving import Server, work
+from handlers.ops.server import Server, work
 
 
 @click.command()
@@ -11,7 +11,7 @@ from handlers.serving import Server, work
 def serve(installation: Installation) -> None:
     """Webhook, desk, API and background work in one process group."""
     database = installation.database()
-    installation.prepare(installation.parts(database))
+    installation.prepare(installation.context(database))
     database.close()
     Server(installation.listen, lambda: installation.build(())).run()
 

@@ -5,9 +5,9 @@ from flask import Flask
 from handlers.desk import (
     actions,
     admin,
-    compose,
-    gate,
-    guidance,
+    auth,
+    composer,
+    labels,
     live,
     login,
     media,
@@ -15,22 +15,22 @@ from handlers.desk import (
     operations,
     people,
     queue,
+    suggestions,
     thread,
-    words,
 )
 from handlers.desk.pages import desk
 
 
 def install(app: Flask) -> None:
     """Add the desk, and with it the rule that every page of the application needs a login."""
-    gate.install(app)
-    words.install(app)
+    auth.install(app)
+    labels.install(app)
     live.install(app)
     for subject in (
         actions,
         admin,
-        compose,
-        guidance,
+        composer,
+        suggestions,
         live,
         login,
         media,

@@ -4,9 +4,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from faq.bank import Bank, Entry
-from storage.tables import Case, Conversation, Message
-from wechat import limits
+from faq.bank import Bank
+from handlers.dialogue import desk_view
+from storage.models.conversations import Case, Conversation, Message
+from wechat import quota
 
 CLOSING_SECONDS = 6 * 3600
 RECENT = 6
@@ -23,7 +24,7 @@ class Answered:
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class WalkStep:
     title: str
     number: int
     of: int
@@ -33,7 +34,7 @@ class Step:
 
 
 @dataclass(frozen=True, slots=True)
-class Window:
+class WindowView:
     """What WeChat still allows. `seconds` is None when it is closed."""
 
     left: int
@@ -48,15 +49,15 @@ class Window:
 class Brief:
     wants: str
     answered: list[Answered]
-    step: Step | None
+    step: WalkStep | None
     form: dict[str, str]
     pictures: list[Message]
-    window: Window
+    window: WindowView
     earlier: list[Case] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
+class BriefSources:
     """What was read from the database for one brief; `messages` are the newest, oldest first."""
 
     conversation: Conversation
@@ -66,14 +67,14 @@ class Known:
     pictures: Sequence[Message]
 
 
-def brief(known: Known, bank: Bank, now: datetime) -> Brief:
+def brief(known: BriefSources, bank: Bank, now: datetime) -> Brief:
     earlier = [case for case in known.cases if case.closed_at is not None]
     form = {key: str(value) for key, value in (known.case.form if known.case else {}).items()}
     answered = _answered(known.messages, bank)
     return Brief(
         wants=_wants(form, answered, _before_the_case(known)),
         answered=answered,
-        step=_step(known.conversation.memory, bank),
+        step=_step(known.conversation.memory, bank, now),
         form=form,
         pictures=list(known.pictures),
         window=window_of(known.conversation, now),
@@ -81,12 +82,12 @@ def brief(known: Known, bank: Bank, now: datetime) -> Brief:
     )
 
 
-def window_of(conversation: Conversation, now: datetime) -> Window:
-    left = limits.left(limits.Window(conversation.window_left, conversation.window_until), now)
+def window_of(conversation: Conversation, now: datetime) -> WindowView:
+    left = quota.left(quota.Window(conversation.window_left, conversation.window_until), now)
     until = conversation.window_until
     if until is None or until <= now:
-        return Window(0, None)
-    return Window(left, (until - now).total_seconds())
+        return WindowView(0, None)
+    return WindowView(left, (until - now).total_seconds())
 
 
 def certainty_of(understanding: Mapping[str, object] | None, entry: str | None) -> float | None:
@@ -125,12 +126,6 @@ def questions(messages: Sequence[Message]) -> list[str]:
     ]
 
 
-def whole_text(entry: Entry) -> str:
-    """An entry as one message."""
-    steps = "\n".join(f"{number} {step}" for number, step in enumerate(entry.steps, 1))
-    return "\n\n".join(part for part in (entry.answer, steps, entry.after) if part)
-
-
 def _answered(messages: Sequence[Message], bank: Bank) -> list[Answered]:
     sure = certainties(messages)
     latest: dict[str, Answered] = {}
@@ -157,26 +152,21 @@ def _wants(form: Mapping[str, str], answered: list[Answered], messages: Sequence
     )
 
 
-def _before_the_case(known: Known) -> list[Message]:
+def _before_the_case(known: BriefSources) -> list[Message]:
     opened = known.case.opened_at if known.case else None
     return [message for message in known.messages if opened is None or message.created_at < opened]
 
 
-def _step(memory: Mapping[str, object], bank: Bank) -> Step | None:
-    """The walk, read with care: the memory belongs to the dialogue and may be of an older shape."""
-    for name in ("walk", "paused"):
-        walk = memory.get(name)
-        if not isinstance(walk, Mapping):
-            continue
-        entry, step = bank.by_id.get(str(walk.get("entry"))), walk.get("step")
-        if entry is not None and isinstance(step, int) and 1 <= step <= len(entry.steps):
-            stuck = walk.get("stuck")
-            return Step(
-                title=entry.short or entry.question,
-                number=step,
-                of=len(entry.steps),
-                text=entry.steps[step - 1],
-                done=entry.steps[: step - 1],
-                stuck=stuck if isinstance(stuck, int) else 0,
-            )
-    return None
+def _step(memory: Mapping[str, object], bank: Bank, now: datetime) -> WalkStep | None:
+    position = desk_view.walk_position(memory, bank, now)
+    if position is None:
+        return None
+    entry = position.entry
+    return WalkStep(
+        title=entry.short or entry.question,
+        number=position.step,
+        of=len(entry.steps),
+        text=entry.steps[position.step - 1],
+        done=entry.steps[: position.step - 1],
+        stuck=position.stuck,
+    )

@@ -17,11 +17,12 @@ from typing import cast
 
 from flask import Flask, Response, abort, current_app, jsonify, request
 
+from handlers.context import EXTENSION, Context, context
 from handlers.desk.pages import desk, me
-from handlers.parts import EXTENSION, Parts, parts
-from storage import conversations, inbox, live
+from storage import live
 from storage.database import Database, DatabaseDownError
-from storage.inbox import Counts
+from storage.queries import conversations, inbox
+from storage.queries.inbox import Counts
 
 log = logging.getLogger(__name__)
 NAME = "dianban-live"
@@ -74,7 +75,7 @@ def look(database: Database, since: datetime, now: datetime, also: Collection[in
 class Hub:
     """Waits for commits on a thread of its own, begun by the first stream."""
 
-    def __init__(self, house: Parts) -> None:
+    def __init__(self, house: Context) -> None:
         self._house = house
         self._ready = threading.Condition()
         self._news: deque[tuple[int, News]] = deque(maxlen=KEPT)
@@ -181,14 +182,14 @@ class _Known:
 
 
 def install(app: Flask) -> None:
-    app.extensions[NAME] = Hub(cast("Parts", app.extensions[EXTENSION]))
+    app.extensions[NAME] = Hub(cast("Context", app.extensions[EXTENSION]))
 
 
 @desk.get("/changes")
 def changes() -> Response:
     """For a page without a stream: what changed since `since` (ISO time of the last answer)."""
-    now = parts().now()
-    return jsonify(look(parts().database, _since(now), now).for_consultant(me().id))
+    now = context().now()
+    return jsonify(look(context().database, _since(now), now).for_consultant(me().id))
 
 
 @desk.get("/events")
@@ -198,8 +199,8 @@ def events() -> Response:
     if not hub.enter():
         abort(503)
     try:
-        seen, now = hub.number(), parts().now()
-        first = look(parts().database, _since(now), now)
+        seen, now = hub.number(), context().now()
+        first = look(context().database, _since(now), now)
     except BaseException:
         hub.leave()
         raise

@@ -5,11 +5,11 @@ from urllib.parse import urlsplit
 
 from flask import Response, redirect, render_template, request, session, url_for
 
-from handlers.desk.gate import who_is_in
+from handlers.context import context
+from handlers.desk.auth import who_is_in
 from handlers.desk.pages import desk
-from handlers.parts import parts
-from storage import consultants
-from storage.tables import Consultant
+from storage.models.conversations import Consultant
+from storage.queries import consultants
 
 WINDOW = timedelta(minutes=15)
 TRIES_PER_NAME = 5
@@ -27,7 +27,7 @@ def login() -> Response | str | tuple[str, int]:
     name, password = request.form.get("name", "").strip(), request.form.get("password", "")
     if _too_many(name):
         return _form(TOO_MANY), 429
-    with parts().database.read() as database:
+    with context().database.read() as database:
         consultant = consultants.checked(database, name, password)
     if consultant is None:
         _remember_failure(name)
@@ -51,8 +51,8 @@ def _address() -> str:
 
 
 def _too_many(name: str) -> bool:
-    since = parts().now() - WINDOW
-    with parts().database.read() as database:
+    since = context().now() - WINDOW
+    with context().database.read() as database:
         by_name, by_address = consultants.failures_since(
             database, name=name, address=_address(), since=since
         )
@@ -60,16 +60,16 @@ def _too_many(name: str) -> bool:
 
 
 def _remember_failure(name: str) -> None:
-    with parts().database.write() as database:
-        consultants.record_failure(database, name=name, address=_address(), now=parts().now())
+    with context().database.write() as database:
+        consultants.record_failure(database, name=name, address=_address(), now=context().now())
 
 
 def _enter(consultant: Consultant) -> None:
     session.clear()  # nothing from before the login is carried over
     session["who"], session["version"] = consultant.id, consultant.session_version
     session.permanent = True
-    with parts().database.write() as database:
-        consultants.forget_failures(database, before=parts().now() - WINDOW, name=consultant.name)
+    with context().database.write() as database:
+        consultants.forget_failures(database, before=context().now() - WINDOW, name=consultant.name)
 
 
 def _local(address: str) -> str:

@@ -1,12 +1,13 @@
 """Pictures and files, shown to logged-in consultants only."""
 
+from functools import partial
+
 from flask import Response, abort, send_file
 
+from handlers.actions import messages
+from handlers.context import context
 from handlers.desk.pages import act, desk, done
-from handlers.parts import parts
-from storage import conversations, media
-from storage.database import Session
-from storage.tables import Conversation
+from storage.queries import media
 
 # Shown in the page; anything else is downloaded, so that it cannot run as a page of ours.
 SHOWN = frozenset({"image/jpeg", "image/png", "image/gif", "image/webp"})
@@ -16,26 +17,17 @@ SHOWN = frozenset({"image/jpeg", "image/png", "image/gif", "image/webp"})
 def fetch_again(conversation_id: int, media_id: int) -> Response:
     """What could not be fetched from WeChat is asked for once more."""
 
-    def work(session: Session, talk: Conversation, _by: object) -> None:
-        row = media.get(session, media_id)
-        if row is None or row.conversation_id != talk.id:
-            abort(404)
-        if row.state == "failed":
-            row.state, row.attempts, row.error, row.due_at = "pending", 0, "", parts().now()
-            conversations.touch(session, talk, parts().now())
-
-    act(conversation_id, work)
-    parts().ring(conversation_id)
+    act(conversation_id, partial(messages.fetch_again, media_id=media_id))
     return done(conversation_id=conversation_id)
 
 
 @desk.get("/media/<int:media_id>")
 def file(media_id: int) -> Response:
-    with parts().database.read() as session:
+    with context().database.read() as session:
         row = media.get(session, media_id)
     if row is None or row.state != "ready" or not row.file:
         abort(404)
-    path = parts().firm.data / "media" / row.file
+    path = context().firm.data / "media" / row.file
     if not path.is_file():
         abort(404)
     shown = row.content_type in SHOWN

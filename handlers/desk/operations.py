@@ -2,12 +2,12 @@
 
 from flask import current_app, render_template
 
-from handlers.desk.gate import admins_only
+from handlers.context import context
+from handlers.desk.auth import admins_only
 from handlers.desk.pages import desk, me
-from handlers.health import STARTED, Check, checks
-from handlers.parts import parts
-from storage import erasing, gauges
+from handlers.ops.health import STARTED, Check, checks
 from storage.database import DatabaseDownError
+from storage.queries import erasing, gauges
 
 OUTCOMES = {"answered": "机器人答了", "queued": "转给了顾问", "ignored": "不用回答"}
 STATES = {
@@ -25,7 +25,7 @@ ERASURES = 10
 @desk.get("/operations")
 @admins_only
 def operations() -> str:
-    house = parts()
+    house = context()
     found: list[Check] = checks(house, current_app.extensions.get(STARTED, house.now()))
     try:
         with house.database.read() as session:

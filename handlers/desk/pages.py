@@ -1,7 +1,6 @@
 """The blueprint, its files, and an answer's two shapes: a page to people, JSON to the script."""
 
 import hashlib
-from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 from typing import TypeVar
@@ -20,10 +19,9 @@ from flask import (
 )
 
 from handlers import cases
-from handlers.parts import parts
-from storage import conversations
-from storage.database import Session
-from storage.tables import Consultant, Conversation
+from handlers.actions.perform import Action, NotFoundError, perform
+from handlers.context import context
+from storage.models.conversations import Consultant
 
 T = TypeVar("T")
 HERE = Path(__file__).parent
@@ -66,16 +64,12 @@ def by_script() -> bool:
     return SCRIPT in request.headers
 
 
-def act(conversation_id: int, work: Callable[[Session, Conversation, Consultant], T]) -> T:
-    """Do `work` with the conversation locked, and commit. 404 when there is none."""
-
-    def locked(session: Session) -> T:
-        conversation = conversations.lock_by_id(session, conversation_id)
-        if conversation is None:
-            abort(404)
-        return work(session, conversation, me())
-
-    return parts().database.transact(locked)
+def act(conversation_id: int, action: Action[T]) -> T:
+    """Do one of `handlers.actions` as the consultant who is logged in. 404 when it is not there."""
+    try:
+        return perform(context(), conversation_id, me().id, action)
+    except NotFoundError:
+        abort(404)
 
 
 def done(endpoint: str = "desk.conversation", **values: object) -> Response:

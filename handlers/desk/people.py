@@ -2,10 +2,11 @@
 
 from flask import Response, abort, request
 
+from handlers.context import context
+from handlers.desk.labels import DUTIES
 from handlers.desk.pages import desk, done, me
-from handlers.desk.words import DUTIES
-from handlers.parts import parts
-from storage import consultants, conversations, live, presence
+from storage import live
+from storage.queries import consultants, conversations, presence
 
 
 @desk.post("/duty")
@@ -14,7 +15,7 @@ def duty() -> Response:
     choice = request.form.get("duty", "")
     if choice not in DUTIES:
         abort(400)
-    with parts().database.write() as session:
+    with context().database.write() as session:
         consultant = consultants.get(session, me().id)
         if consultant is not None:
             consultant.duty = choice
@@ -24,7 +25,7 @@ def duty() -> Response:
 @desk.post("/c/<int:conversation_id>/here")
 def here(conversation_id: int) -> Response:
     """The page says that it is open (every 10 s), whether somebody types, or that it closes."""
-    with parts().database.write() as session:
+    with context().database.write() as session:
         if conversations.get(session, conversation_id) is None:
             abort(404)
         if "gone" in request.form:
@@ -32,7 +33,7 @@ def here(conversation_id: int) -> Response:
                 session,
                 consultant_id=me().id,
                 conversation_id=conversation_id,
-                now=parts().now(),
+                now=context().now(),
             )
             live.announce(session, conversation_id)
         elif presence.seen(
@@ -40,7 +41,7 @@ def here(conversation_id: int) -> Response:
             consultant_id=me().id,
             conversation_id=conversation_id,
             typing="typing" in request.form,
-            now=parts().now(),
+            now=context().now(),
         ):
             live.announce(session, conversation_id)
     return Response(status=204)

@@ -6,12 +6,12 @@ from datetime import datetime
 from flask import render_template, request
 
 from handlers import cases
+from handlers.context import context
+from handlers.desk.labels import a_day
 from handlers.desk.pages import desk, me
-from handlers.desk.words import a_day
-from handlers.parts import parts
-from storage import inbox, search, tags
 from storage.database import Session
-from storage.inbox import Counts, Filters, Row, Which
+from storage.queries import inbox, search, tags
+from storage.queries.inbox import Counts, Filters, Row, Which
 
 LISTS: dict[str, Which] = {
     "waiting": "waiting",
@@ -30,7 +30,7 @@ TITLES = {
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class QueueRow:
     """A row of a list with what must catch the eye."""
 
     row: Row
@@ -42,10 +42,10 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True)
-class Section:
+class QueueSection:
     which: str
     title: str
-    lines: list[Line]
+    lines: list[QueueRow]
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +54,7 @@ class Queue:
 
     which: str
     words: str
-    sections: list[Section]
+    sections: list[QueueSection]
     counts: Counts
     page: int = 0
     more: bool = False
@@ -82,7 +82,7 @@ def queue() -> str:
 
 def page(template: str, **more: object) -> str:
     """A template with everything that the left column needs."""
-    with parts().database.read() as session:
+    with context().database.read() as session:
         shown = look(session)
         filters = {"people": inbox.colleagues(session), "tags": tags.everything(session)}
     opened = request.args.get("open", None, int)
@@ -90,7 +90,7 @@ def page(template: str, **more: object) -> str:
 
 
 def look(session: Session) -> Queue:
-    now, words = parts().now(), request.args.get("q", "").strip()
+    now, words = context().now(), request.args.get("q", "").strip()
     which = LISTS.get(request.args.get("list", ""))
     counts = inbox.counts(session, now)
     if words:
@@ -108,38 +108,38 @@ def look(session: Session) -> Queue:
         limit=inbox.PAGE + 1,
     )
     lines = [_line(row, which, now) for row in rows[: inbox.PAGE]]
-    section = Section(which, TITLES[which], lines)
+    section = QueueSection(which, TITLES[which], lines)
     return Queue(which, "", [section], counts, number, more=len(rows) > inbox.PAGE)
 
 
-def _working(session: Session, now: datetime) -> list[Section]:
+def _working(session: Session, now: datetime) -> list[QueueSection]:
     waiting = inbox.rows(session, "waiting", me=me().id)
     mine = [_line(row, "mine", now) for row in inbox.rows(session, "mine", me=me().id)]
     # Whoever waits for my answer comes first, the longest wait on top; the sleeping ones last.
     mine.sort(key=lambda line: (line.asleep, not line.urgent, _since(line) if line.urgent else 0))
     return [
-        Section("waiting", TITLES["waiting"], [_line(row, "waiting", now) for row in waiting]),
-        Section("mine", TITLES["mine"], mine),
+        QueueSection("waiting", TITLES["waiting"], [_line(row, "waiting", now) for row in waiting]),
+        QueueSection("mine", TITLES["mine"], mine),
     ]
 
 
-def _since(line: Line) -> float:
+def _since(line: QueueRow) -> float:
     at = line.row.conversation.last_merchant_at
     return at.timestamp() if at else 0
 
 
-def _line(row: Row, which: str, now: datetime) -> Line:
+def _line(row: Row, which: str, now: datetime) -> QueueRow:
     asleep = row.case is not None and cases.is_snoozed(row.case, row.conversation, now)
     waits = row.last is not None and row.last.author == "merchant"
     urgent = which == "waiting" or (which == "mine" and waits and not asleep)
-    return Line(row, urgent, asleep)
+    return QueueRow(row, urgent, asleep)
 
 
-def _found(session: Session, words: str, before: int | None) -> tuple[Section, int | None]:
+def _found(session: Session, words: str, before: int | None) -> tuple[QueueSection, int | None]:
     found = search.find(session, words, before)
     hits = {hit.conversation_id: hit for hit in found.hits}
     lines = [
-        Line(
+        QueueRow(
             row,
             snippet=_around(hits[row.conversation.id].text, words),
             message_id=hits[row.conversation.id].message_id,
@@ -147,7 +147,7 @@ def _found(session: Session, words: str, before: int | None) -> tuple[Section, i
         for row in inbox.by_ids(session, list(hits))
     ]
     where = "更早的消息里" if before else ""
-    return Section("search", f"{where}找到 {len(lines)} 个对话", lines), found.before
+    return QueueSection("search", f"{where}找到 {len(lines)} 个对话", lines), found.before
 
 
 def _around(text: str, words: str, width: int = 24) -> str:

@@ -7,11 +7,21 @@ from datetime import datetime
 from flask import abort, render_template, request
 
 from handlers import cases as rules
-from handlers.desk.brief import Brief, Known, brief, certainties
+from handlers.context import context
+from handlers.desk.brief import Brief, BriefSources, brief, certainties
 from handlers.desk.pages import desk, me
 from handlers.desk.queue import page
-from handlers.parts import parts
-from storage import (
+from storage.database import Session
+from storage.models.conversations import (
+    Case,
+    CaseEvent,
+    Consultant,
+    Conversation,
+    Message,
+    Note,
+)
+from storage.models.desk import Presence, Tag
+from storage.queries import (
     cases,
     conversations,
     inbox,
@@ -21,9 +31,6 @@ from storage import (
     presence,
     tags,
 )
-from storage.database import Session
-from storage.desk_tables import Presence, Tag
-from storage.tables import Case, CaseEvent, Consultant, Conversation, Message, Note
 
 PAGE = 40
 MOST = 400
@@ -48,7 +55,7 @@ class Thread:
 
 
 @dataclass(frozen=True, slots=True)
-class Scene:
+class ConversationView:
     """Everything the page of one conversation shows."""
 
     conversation: Conversation
@@ -100,13 +107,13 @@ def _page(conversation_id: int, *, side: bool) -> str:
 
 def _firm() -> dict[str, str]:
     """What quick replies may name."""
-    firm = parts().firm
+    firm = context().firm
     return {"phone": firm.phone, "hours": firm.hours.in_words()}
 
 
 @desk.get("/c/<int:conversation_id>/older")
 def older(conversation_id: int) -> str:
-    with parts().database.read() as session:
+    with context().database.read() as session:
         before = request.args.get("before", 0, int)
         thread = _thread(
             session,
@@ -116,24 +123,26 @@ def older(conversation_id: int) -> str:
     return render_template("desk/_older.html", thread=thread, conversation_id=conversation_id)
 
 
-def _scene(conversation_id: int) -> Scene:
-    now = parts().now()
-    with parts().database.read() as session:
+def _scene(conversation_id: int) -> ConversationView:
+    now = context().now()
+    with context().database.read() as session:
         found = conversations.with_case(session, conversation_id)
         if found is None:
             abort(404)
         return _gather(session, found[0], found[1], now)
 
 
-def _gather(session: Session, talk: Conversation, case: Case | None, now: datetime) -> Scene:
+def _gather(
+    session: Session, talk: Conversation, case: Case | None, now: datetime
+) -> ConversationView:
     said = messages.latest(session, talk.id, limit=_how_many(session, talk.id))
     history = cases.history(session, talk.id)
-    known = Known(talk, case, history, said, media.pictures(session, talk.id))
-    return Scene(
+    known = BriefSources(talk, case, history, said, media.pictures(session, talk.id))
+    return ConversationView(
         conversation=talk,
         case=case,
         thread=_thread(session, talk.id, said),
-        brief=brief(known, parts().shelf.bank(), now),
+        brief=brief(known, context().shelf.bank(), now),
         tags=list(tags.of(session, talk.id)),
         all_tags=list(tags.everything(session)),
         notes=list(notes.of(session, talk.id)),

@@ -4,10 +4,10 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
 
-from handlers.dialogue import words
+from handlers.dialogue import commands
 from handlers.dialogue.memory import Form, Memory
-from handlers.dialogue.talk import Draft, Talk, blocks, lines, title
-from handlers.dialogue.turn import CaseReason, OpenCase
+from handlers.dialogue.turn import Outcome, Turn, blocks, lines, title
+from handlers.dialogue.types import CaseReason, OpenCase
 
 CHINA = timezone(timedelta(hours=8))
 """The firm and its merchants live by Beijing time, which has no summer time."""
@@ -26,7 +26,7 @@ _ALARMS: Mapping[str, CaseReason] = {
 }
 
 
-def asked(talk: Talk) -> Draft | None:
+def asked(talk: Turn) -> Outcome | None:
     """The merchant wants a person, or must have one."""
     found = talk.understanding
     if found.outcome == "human":
@@ -36,47 +36,47 @@ def asked(talk: Talk) -> Draft | None:
     return None
 
 
-def alarm(talk: Talk, kind: str) -> Draft:
+def alarm(talk: Turn, kind: str) -> Outcome:
     """Anger, law, theft, fraud, distress: a calm word that fits, and a person at once."""
     calm = replace(talk, memory=replace(talk.memory, calm=True, alarm=kind))
     again = talk.waiting and talk.memory.alarm and kind in (talk.memory.alarm, "complaint")
     lead = talk.say("alarm_again" if again else f"alarm_{kind}")
     form = {"alarm": talk.say(f"label_{kind}")}
     if talk.waiting:
-        return Draft(blocks(lead, position_line(talk)), calm.memory, end="queued", add=form)
+        return Outcome(blocks(lead, position_line(talk)), calm.memory, end="queued", add=form)
     return call(calm, _ALARMS.get(kind, "anger"), lead, form)
 
 
-def offer(talk: Talk, lead: str) -> Draft:
+def offer(talk: Turn, lead: str) -> Outcome:
     """Ask whether a person should look."""
     memory = replace(talk.memory, question="human", numbers="", options=())
-    return Draft(blocks(lead, talk.say("offer_human")), memory)
+    return Outcome(blocks(lead, talk.say("offer_human")), memory)
 
 
-def answer_to_offer(talk: Talk) -> Draft | None:
+def answer_to_offer(talk: Turn) -> Outcome | None:
     """要 or 不用 after the offer; anything else is a message of its own."""
     if talk.memory.question != "human":
         return None
-    if words.says(talk.text, "yes"):
+    if commands.says(talk.text, "yes"):
         return call(talk, "unsolved" if talk.memory.helped else "not_understood")
-    if words.first_said(talk.text, ("no", "cancel")):
+    if commands.first_said(talk.text, ("no", "cancel")):
         memory = replace(talk.memory, question="", misses=0)
-        return Draft(talk.say("offer_declined"), memory)
+        return Outcome(talk.say("offer_declined"), memory)
     return None
 
 
 def call(
-    talk: Talk, reason: CaseReason, lead: str = "", form: Mapping[str, str] | None = None
-) -> Draft:
+    talk: Turn, reason: CaseReason, lead: str = "", form: Mapping[str, str] | None = None
+) -> Outcome:
     """Open the case; when one is open already, say where the merchant stands in the queue."""
     if talk.waiting:
-        return Draft(blocks(lead, position_line(talk)), talk.memory, end="queued")
+        return Outcome(blocks(lead, position_line(talk)), talk.memory, end="queued")
     filled = dict(form or {}) | (talk.memory.form or Form()).fields()
     case = OpenCase(reason=reason, summary=summary(talk), form=filled)
-    return Draft(blocks(lead, receipt(talk)), after_call(talk), end="queued", case=case)
+    return Outcome(blocks(lead, receipt(talk)), after_call(talk), end="queued", case=case)
 
 
-def after_call(talk: Talk) -> Memory:
+def after_call(talk: Turn) -> Memory:
     """Nothing asked before the handoff is still open after it; the walk is."""
     return replace(
         talk.memory,
@@ -97,7 +97,7 @@ def after_call(talk: Talk) -> Memory:
     )
 
 
-def summary(talk: Talk) -> str:
+def summary(talk: Turn) -> str:
     """One line for the consultant: what it was about and where the walk stands."""
     entry = talk.entry(talk.memory.entry)
     walk = talk.memory.walk
@@ -109,11 +109,11 @@ def summary(talk: Talk) -> str:
     return ";".join(part for part in (wants, at) if part)
 
 
-def is_closed(talk: Talk) -> bool:
+def is_closed(talk: Turn) -> bool:
     return not talk.scene.desk.open_now or talk.scene.desk.on_duty == 0
 
 
-def receipt(talk: Talk, *, after_inquiry: bool = False) -> str:
+def receipt(talk: Turn, *, after_inquiry: bool = False) -> str:
     """Place, hours and what to prepare; nobody on duty has its own words."""
     if is_closed(talk):
         contact = "" if after_inquiry else talk.say("receipt_contact")
@@ -127,12 +127,12 @@ def receipt(talk: Talk, *, after_inquiry: bool = False) -> str:
     return lines(body, passive_line(talk))
 
 
-def passive_line(talk: Talk) -> str:
+def passive_line(talk: Turn) -> str:
     """A passive account cannot write first: the merchant must know how to fetch the answer."""
     return talk.say("receipt_passive") if talk.scene.account == "passive" else ""
 
 
-def position_line(talk: Talk, *, estimate: bool = True) -> str:
+def position_line(talk: Turn, *, estimate: bool = True) -> str:
     """Where the merchant stands now, for one who waits."""
     if is_closed(talk):
         return lines(_closed_position(talk), passive_line(talk))
@@ -140,7 +140,7 @@ def position_line(talk: Talk, *, estimate: bool = True) -> str:
     return lines(talk.say("position_open", place=_place(talk), wait=wait), passive_line(talk))
 
 
-def _closed_line(talk: Talk) -> str:
+def _closed_line(talk: Turn) -> str:
     desk = talk.scene.desk
     if desk.opens_at:
         return talk.say(
@@ -149,7 +149,7 @@ def _closed_line(talk: Talk) -> str:
     return talk.say("receipt_nobody", hours=_hours(talk))
 
 
-def _closed_position(talk: Talk) -> str:
+def _closed_position(talk: Turn) -> str:
     desk = talk.scene.desk
     if desk.opens_at:
         return talk.say(
@@ -158,17 +158,17 @@ def _closed_position(talk: Talk) -> str:
     return talk.say("position_nobody", place=_place(talk), hours=_hours(talk))
 
 
-def _place(talk: Talk) -> str:
+def _place(talk: Turn) -> str:
     ahead = max(talk.scene.desk.position - 1, 0)
     return talk.say("place_ahead", ahead=ahead) if ahead else talk.say("place_first")
 
 
-def _wait(talk: Talk) -> str:
+def _wait(talk: Turn) -> str:
     minutes = talk.scene.desk.wait_minutes
     return talk.say("wait_minutes", minutes=minutes) if minutes else ""
 
 
-def _hours(talk: Talk) -> str:
+def _hours(talk: Turn) -> str:
     return talk.say("hours", hours=talk.scene.desk.hours) if talk.scene.desk.hours else ""
 
 

@@ -7,10 +7,10 @@ the filled form. While a case is open already, the form goes into that one.
 import re
 from dataclasses import replace
 
-from handlers.dialogue import fields, handoff, phones, words
+from handlers.dialogue import commands, form_fields, handoff, phone_numbers
 from handlers.dialogue.memory import Form
-from handlers.dialogue.talk import Draft, Talk, blocks, lines
-from handlers.dialogue.turn import OpenCase
+from handlers.dialogue.turn import Outcome, Turn, blocks, lines
+from handlers.dialogue.types import OpenCase
 
 ENTRY = "service-inquiry"
 _WHEN = re.compile(r"啥时|什么时候|多久|几时|何时|快点|急|等|报|给")
@@ -34,22 +34,22 @@ def asks_when(text: str) -> bool:
     return bool(_WHEN.search(text))
 
 
-def start(talk: Talk) -> Draft:
+def start(talk: Turn) -> Outcome:
     """Open the form with what the message, or the form left open, already tells."""
-    form = fields.read(talk, talk.memory.form or Form(asking=""))
+    form = form_fields.read(talk, talk.memory.form or Form(asking=""))
     entry = talk.entry(ENTRY)
     intro = entry.answer if entry and not form.fields() else ""
     return _go_on(talk, form, intro, entry_id=ENTRY if entry else None)
 
 
-def fill(talk: Talk) -> Draft | None:
+def fill(talk: Turn) -> Outcome | None:
     """A message while the form is open."""
     form = talk.memory.form
     if form is None:
         return None
     if calls_off(talk.text):
         text = talk.say("form_cancelled_waiting" if talk.waiting else "form_cancelled")
-        return Draft(text, replace(talk.memory, form=None, question=""))
+        return Outcome(text, replace(talk.memory, form=None, question=""))
     if form.doubt:
         return _doubted(talk, form)
     return _fill_field(talk, form)
@@ -57,67 +57,69 @@ def fill(talk: Talk) -> Draft | None:
 
 def calls_off(text: str) -> bool:
     """算了 on its own or as the first clause."""
-    return any(words.says(part, "cancel") for part in (text, *words.clauses(text)[:1]))
+    return any(commands.says(part, "cancel") for part in (text, *commands.clauses(text)[:1]))
 
 
-def _fill_field(talk: Talk, form: Form) -> Draft | None:
-    read = fields.read(talk, form)
+def _fill_field(talk: Turn, form: Form) -> Outcome | None:
+    read = form_fields.read(talk, form)
     if read != form:
         return _go_on(talk, read, changed=_changed(form, read))
-    found = phones.find(talk.text)
+    found = phone_numbers.find(talk.text)
     if found.problem and form.asking == "contact":
-        return Draft(talk.say(f"phone_{found.problem}", said=found.said), talk.memory)
+        return Outcome(talk.say(f"phone_{found.problem}", said=found.said), talk.memory)
     if _is_question(talk, form):
         return None
     if talk.understanding.social == "goodbye":
         missing = talk.say(f"field_{form.asking}")
-        return Draft(talk.say("form_goodbye", missing=missing), talk.memory)
+        return Outcome(talk.say("form_goodbye", missing=missing), talk.memory)
     if _says_nothing(talk):
         return ask_again(talk)
     return _take_plain(talk, form)
 
 
-def _says_nothing(talk: Talk) -> bool:
+def _says_nothing(talk: Turn) -> bool:
     """A command, a small number or small talk fills no field."""
-    command = words.first_said(talk.text, _COMMANDS) or words.is_bare_number(talk.text)
-    return bool(command) or talk.understanding.outcome == "social" or not words.content(talk.text)
+    command = commands.first_said(talk.text, _COMMANDS) or commands.is_bare_number(talk.text)
+    return (
+        bool(command) or talk.understanding.outcome == "social" or not commands.content(talk.text)
+    )
 
 
-def _take_plain(talk: Talk, form: Form) -> Draft:
+def _take_plain(talk: Turn, form: Form) -> Outcome:
     """The message is the answer to the field that was asked for."""
-    text = talk.text.strip()[: fields.MAX_FIELD]
+    text = talk.text.strip()[: form_fields.MAX_FIELD]
     if form.asking == "contact":
-        if words.says(text, "here"):
+        if commands.says(text, "here"):
             return _go_on(talk, replace(form, contact=talk.say("contact_here")))
-        if len(words.content(text)) > 1 and not words.is_question(text):
-            problem = f"{form.problem}\uff0c{text}"[: fields.MAX_FIELD]
+        if len(commands.content(text)) > 1 and not commands.is_question(text):
+            problem = f"{form.problem}\uff0c{text}"[: form_fields.MAX_FIELD]
             added = replace(talk.memory, form=replace(form, problem=problem))
-            return Draft(lines(talk.say("form_added"), talk.say("form_contact_again")), added)
-        return Draft(talk.say("form_contact_again"), talk.memory)
-    if form.asking == "shop" and (words.is_question(text) or len(text) > fields.MAX_SHOP):
-        doubtful = replace(form, doubt=text[: fields.MAX_SHOP])
-        return Draft(
+            return Outcome(lines(talk.say("form_added"), talk.say("form_contact_again")), added)
+        return Outcome(talk.say("form_contact_again"), talk.memory)
+    if form.asking == "shop" and (commands.is_question(text) or len(text) > form_fields.MAX_SHOP):
+        doubtful = replace(form, doubt=text[: form_fields.MAX_SHOP])
+        return Outcome(
             talk.say("form_shop_doubt", shop=doubtful.doubt), replace(talk.memory, form=doubtful)
         )
-    if form.asking == "shop" and len(text) > fields.MAX_SHOP_PART and not form.problem:
+    if form.asking == "shop" and len(text) > form_fields.MAX_SHOP_PART and not form.problem:
         return _go_on(talk, replace(form, problem=text))
     return _go_on(talk, replace(form, **{form.asking: text}))
 
 
-def _doubted(talk: Talk, form: Form) -> Draft | None:
+def _doubted(talk: Turn, form: Form) -> Outcome | None:
     cleared = replace(form, doubt="")
-    if words.says(talk.text, "yes"):
+    if commands.says(talk.text, "yes"):
         return _go_on(talk, replace(cleared, shop=form.doubt))
     plain = replace(talk, memory=replace(talk.memory, form=cleared))
-    if words.says(talk.text, "no"):
-        return Draft(ask(talk, cleared), plain.memory)
+    if commands.says(talk.text, "no"):
+        return Outcome(ask(talk, cleared), plain.memory)
     return _fill_field(plain, cleared)
 
 
-def _is_question(talk: Talk, form: Form) -> bool:
+def _is_question(talk: Turn, form: Form) -> bool:
     """A question in between, which gets its answer; the problem itself may well sound like one."""
     found = talk.understanding
-    if found.outcome != "answer" or not words.is_question(talk.text):
+    if found.outcome != "answer" or not commands.is_question(talk.text):
         return False
     entry = talk.entry(found.entry)
     if entry is None or entry.id == ENTRY:
@@ -126,10 +128,10 @@ def _is_question(talk: Talk, form: Form) -> bool:
 
 
 def _go_on(
-    talk: Talk, form: Form, intro: str = "", *, entry_id: str | None = None, changed: str = ""
-) -> Draft:
+    talk: Turn, form: Form, intro: str = "", *, entry_id: str | None = None, changed: str = ""
+) -> Outcome:
     """Ask for the next missing field, or finish."""
-    missing = [name for name in fields.ORDER if not getattr(form, name)]
+    missing = [name for name in form_fields.ORDER if not getattr(form, name)]
     if not missing:
         return _finish(talk, form)
     form = replace(form, asking=missing[0], doubt="")
@@ -138,7 +140,7 @@ def _go_on(
         memory = replace(memory, entry=entry_id)
     question = ask(talk, form)
     text = blocks(intro, question) if intro else lines(_noted(talk, form, changed), question)
-    return Draft(text, memory, entry=entry_id)
+    return Outcome(text, memory, entry=entry_id)
 
 
 def _changed(before: Form, after: Form) -> str:
@@ -147,17 +149,19 @@ def _changed(before: Form, after: Form) -> str:
     return next((new[name] for name in old if name in new and new[name] != old[name]), "")
 
 
-def ask(talk: Talk, form: Form) -> str:
+def ask(talk: Turn, form: Form) -> str:
     """The question for the field that is missing."""
     return talk.say(f"form_ask_{form.asking or 'shop'}")
 
 
-def ask_again(talk: Talk) -> Draft:
+def ask_again(talk: Turn) -> Outcome:
     """The missing field once more."""
-    return Draft(lines(talk.say("form_still"), ask(talk, talk.memory.form or Form())), talk.memory)
+    return Outcome(
+        lines(talk.say("form_still"), ask(talk, talk.memory.form or Form())), talk.memory
+    )
 
 
-def reminder(talk: Talk) -> str:
+def reminder(talk: Turn) -> str:
     """After a question in between: what the inquiry still lacks."""
     form = talk.memory.form
     return (
@@ -167,22 +171,22 @@ def reminder(talk: Talk) -> str:
     )
 
 
-def _noted(talk: Talk, form: Form, changed: str) -> str:
+def _noted(talk: Turn, form: Form, changed: str) -> str:
     if changed:
         return talk.say("form_changed", value=changed)
     noted = "、".join(talk.say(f"field_{name}") for name in form.fields())
     return talk.say("form_noted", noted=noted) if noted else ""
 
 
-def _finish(talk: Talk, form: Form) -> Draft:
+def _finish(talk: Turn, form: Form) -> Outcome:
     lead = talk.say("form_done", shop=form.shop, problem=form.problem, contact=form.contact)
     if talk.waiting:
         memory = replace(talk.memory, form=None, question="")
-        return Draft(
+        return Outcome(
             blocks(lead, handoff.position_line(talk)), memory, end="queued", add=form.fields()
         )
     memory = replace(handoff.after_call(talk), question="", helped=True)
     case = OpenCase(reason="inquiry", summary=handoff.summary(talk), form=form.fields())
-    return Draft(
+    return Outcome(
         blocks(lead, handoff.receipt(talk, after_inquiry=True)), memory, end="queued", case=case
     )

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from handlers.dialogue import inquiry, walk
 from handlers.dialogue.memory import Memory, seconds_since
-from handlers.dialogue.talk import Draft, Talk, blocks, lines
+from handlers.dialogue.turn import Outcome, Turn, blocks, lines
 
 SPOKEN = ("text", "voice")
 _KNOWN = ("image", "voice", "video", "shortvideo", "file", "location", "link", "miniprogrampage")
@@ -17,52 +17,52 @@ _BURST = 10.0
 _SAID_TWICE = 2
 
 
-def wordless(talk: Talk) -> Draft | None:
+def wordless(talk: Turn) -> Outcome | None:
     """Anything that is not words; None for a message that can be read."""
     kind = talk.incoming.kind
     if kind == "text" and _UNSHOWN in talk.text:
-        return Draft(talk.say("media_sticker"), talk.memory)
+        return Outcome(talk.say("media_sticker"), talk.memory)
     if kind in SPOKEN and talk.text.strip():
         return None
     if kind == "text":
-        return Draft(talk.say("media_empty"), talk.memory)
+        return Outcome(talk.say("media_empty"), talk.memory)
     return _picture(talk) if kind == "image" else _other(talk, kind)
 
 
-def _other(talk: Talk, kind: str) -> Draft:
+def _other(talk: Turn, kind: str) -> Outcome:
     known = kind if kind in _KNOWN else "unknown"
     if not talk.waiting:
-        return Draft(talk.say(f"media_{known}"), talk.memory)
+        return Outcome(talk.say(f"media_{known}"), talk.memory)
     if kind == "voice":
-        return Draft(talk.say("media_voice"), talk.memory, end="queued")
+        return Outcome(talk.say("media_voice"), talk.memory, end="queued")
     materials = (*talk.memory.materials, talk.say(f"material_{known}"))[-_MAX_MATERIALS:]
     memory = replace(talk.memory, materials=materials)
     add = {"materials": "、".join(materials)}
-    return Draft(talk.say("media_waiting"), memory, end="queued", add=add)
+    return Outcome(talk.say("media_waiting"), memory, end="queued", add=add)
 
 
 _MAX_MATERIALS = 20
 
 
-def _picture(talk: Talk) -> Draft:
+def _picture(talk: Turn) -> Outcome:
     """Kept; the first is acknowledged, the second counted, the rest of a burst is silent."""
     burst = seconds_since(talk.memory.at, talk.scene.now) < _BURST and talk.memory.pictures > 0
     pictures = talk.memory.pictures + 1 if burst or talk.waiting else 1
     memory = replace(talk.memory, pictures=pictures)
     add = {"pictures": str(pictures)} if talk.waiting else {}
     if burst and pictures > _SAID_TWICE:
-        return Draft(
+        return Outcome(
             "", memory, end="ignored", add=add, why="one of several pictures just acknowledged"
         )
     waits = "picture_waiting" if pictures == 1 else "picture_waiting_more"
     if talk.waiting:
-        return Draft(talk.say(waits, count=pictures), memory, end="queued", add=add)
+        return Outcome(talk.say(waits, count=pictures), memory, end="queued", add=add)
     if burst:
-        return Draft(talk.say("picture_more", count=pictures), memory)
-    return Draft(_picture_text(talk), memory)
+        return Outcome(talk.say("picture_more", count=pictures), memory)
+    return Outcome(_picture_text(talk), memory)
 
 
-def _picture_text(talk: Talk) -> str:
+def _picture_text(talk: Turn) -> str:
     memory: Memory = talk.memory
     if memory.form:
         return blocks(talk.say("picture_form"), inquiry.ask(talk, memory.form))

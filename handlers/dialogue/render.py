@@ -1,7 +1,7 @@
 """Entries and lists as a phone screen shows them."""
 
 from faq.bank import Entry
-from handlers.dialogue.talk import CONSULTANT, Talk, blocks, lines, title
+from handlers.dialogue.turn import CONSULTANT, Turn, blocks, lines, title
 
 MAX_BYTES = 2000
 """WeChat cuts a text at 2048 bytes; the rest is room for a tail that the case adds."""
@@ -10,7 +10,7 @@ MAX_OPTIONS = 5
 _SENTENCE_ENDS = "。\n;；"
 
 
-def answer(talk: Talk, entry: Entry) -> str:
+def answer(talk: Turn, entry: Entry) -> str:
     """An entry's whole answer: what is so, the way at a glance, and what to reply next."""
     return blocks(
         filled(talk, entry.answer),
@@ -21,7 +21,7 @@ def answer(talk: Talk, entry: Entry) -> str:
     )
 
 
-def body(talk: Talk, entry: Entry) -> str:
+def body(talk: Turn, entry: Entry) -> str:
     """The answer without what to reply."""
     return blocks(
         filled(talk, entry.answer),
@@ -30,17 +30,17 @@ def body(talk: Talk, entry: Entry) -> str:
     )
 
 
-def filled(talk: Talk, text: str) -> str:
+def filled(talk: Turn, text: str) -> str:
     """The firm's phone number in a guide's text; without one, the way to a person here."""
     return text.replace("{phone}", talk.scene.phone or talk.say("phone_missing"))
 
 
-def choices(talk: Talk, entry: Entry) -> tuple[str, ...]:
+def choices(talk: Turn, entry: Entry) -> tuple[str, ...]:
     """The entries that an overview offers, those that the bank has."""
     return tuple(choice for choice in entry.choices if talk.entry(choice))[:MAX_OPTIONS]
 
 
-def footer(talk: Talk, entry: Entry) -> str:
+def footer(talk: Turn, entry: Entry) -> str:
     """What the merchant can reply to an answer, where the answer does not say it itself."""
     offered = choices(talk, entry)
     if entry.steps and offered:
@@ -58,17 +58,17 @@ _SAYS_WHAT = "「"
 """A guide quotes in these what the merchant may reply."""
 
 
-def option_lines(talk: Talk, options: tuple[str, ...]) -> str:
+def option_lines(talk: Turn, options: tuple[str, ...]) -> str:
     """Numbered lines in the merchant's words."""
     return numbered(tuple(label(talk, option) for option in options))
 
 
-def label(talk: Talk, option: str) -> str:
+def label(talk: Turn, option: str) -> str:
     entry = talk.entry(option)
     return title(entry) if entry else talk.say("label_human")
 
 
-def known(talk: Talk, options: tuple[str, ...]) -> tuple[str, ...]:
+def known(talk: Turn, options: tuple[str, ...]) -> tuple[str, ...]:
     """At most five options that can be chosen."""
     usable = (option for option in options if option == CONSULTANT or talk.entry(option))
     return tuple(dict.fromkeys(usable))[:MAX_OPTIONS]
@@ -87,13 +87,13 @@ def fit(text: str, limit: int = MAX_BYTES) -> str:
     return cut[: end + 1].rstrip() if end > 0 else cut
 
 
-def _choices(talk: Talk, entry: Entry) -> str:
+def _choices(talk: Turn, entry: Entry) -> str:
     if entry.steps:
         return ""
     return option_lines(talk, choices(talk, entry))
 
 
-def step(talk: Talk, entry: Entry, number: int, key: str = "step_place") -> str:
+def step(talk: Turn, entry: Entry, number: int, key: str = "step_place") -> str:
     """One step: where it stands in the way, and what to do."""
     place = talk.say(key, title=title(entry), step=number, steps=len(entry.steps))
     return lines(place, filled(talk, entry.steps[number - 1]))

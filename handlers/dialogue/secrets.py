@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable
 from typing import Protocol
 
 from handlers.dialogue import handoff
-from handlers.dialogue.talk import Draft, Talk, blocks
+from handlers.dialogue.turn import Outcome, Turn, blocks
 
 MASK = "【已隐去】"
 
@@ -28,12 +28,12 @@ def masked(text: str, find_secrets: SecretFinder) -> str:
     return text
 
 
-def warn(talk: Talk) -> Draft | None:
+def warn(talk: Turn) -> Outcome | None:
     """The merchant sent a secret: warn, and let a consultant see that it happened."""
     if not talk.had_secret:
         return None
     form = {"alarm": talk.say("label_secret")}
     if talk.waiting:
         text = blocks(talk.say("secret_again"), handoff.position_line(talk))
-        return Draft(text, talk.memory, end="queued", add=form)
+        return Outcome(text, talk.memory, end="queued", add=form)
     return handoff.call(talk, "secret", talk.say("secret"), form)

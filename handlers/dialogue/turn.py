@@ -1,112 +1,100 @@
-"""One turn of a conversation as plain values: what came in, what was known, what to do."""
+"""What every part of the dialogue works with: the turn to decide, and the draft of its outcome."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
-from typing import Literal
+from functools import cached_property
 
-from faq.understanding import Understanding
+from faq.bank import Bank, Entry
+from faq.understanding import Matcher, Topic, Understanding
+from handlers.dialogue.memory import Memory
+from handlers.dialogue.texts import Texts
+from handlers.dialogue.types import CancelCase, End, Incoming, OpenCase, TurnContext
 
-State = Literal["bot", "waiting", "consultant"]
-CaseReason = Literal[
-    "asked",
-    "not_understood",
-    "anger",
-    "urgent",
-    "secret",
-    "error",
-    "inquiry",
-    "stuck",
-    "unsolved",
-]
-End = Literal["answered", "queued", "ignored"]
+CONSULTANT = "#human"
+"""Stands among options for a person, where the others are entry ids."""
 
 
-@dataclass(frozen=True, slots=True)
-class Incoming:
-    """What the merchant did: a message or an event, already verified and parsed.
+@dataclass(frozen=True)
+class Turn:
+    """One message in its conversation. `text` is what may be read of it, secrets already masked."""
 
-    `kind` is WeChat's: text, image, voice, video, shortvideo, file, location, link,
-    miniprogrampage, subscribe, unsubscribe, scan, click, view, or anything unknown.
-    `text` is what can be read of it: the content, the voice transcript, a click's key,
-    a link's title; "" when there is nothing. `is_event`: nobody said anything; an event of a
-    kind nobody knows is met with silence, a message of such a kind with a reply.
-    """
-
-    kind: str
+    scene: TurnContext
+    incoming: Incoming
+    bank: Bank
+    matcher: Matcher
+    texts: Texts
+    memory: Memory
     text: str = ""
-    is_event: bool = False
+    had_secret: bool = False
+
+    @cached_property
+    def understanding(self) -> Understanding:
+        return self.understand(self.text)
+
+    @property
+    def understood(self) -> Understanding | None:
+        """What the message was taken to mean, if anybody asked."""
+        found = vars(self).get("understanding")
+        return found if isinstance(found, Understanding) else None
+
+    def understand(self, text: str) -> Understanding:
+        """What a text means where the conversation stands."""
+        return self.matcher.understand(text, self.context)
+
+    @property
+    def context(self) -> Topic | None:
+        entry = self.entry(self.memory.entry)
+        return Topic(entry.id, entry.guide) if entry else None
+
+    def entry(self, entry_id: str | None) -> Entry | None:
+        return self.bank.by_id.get(entry_id or "")
+
+    @property
+    def waiting(self) -> bool:
+        return self.scene.state == "waiting"
+
+    def say(self, key: str, **values: object) -> str:
+        """A text of the owner's; which wording depends on how far the conversation has come."""
+        return self.texts.say(key, self.memory.turns, **values)
 
 
 @dataclass(frozen=True, slots=True)
-class Desk:
-    """What the bot may honestly say about the people behind it.
-
-    `position` is the merchant's own place in the queue (1 = next) when waiting, otherwise the
-    place a new case would get. `wait_minutes` is an estimate from recent cases, None when there
-    is none. `opens_at` is the next opening (aware) when closed now; `hours` is for people,
-    such as "周一至周六 9:00–18:00".
-    """
-
-    on_duty: int = 0
-    open_now: bool = True
-    position: int = 1
-    wait_minutes: int | None = None
-    opens_at: datetime | None = None
-    hours: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Scene:
-    """Everything a turn may depend on. `memory` is what the last turn left: JSON values only."""
-
-    now: datetime
-    state: State = "bot"
-    memory: Mapping[str, object] = field(default_factory=dict)
-    desk: Desk = field(default_factory=Desk)
-    phone: str = ""
-    account: Literal["verified", "passive"] = "verified"
-    waiting_since: datetime | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Reply:
-    """One text to the merchant; `entry` is the bank entry it answers with, if any."""
+class Outcome:
+    """What a part of the dialogue decided; `text` is "" only when `why` says why."""
 
     text: str
+    memory: Memory
     entry: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class OpenCase:
-    """Ask for a consultant. `form` has what was collected (the inquiry's fields)."""
-
-    reason: CaseReason
-    summary: str = ""
-    form: Mapping[str, str] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class CancelCase:
-    """The merchant called it off."""
-
-
-@dataclass(frozen=True, slots=True)
-class Turn:
-    """What to do: say, remember, open or cancel a case.
-
-    `replies` may be empty only when `end` is "ignored" (or a consultant holds the case: then it
-    is "queued" and silent). `why` says why nothing was answered, in English, for the record.
-    `stored_text` replaces the merchant's text before anything is stored, None to keep it: secrets
-    are masked in it. `add_to_case` adds fields to the open case's form.
-    """
-
-    end: End
-    replies: tuple[Reply, ...] = ()
-    memory: Mapping[str, object] = field(default_factory=dict)
+    end: End = "answered"
     case: OpenCase | CancelCase | None = None
-    add_to_case: Mapping[str, str] = field(default_factory=dict)
-    stored_text: str | None = None
+    add: Mapping[str, str] = field(default_factory=dict)
     rating: int | None = None
     why: str = ""
-    understanding: Understanding | None = None
+
+
+Rule = Callable[[Turn], Outcome | None]
+"""Looks at a turn and either decides it or leaves it to the next part."""
+
+
+def first(talk: Turn, parts: tuple[Rule, ...]) -> Outcome | None:
+    """The draft of the first part that decides."""
+    for part in parts:
+        draft = part(talk)
+        if draft is not None:
+            return draft
+    return None
+
+
+def title(entry: Entry) -> str:
+    """How an entry is called in a line: the merchants' own words where there are some."""
+    return entry.short or entry.question
+
+
+def lines(*parts: str) -> str:
+    """Lines joined, empty ones left out."""
+    return "\n".join(part for part in parts if part)
+
+
+def blocks(*parts: str) -> str:
+    """Paragraphs with an empty line between them, empty ones left out."""
+    return "\n\n".join(part for part in parts if part)

@@ -3,9 +3,16 @@
 import re
 from dataclasses import replace
 
-from handlers.dialogue import fields, handoff, inquiry, phones, walk, words
-from handlers.dialogue.talk import Draft, Talk, blocks, title
-from handlers.dialogue.turn import CancelCase
+from handlers.dialogue import (
+    commands,
+    form_fields,
+    handoff,
+    inquiry,
+    phone_numbers,
+    walk,
+)
+from handlers.dialogue.turn import Outcome, Turn, blocks, title
+from handlers.dialogue.types import CancelCase
 
 _LONG_MINUTES = 20
 """Without an estimate, a wait past this is long; with one, twice the estimate."""
@@ -14,9 +21,9 @@ _MAX_NOTES = 10
 _MAX_NOTE = 300
 
 
-def cancel(talk: Talk) -> Draft | None:
+def cancel(talk: Turn) -> Outcome | None:
     """算了, 不用人工了: the case is called off and the bot is back."""
-    solved = words.says(talk.text, "solved") and not words.says(talk.text, "next")
+    solved = commands.says(talk.text, "solved") and not commands.says(talk.text, "next")
     if not solved and not _calls_off(talk.text):
         return None
     walk = talk.memory.walk
@@ -36,7 +43,7 @@ def cancel(talk: Talk) -> Draft | None:
         materials=(),
         form=None,
     )
-    return Draft(
+    return Outcome(
         blocks(talk.say("cancelled_solved" if solved else "cancelled"), back),
         memory,
         case=CancelCase(),
@@ -45,11 +52,11 @@ def cancel(talk: Talk) -> Draft | None:
 
 def _calls_off(text: str) -> bool:
     """A saying on its own, or as the first or last of several clauses: 弄好了 不用了."""
-    parts = words.clauses(text)
-    return any(words.says(part, "cancel") for part in (text, *parts[:1], *parts[-1:]))
+    parts = commands.clauses(text)
+    return any(commands.says(part, "cancel") for part in (text, *parts[:1], *parts[-1:]))
 
 
-def place(talk: Talk) -> Draft | None:
+def place(talk: Turn) -> Outcome | None:
     """Asking again, in any wording, asks for the place in the queue, never for a second case."""
     if not _asks_place(talk):
         return None
@@ -62,13 +69,13 @@ def place(talk: Talk) -> Draft | None:
         memory = replace(memory, question="contact")
     tail = talk.say("receipt_contact" if asks else "position_footer")
     text = blocks(lead, handoff.position_line(talk, estimate=not long), tail)
-    return Draft(text, memory, end="queued", add={"urged": str(urged)})
+    return Outcome(text, memory, end="queued", add={"urged": str(urged)})
 
 
-def _asks_place(talk: Talk) -> bool:
-    if words.says(talk.text, "position") or _ASKS_FOR_PEOPLE.search(talk.text):
+def _asks_place(talk: Turn) -> bool:
+    if commands.says(talk.text, "position") or _ASKS_FOR_PEOPLE.search(talk.text):
         return True
-    if not talk.memory.entry and words.says(talk.text, "how_long"):
+    if not talk.memory.entry and commands.says(talk.text, "how_long"):
         return True
     about_price = "价" in talk.text or "费" in talk.text
     if about_price and inquiry.asks_when(talk.text):
@@ -85,58 +92,60 @@ _ASKS_FOR_PEOPLE = re.compile(
 )
 
 
-def nod(talk: Talk) -> Draft | None:
+def nod(talk: Turn) -> Outcome | None:
     """要, 好 or 是 while waiting: nothing to note down."""
-    if words.first_said(talk.text, ("yes", "later")):
-        return Draft(talk.say("waiting_ack"), talk.memory, end="queued")
+    if commands.first_said(talk.text, ("yes", "later")):
+        return Outcome(talk.say("waiting_ack"), talk.memory, end="queued")
     return None
 
 
-def walk_on(talk: Talk) -> Draft | None:
+def walk_on(talk: Turn) -> Outcome | None:
     """While waiting, a walk goes on only where it had begun."""
     here = talk.memory.walk
-    if here is None or (here.step == 0 and not words.says(talk.text, "next")):
+    if here is None or (here.step == 0 and not commands.says(talk.text, "next")):
         return None
     return walk.follow(talk)
 
 
-def _waited(talk: Talk) -> int:
+def _waited(talk: Turn) -> int:
     since = talk.scene.waiting_since
     return int((talk.scene.now - since).total_seconds() // 60) if since else 0
 
 
-def _waits_long(talk: Talk) -> bool:
+def _waits_long(talk: Turn) -> bool:
     estimate = talk.scene.desk.wait_minutes
     limit = max(2 * estimate, 10) if estimate else _LONG_MINUTES
     return not handoff.is_closed(talk) and _waited(talk) >= limit
 
 
-def contact(talk: Talk) -> Draft | None:
+def contact(talk: Turn) -> Outcome | None:
     """A phone number while waiting is a way to reach the merchant."""
-    found = phones.find(talk.text)
+    found = phone_numbers.find(talk.text)
     if found.number:
         memory = replace(talk.memory, question="", contact=True)
         text = talk.say("contact_kept", contact=found.number)
-        named, _ = fields.named_fields(talk, talk.text)
-        return Draft(text, memory, end="queued", add=named)
+        named, _ = form_fields.named_fields(talk, talk.text)
+        return Outcome(text, memory, end="queued", add=named)
     if talk.memory.question == "contact" and found.problem:
-        return Draft(talk.say(f"phone_{found.problem}", said=found.said), talk.memory, end="queued")
+        return Outcome(
+            talk.say(f"phone_{found.problem}", said=found.said), talk.memory, end="queued"
+        )
     return None
 
 
-def note(talk: Talk) -> Draft:
+def note(talk: Turn) -> Outcome:
     """What is no question goes to the consultant."""
-    return noted(talk, Draft(talk.say("note_kept"), talk.memory, end="queued"))
+    return noted(talk, Outcome(talk.say("note_kept"), talk.memory, end="queued"))
 
 
-def noted(talk: Talk, draft: Draft) -> Draft:
+def noted(talk: Turn, draft: Outcome) -> Outcome:
     """The draft, with the message among the case's notes."""
     notes = (*talk.memory.notes, talk.text[:_MAX_NOTE])[-_MAX_NOTES:]
     memory = replace(draft.memory, notes=notes)
-    named, _ = fields.named_fields(talk, talk.text)
+    named, _ = form_fields.named_fields(talk, talk.text)
     return replace(draft, memory=memory, add=named | {"notes": "\n".join(notes)})
 
 
-def with_tail(talk: Talk, text: str) -> str:
+def with_tail(talk: Turn, text: str) -> str:
     """An answer given while waiting says that the consultant is still coming."""
     return blocks(text, talk.say("waiting_tail")) if talk.waiting else text

@@ -4,10 +4,10 @@ import re
 from dataclasses import replace
 
 from faq.bank import Entry
-from handlers.dialogue import facets, handoff, smalltalk, words
+from handlers.dialogue import answer_parts, commands, handoff, small_talk
 from handlers.dialogue.memory import Walk, seconds_since
 from handlers.dialogue.render import filled, step
-from handlers.dialogue.talk import Draft, Talk, blocks, lines, title
+from handlers.dialogue.turn import Outcome, Turn, blocks, lines, title
 
 _INTO_A_WALK = ("next", "previous", "last", "start")
 _COMMANDS = ("previous", "restart", "again", "last", "whereami", "resume", "start", "next")
@@ -25,7 +25,7 @@ _MAX_LOOSE = 20
 """Longer messages tell of more than being stuck and go to the matcher first."""
 
 
-def follow(talk: Talk) -> Draft | None:
+def follow(talk: Turn) -> Outcome | None:
     """A message that moves in the walk, if it is one."""
     place = _place(talk)
     if place is None:
@@ -33,71 +33,71 @@ def follow(talk: Talk) -> Draft | None:
     return _ended(talk, *place) or _moved(talk, *place)
 
 
-def _ended(talk: Talk, walk: Walk, entry: Entry) -> Draft | None:
-    if words.says(talk.text, "all_done"):
+def _ended(talk: Turn, walk: Walk, entry: Entry) -> Outcome | None:
+    if commands.says(talk.text, "all_done"):
         return _ask_worked(talk, entry)
-    return smalltalk.solved(talk) if _is_done(talk, walk, entry) else None
+    return small_talk.solved(talk) if _is_done(talk, walk, entry) else None
 
 
-def _moved(talk: Talk, walk: Walk, entry: Entry) -> Draft | None:
+def _moved(talk: Turn, walk: Walk, entry: Entry) -> Outcome | None:
     if number := _named_step(talk):
         return _go_to(talk, entry, number)
-    if walk.step == 0 and words.says(talk.text, "cannot"):
+    if walk.step == 0 and commands.says(talk.text, "cannot"):
         return _show(talk, entry, 1, lead=talk.say("walk_together"))
-    if command := words.first_said(talk.text, _COMMANDS):
+    if command := commands.first_said(talk.text, _COMMANDS):
         return _obey(talk, walk, entry, command)
     return stuck(talk) if _is_stuck(talk, walk) else None
 
 
-def leave(talk: Talk) -> Draft | None:
+def leave(talk: Turn) -> Outcome | None:
     """算了 or 还没 in a walk: it stays where it is. Without one, 不用 is met in kind."""
-    if not words.first_said(talk.text, ("cancel", "no")):
+    if not commands.first_said(talk.text, ("cancel", "no")):
         return None
     place = _place(talk)
     memory = replace(talk.memory, question="", numbers="", options=())
     if place is None or place[0].step == 0:
-        return Draft(talk.say("declined"), memory)
+        return Outcome(talk.say("declined"), memory)
     walk, entry = place
-    if words.says(talk.text, "cancel"):
-        return Draft(talk.say("walk_left", title=title(entry), step=walk.step), memory)
-    return Draft(talk.say("ack_walk"), talk.memory)
+    if commands.says(talk.text, "cancel"):
+        return Outcome(talk.say("walk_left", title=title(entry), step=walk.step), memory)
+    return Outcome(talk.say("ack_walk"), talk.memory)
 
 
-def once_more(talk: Talk) -> bool:
+def once_more(talk: Turn) -> bool:
     """不懂, 再说一遍 outside a walk."""
-    return _place(talk) is None and words.says(talk.text, "again")
+    return _place(talk) is None and commands.says(talk.text, "again")
 
 
-def _place(talk: Talk) -> tuple[Walk, Entry] | None:
+def _place(talk: Turn) -> tuple[Walk, Entry] | None:
     walk = talk.memory.walk
     entry = talk.entry(walk.entry) if walk else None
     return (walk, entry) if walk and entry else None
 
 
-def _no_walk(talk: Talk) -> Draft | None:
+def _no_walk(talk: Turn) -> Outcome | None:
     """下一步 without a walk: the one that 谢谢 ended goes on, or the three things are offered."""
-    plain = words.content(talk.text)
-    named = words.step_number(talk.text) is not None and len(plain) <= _MAX_NAMED
-    if not named and not ("步" in plain and words.first_said(talk.text, _INTO_A_WALK)):
+    plain = commands.content(talk.text)
+    named = commands.step_number(talk.text) is not None and len(plain) <= _MAX_NAMED
+    if not named and not ("步" in plain and commands.first_said(talk.text, _INTO_A_WALK)):
         return None
     if talk.memory.ended:
         memory = replace(talk.memory, walk=talk.memory.ended, ended=None)
         return follow(replace(talk, memory=memory))
-    memory = replace(talk.memory, options=smalltalk.THINGS, numbers="options")
-    return Draft(blocks(talk.say("no_walk"), smalltalk.things(talk)), memory)
+    memory = replace(talk.memory, options=small_talk.THINGS, numbers="options")
+    return Outcome(blocks(talk.say("no_walk"), small_talk.things(talk)), memory)
 
 
-def _is_done(talk: Talk, walk: Walk, entry: Entry) -> bool:
-    if not words.says(talk.text, "solved"):
+def _is_done(talk: Turn, walk: Walk, entry: Entry) -> bool:
+    if not commands.says(talk.text, "solved"):
         return False
-    return walk.step in (0, len(entry.steps)) or not words.says(talk.text, "next")
+    return walk.step in (0, len(entry.steps)) or not commands.says(talk.text, "next")
 
 
-def _named_step(talk: Talk) -> int | None:
+def _named_step(talk: Turn) -> int | None:
     """第三步, or a bare number while the numbered steps are the list in sight."""
-    if talk.memory.numbers == "steps" and words.is_bare_number(talk.text):
-        return words.choice_number(talk.text)
-    number, plain = words.step_number(talk.text), words.content(talk.text)
+    if talk.memory.numbers == "steps" and commands.is_bare_number(talk.text):
+        return commands.choice_number(talk.text)
+    number, plain = commands.step_number(talk.text), commands.content(talk.text)
     if number is None or len(plain) > _MAX_LOOSE:
         return None
     found = talk.understanding
@@ -105,26 +105,26 @@ def _named_step(talk: Talk) -> int | None:
     return None if elsewhere and len(plain) > _MAX_NAMED else number
 
 
-def _here(talk: Talk) -> str:
+def _here(talk: Turn) -> str:
     return talk.memory.walk.entry if talk.memory.walk else ""
 
 
-def _go_to(talk: Talk, entry: Entry, number: int) -> Draft:
+def _go_to(talk: Turn, entry: Entry, number: int) -> Outcome:
     steps = len(entry.steps)
     if not 1 <= number <= steps:
-        return Draft(talk.say("step_out_of_range", steps=steps), talk.memory, entry=entry.id)
+        return Outcome(talk.say("step_out_of_range", steps=steps), talk.memory, entry=entry.id)
     if _LOOSE_STUCK.search(talk.text):
         walk = Walk(entry.id, number, 0)
         return stuck(replace_memory(talk, walk))
     return _show(talk, entry, number)
 
 
-def replace_memory(talk: Talk, walk: Walk) -> Talk:
+def replace_memory(talk: Turn, walk: Walk) -> Turn:
     """The same turn with the walk elsewhere."""
     return replace(talk, memory=replace(talk.memory, walk=walk))
 
 
-def _obey(talk: Talk, walk: Walk, entry: Entry, command: str) -> Draft:
+def _obey(talk: Turn, walk: Walk, entry: Entry, command: str) -> Outcome:
     steps = len(entry.steps)
     if command == "resume" and (paused := talk.memory.paused) and talk.entry(paused.entry):
         return _resume(talk, paused)
@@ -144,14 +144,14 @@ def _obey(talk: Talk, walk: Walk, entry: Entry, command: str) -> Draft:
     return _show(talk, entry, target)
 
 
-def _resume(talk: Talk, paused: Walk) -> Draft:
+def _resume(talk: Turn, paused: Walk) -> Outcome:
     entry = talk.bank.by_id[paused.entry]
     memory = replace(talk.memory, paused=None)
     number = max(paused.step, 1)
     return _show(replace(talk, memory=memory), entry, number, place="step_place_of")
 
 
-def _repeat(talk: Talk, walk: Walk, entry: Entry, command: str) -> Draft:
+def _repeat(talk: Turn, walk: Walk, entry: Entry, command: str) -> Outcome:
     """The step once more; asked to explain, with what the guide knows about it."""
     if command == "again":
         return _show(talk, entry, walk.step, extra=_help(talk, entry, walk.step))
@@ -159,8 +159,8 @@ def _repeat(talk: Talk, walk: Walk, entry: Entry, command: str) -> Draft:
 
 
 def _show(
-    talk: Talk, entry: Entry, number: int, *, lead: str = "", extra: str = "", place: str = ""
-) -> Draft:
+    talk: Turn, entry: Entry, number: int, *, lead: str = "", extra: str = "", place: str = ""
+) -> Outcome:
     away = seconds_since(talk.memory.at, talk.scene.now) > _BACK_AFTER
     key = place or ("step_place_back" if away else "step_place")
     shown = lines(lead, step(talk, entry, number, key))
@@ -169,12 +169,12 @@ def _show(
         talk.memory, walk=Walk(entry.id, number), options=(), numbers="steps", entry=entry.id
     )
     memory = replace(memory, helped=True, misses=0)
-    return Draft(blocks(shown, extra, footer), memory, entry=entry.id)
+    return Outcome(blocks(shown, extra, footer), memory, entry=entry.id)
 
 
-def fitting_step(talk: Talk, entry: Entry) -> Draft | None:
+def fitting_step(talk: Turn, entry: Entry) -> Outcome | None:
     """The one step that a follow-up on `entry` is about; None when that is unclear."""
-    number = facets.step(entry, talk.text)
+    number = answer_parts.step(entry, talk.text)
     if number is None and _LOOSE_STUCK.search(talk.text):
         number = 1
     if number is None:
@@ -184,32 +184,32 @@ def fitting_step(talk: Talk, entry: Entry) -> Draft | None:
     return replace(draft, memory=replace(draft.memory, times=talk.memory.times + 1))
 
 
-def _ask_worked(talk: Talk, entry: Entry) -> Draft:
+def _ask_worked(talk: Turn, entry: Entry) -> Outcome:
     walk = Walk(entry.id, len(entry.steps))
     memory = replace(talk.memory, walk=walk, numbers="worked", options=(), helped=True)
-    return Draft(talk.say("walk_end", steps=len(entry.steps)), memory, entry=entry.id)
+    return Outcome(talk.say("walk_end", steps=len(entry.steps)), memory, entry=entry.id)
 
 
-def _is_stuck(talk: Talk, walk: Walk) -> bool:
+def _is_stuck(talk: Turn, walk: Walk) -> bool:
     if walk.step == 0 and not _step_missed(talk):
-        return words.says(talk.text, "stuck") and len(words.content(talk.text)) > 1
-    if words.first_said(talk.text, ("stuck", "unsolved")):
+        return commands.says(talk.text, "stuck") and len(commands.content(talk.text)) > 1
+    if commands.first_said(talk.text, ("stuck", "unsolved")):
         return True
-    if len(words.content(talk.text)) > _MAX_LOOSE or not _LOOSE_STUCK.search(talk.text):
+    if len(commands.content(talk.text)) > _MAX_LOOSE or not _LOOSE_STUCK.search(talk.text):
         return False
     found = talk.understanding
     return found.outcome not in ("human", "escalate") and found.entry in (None, walk.entry)
 
 
-def _step_missed(talk: Talk) -> int | None:
+def _step_missed(talk: Turn) -> int | None:
     """The step that 找不到保证金管理 is about, wherever the walk stands."""
     place = _place(talk)
-    if place is None or words.step_number(talk.text) is not None:
+    if place is None or commands.step_number(talk.text) is not None:
         return None
-    return facets.names_step(place[1], words.content(_LOOSE_STUCK.sub("", talk.text)))
+    return answer_parts.names_step(place[1], commands.content(_LOOSE_STUCK.sub("", talk.text)))
 
 
-def stuck(talk: Talk) -> Draft:
+def stuck(talk: Turn) -> Outcome:
     """What the guide knows about the step; the second time, a person."""
     place = _place(talk)
     if place is None:
@@ -220,7 +220,7 @@ def stuck(talk: Talk) -> Draft:
         walk = Walk(entry.id, missed)
     if walk.step == 0:
         memory = replace(talk.memory, numbers="steps", options=())
-        return Draft(talk.say("stuck_which", steps=len(entry.steps)), memory, entry=entry.id)
+        return Outcome(talk.say("stuck_which", steps=len(entry.steps)), memory, entry=entry.id)
     if walk.stuck >= 1:
         return handoff.call(talk, "stuck", talk.say("stuck_call", step=walk.step))
     memory = replace(
@@ -228,15 +228,17 @@ def stuck(talk: Talk) -> Draft:
     )
     known = _help(talk, entry, walk.step) or talk.say("stuck_unknown")
     place_line = talk.say("step_place", step=walk.step, steps=len(entry.steps))
-    return Draft(blocks(lines(place_line, known), talk.say("stuck_footer")), memory, entry=entry.id)
+    return Outcome(
+        blocks(lines(place_line, known), talk.say("stuck_footer")), memory, entry=entry.id
+    )
 
 
-def _help(talk: Talk, entry: Entry, number: int) -> str:
+def _help(talk: Turn, entry: Entry, number: int) -> str:
     known = entry.step_help[number - 1 : number]
     return filled(talk, known[0]) if known else ""
 
 
-def reminder(talk: Talk, entry_id: str | None) -> str:
+def reminder(talk: Turn, entry_id: str | None) -> str:
     """After a question in between: where the walk stands. "" without one to go back to."""
     place = _place(talk)
     if place is None or place[0].step == 0 or place[1].id == entry_id:
@@ -245,7 +247,7 @@ def reminder(talk: Talk, entry_id: str | None) -> str:
     return talk.say("walk_reminder", title=title(entry), step=walk.step)
 
 
-def begin(talk: Talk, entry: Entry) -> tuple[Walk | None, Walk | None, str]:
+def begin(talk: Turn, entry: Entry) -> tuple[Walk | None, Walk | None, str]:
     """The walk and the paused walk after answering with `entry`, and the line about the latter."""
     place = _place(talk)
     current = place[0] if place else None

@@ -20,7 +20,7 @@ from flask import (
     url_for,
 )
 
-from handlers.parts import parts
+from handlers.context import context
 
 ADDRESS = "dianban-standin-url"
 STATIC = Path(__file__).parent / "static"
@@ -61,7 +61,7 @@ def phone() -> str:
         tag=version(),
         base=f"{base}phone/{who}",
         menu=MENU,
-        account=parts().firm.account,
+        account=context().firm.account,
     )
 
 

@@ -5,9 +5,9 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from handlers.parts import Parts
-from storage import consultants, conversations
-from wechat.standin import Server, Settings, Standin
+from handlers.context import Context
+from storage.queries import consultants, conversations
+from wechat.simulator import Server, Settings, Simulator
 
 NAME = "小满"
 ACCOUNT = "gh_standin00000"  # where the settings name none
@@ -81,11 +81,11 @@ def settings_file(folder: Path, *, port: int, random_hex: Callable[[int], str]) 
 @contextmanager
 def standin(account: Settings, port: int) -> Iterator[Server]:
     """A stand-in at this port, or at a free one if it is taken."""
-    server = Server(Standin(account), port=port)
+    server = Server(Simulator(account), port=port)
     try:
         server.start()
     except OSError:
-        server = Server(Standin(account), port=0)
+        server = Server(Simulator(account), port=0)
         server.start()
     try:
         yield server
@@ -93,19 +93,19 @@ def standin(account: Settings, port: int) -> Iterator[Server]:
         server.stop()
 
 
-def recall(standin: Standin, parts: Parts) -> None:
+def recall(standin: Simulator, context: Context) -> None:
     """Tell a fresh stand-in of the merchants of earlier starts, so that they can be answered."""
-    with parts.database.read() as session:
+    with context.database.read() as session:
         for conversation, _ in conversations.listed(session):
             if conversation.last_merchant_at is not None:
                 phone = standin.phone(conversation.openid)
                 phone.wrote(conversation.last_merchant_at, tapped=False)
 
 
-def welcome(parts: Parts, port: int, secret: str) -> str:
+def welcome(context: Context, port: int, secret: str) -> str:
     """What the terminal shows. The password follows from the secret, so it stays the same."""
     password = hmac.digest(secret.encode(), b"sandbox", "sha256").hex()[:10]
-    with parts.database.write() as session:
+    with context.database.write() as session:
         if consultants.by_name(session, NAME) is None:
-            consultants.add(session, name=NAME, password=password, role="admin", now=parts.now())
+            consultants.add(session, name=NAME, password=password, role="admin", now=context.now())
     return WELCOME.format(url=f"http://127.0.0.1:{port}", name=NAME, password=password)

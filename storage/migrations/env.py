@@ -2,7 +2,7 @@
 
 from alembic import context
 
-from storage.base import Table
+from storage.models.base import Table
 
 context.configure(
     connection=context.config.attributes["connection"],

@@ -13,17 +13,18 @@ from typing import cast
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, sync_playwright
 
-from handlers import api, desk, sandbox, webhook
+from handlers import api, desk, sandbox
 from handlers.app import create_app
-from handlers.background import deliver
 from handlers.desk.live import NAME, Hub
+from handlers.inbound import webhook
+from handlers.outbound import sender
 from storage.database import Database
-from storage.tables import Consultant
+from storage.models.conversations import Consultant
 from tests.conftest import REQUIRE_ALL
-from tests.desk_fixtures import PASSWORD, quick_hash
-from tests.houses import ACCOUNT, AES_KEY, APP_ID, SECRET, TOKEN, House, build_house
-from tests.stages import serving
-from wechat.standin import Server, Settings, Standin
+from tests.desk.fixtures import PASSWORD, quick_hash
+from tests.full_stack import serving
+from tests.installed import ACCOUNT, AES_KEY, APP_ID, SECRET, TOKEN, House, build_house
+from wechat.simulator import Server, Settings, Simulator
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or ""
 WIDE = (1440, 900)
@@ -107,7 +108,7 @@ class World:
 
     url: str
     house: House
-    standin: Standin
+    standin: Simulator
     browser: Browser
     contexts: list[BrowserContext]
 
@@ -153,7 +154,7 @@ def background(house: House) -> Iterator[Callable[[int], None]]:
 
     def work() -> None:
         while (conversation_id := bells.get()) is not None:
-            deliver.deliver(house.parts, conversation_id)
+            sender.deliver(house.context, conversation_id)
 
     thread = threading.Thread(target=work, daemon=True)
     thread.start()
@@ -186,15 +187,15 @@ def world(
         app_id=APP_ID, app_secret=SECRET, token=TOKEN, encoding_aes_key=AES_KEY,
         original_id=ACCOUNT, pause=0.01,
     )  # fmt: skip
-    standin = Standin(settings, now)
+    standin = Simulator(settings, now)
     with Server(standin) as server:
         house = build_house(sqlite_file, now, tmp_path, api_base_url=server.url)
         house.with_firm(streams=streams)
         with background(house) as ring:
-            house.parts = replace(house.parts, ring=ring)
+            house.context = replace(house.context, ring=ring)
             hire(house)
             app = create_app(
-                house.parts,
+                house.context,
                 [webhook.install, api.install, desk.install, sandbox.install(server.url)],
                 secret_key="not a secret in a test",
             )

@@ -6,7 +6,7 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from storage import consultants
+from storage.queries import consultants
 from tests.browser.conftest import World
 
 pytestmark = pytest.mark.browser

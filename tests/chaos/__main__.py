@@ -13,7 +13,7 @@ from storage.database import Database
 from tests.chaos.crashes import tell
 from tests.chaos.storm import Outcome, Plan, sqlite_for, storm
 from tests.chaos.trouble import TROUBLES
-from tests.scale_tools import fresh_postgres
+from tests.scale.tools import fresh_postgres
 
 
 @click.command()

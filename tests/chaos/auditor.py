@@ -7,14 +7,20 @@ from dataclasses import dataclass
 from sqlalchemy import func, select
 
 from storage.database import Database, Session
-from storage.tables import Case, Conversation, Delivery, Message, Push
+from storage.models.conversations import (
+    Case,
+    Conversation,
+    Delivery,
+    Message,
+    ReceivedPush,
+)
 from tests.chaos.load import Said
 from tests.chaos.matching import explained
 from tests.chaos.platform import Platform, Tried
-from wechat.fields import read_fields
 from wechat.push import read_push
 from wechat.replies import SUCCESS
-from wechat.standin import Called
+from wechat.simulator import Called
+from wechat.xml_fields import read_fields
 
 OVER = ("waiting", "claimed")
 HELD_FROM, HELD_UNTIL = (
@@ -48,7 +54,7 @@ def audit(platform: Platform, said: Sequence[Said], database: Database) -> Audit
 
 def _pushes(platform: Platform, session: Session) -> Iterator[str]:
     """Every push has its one end and its one reply; a lost one left nothing behind."""
-    stored = {row.key: row for row in session.scalars(select(Push))}
+    stored = {row.key: row for row in session.scalars(select(ReceivedPush))}
     seen: set[str] = set()
     for tried in platform.tried.values():
         key = read_push(read_fields(tried.pushed.xml.encode()), "plain").key
@@ -58,7 +64,7 @@ def _pushes(platform: Platform, session: Session) -> Iterator[str]:
         yield f"a push is stored that nobody sent: {key}"
 
 
-def _push(tried: Tried, row: Push | None) -> Iterator[str]:
+def _push(tried: Tried, row: ReceivedPush | None) -> Iterator[str]:
     name = f"push {tried.pushed.n} ({tried.pushed.kind}{tried.pushed.event})"
     if len(set(tried.answers)) > 1:
         yield f"{name} was answered in {len(set(tried.answers))} different ways"
@@ -87,7 +93,9 @@ def _records(session: Session) -> Iterator[str]:
             )
         )
     )
-    for push in session.scalars(select(Push).where(Push.kind.in_(["text", "image", "click"]))):
+    for push in session.scalars(
+        select(ReceivedPush).where(ReceivedPush.kind.in_(["text", "image", "click"]))
+    ):
         if counts[push.id] != 1:
             yield f"the words of push row {push.id} are stored {counts[push.id]} times"
 

@@ -17,16 +17,17 @@ from flask import Flask, Response
 from huey import MemoryHuey
 from werkzeug.serving import WSGIRequestHandler, make_server
 
-from handlers import api, webhook
+from handlers import api
 from handlers.app import create_app
+from handlers.context import Context, Firm
 from handlers.dialogue.texts import load_texts
-from handlers.jobs import Jobs
-from handlers.parts import Firm, Parts
-from handlers.tokens import DatabaseTokenStore
+from handlers.inbound import webhook
+from handlers.jobs.schedule import Jobs
+from handlers.outbound.access_tokens import DatabaseTokenStore
 from storage.database import Database
-from tests.houses import ACCOUNT, AES_KEY, APP_ID, SECRET, TOKEN, ShippedShelf
+from tests.installed import ACCOUNT, AES_KEY, APP_ID, SECRET, TOKEN, ShippedShelf
 from wechat.client import Client
-from wechat.door import Door
+from wechat.verifier import Verifier
 
 DIED = 9
 
@@ -104,7 +105,7 @@ def _app(life: Life, places: Places) -> Flask:
     return app
 
 
-def _parts(life: Life, database: Database, places: Places) -> Parts:
+def _parts(life: Life, database: Database, places: Places) -> Context:
     def now() -> datetime:
         return datetime.now(UTC) + timedelta(seconds=life.ahead.value)
 
@@ -116,14 +117,14 @@ def _parts(life: Life, database: Database, places: Places) -> Parts:
         base_url=life.wechat,
     )
     client.places = places
-    door = Door(
+    door = Verifier(
         token=TOKEN,
         app_id=APP_ID,
         mode="safe",
         encoding_aes_key=AES_KEY,
         original_id=ACCOUNT,
     )
-    return Parts(
+    return Context(
         database=database,
         now=now,
         shelf=ShippedShelf(),

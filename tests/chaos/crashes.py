@@ -12,16 +12,16 @@ from typing import Self
 
 import requests
 
-from storage import consultants
-from storage.base import Table
 from storage.database import Database
+from storage.models.base import Table
+from storage.queries import consultants
 from tests.chaos.auditor import audit
 from tests.chaos.child import Life, live
 from tests.chaos.installation import free_port
 from tests.chaos.load import Said
 from tests.chaos.platform import Platform, Tried
-from tests.houses import ACCOUNT, AES_KEY, APP_ID, SECRET, TOKEN
-from wechat.standin import Fault, Server, Settings
+from tests.installed import ACCOUNT, AES_KEY, APP_ID, SECRET, TOKEN
+from wechat.simulator import Fault, Server, Settings
 
 PROCESSES = multiprocessing.get_context("forkserver")
 PROCESSES.set_forkserver_preload(["tests.chaos.warm"])

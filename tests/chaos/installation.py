@@ -14,9 +14,10 @@ from pathlib import Path
 
 import requests
 
-from storage import consultants, schema
+from storage import schema
 from storage.database import Database
-from wechat.standin import Settings
+from storage.queries import consultants
+from wechat.simulator import Settings
 
 ROOT = Path(__file__).parents[2]
 READY_SECONDS = 60.0

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 
-from wechat.standin import Pushed, Settings, Standin
-from wechat.standin.pushing import UnusableReplyError, deliver
+from wechat.simulator import Pushed, Settings, Simulator
+from wechat.simulator.pushing import UnusableReplyError, deliver
 
 ANSWERED = frozenset({"reply", "success", "malformed"})
 TRIES = 3
@@ -23,7 +23,7 @@ class Tried:
     statuses: list[int] = field(default_factory=list)
 
 
-class Platform(Standin):
+class Platform(Simulator):
     """A stand-in whose retries are spaced like WeChat's and which keeps every answer it got.
 
     `spacing` is the pause in seconds between two tries. Every try goes to one of `webhooks`, as a

@@ -9,13 +9,13 @@ from pathlib import Path
 from sqlalchemy import func, select
 
 from storage.database import Database
-from storage.tables import Delivery
+from storage.models.conversations import Delivery
 from tests.chaos.auditor import Audit, audit
 from tests.chaos.installation import Installation, Places, free_port
 from tests.chaos.load import Desk, Load
 from tests.chaos.platform import Platform
 from tests.chaos.trouble import TROUBLES, Trouble
-from wechat.standin import Server, Settings
+from wechat.simulator import Server, Settings
 
 REST_SECONDS = 100.0
 HEAL_SECONDS = 75.0  # at the latest the next sweep finds them

@@ -8,7 +8,7 @@ import pytest
 
 from tests.chaos.storm import Plan, sqlite_for, storm
 from tests.conftest import POSTGRES
-from tests.scale_tools import fresh_postgres
+from tests.scale.tools import fresh_postgres
 
 Where = Callable[[Path], AbstractContextManager[str]]
 

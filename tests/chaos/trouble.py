@@ -13,7 +13,7 @@ from sqlalchemy import make_url, text
 from storage.database import Database
 from tests.chaos.installation import Installation
 from tests.chaos.platform import Platform
-from wechat.standin import Fault, Server
+from wechat.simulator import Fault, Server
 
 SENDS, TOKENS = "custom/send", "stable_token"
 LOCKED_SECONDS = 6.0  # twice as long as a writer waits

@@ -1,7 +1,7 @@
 """Imported once, before the children are forked off: what would cost each of them seconds."""
 
 from tests.chaos import child
-from tests.houses import shipped_matcher
+from tests.installed import shipped_matcher
 
 shipped_matcher()
 

@@ -4,11 +4,11 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.stages import serving
-from tests.wechat_bot import Bot
-from tests.wechat_tools import OPENID, Clock, account, client_of
+from tests.full_stack import serving
+from tests.wechat.bot import Bot
+from tests.wechat.tools import OPENID, Clock, account, client_of
 from wechat.client import Client
-from wechat.standin import Server, Settings, Standin
+from wechat.simulator import Server, Settings, Simulator
 
 
 @pytest.fixture
@@ -18,12 +18,12 @@ def clock() -> Clock:
 
 @pytest.fixture
 def server(clock: Clock) -> Iterator[Server]:
-    with Server(Standin(account(), clock)) as server:
+    with Server(Simulator(account(), clock)) as server:
         yield server
 
 
 @pytest.fixture
-def standin(server: Server) -> Standin:
+def standin(server: Server) -> Simulator:
     server.standin.phone(OPENID).wrote(server.standin.clock(), tapped=False)
     return server.standin
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.wechat_tools import OPENID, PNG, Clock, account, client_of, texts
+from tests.wechat.tools import OPENID, PNG, Clock, account, client_of, texts
 from wechat import codes
 from wechat.client import Client
 from wechat.codes import Action, rule_for
@@ -11,30 +11,32 @@ from wechat.errors import (
     NotSentError,
     RefusedError,
 )
-from wechat.standin import Fault, Server, Standin
+from wechat.simulator import Fault, Server, Simulator
 
 SEND = "message/custom/send"
 CONFIDENTIAL = "只有顾问和商家知道"
 
 
 class TestSending:
-    def test_a_text_arrives_as_written(self, client: Client, standin: Standin) -> None:
+    def test_a_text_arrives_as_written(self, client: Client, standin: Simulator) -> None:
         client.send_text(OPENID, '先看“保证金”:\n1. 余额 <0 \\u4f60 😀"')
         assert texts(standin) == ['先看“保证金”:\n1. 余额 <0 \\u4f60 😀"']
 
     def test_what_xml_and_json_cannot_carry_is_dropped(
-        self, client: Client, standin: Standin
+        self, client: Client, standin: Simulator
     ) -> None:
         client.send_text(OPENID, " a\x00b\ud800c ")
         assert texts(standin) == ["abc"]
 
-    def test_a_picture_arrives(self, client: Client, standin: Standin) -> None:
+    def test_a_picture_arrives(self, client: Client, standin: Simulator) -> None:
         media_id = client.upload_image(PNG)
         client.send_image(OPENID, media_id)
         [line] = standin.transcript(OPENID)
         assert standin.media(line.media_id).content == PNG
 
-    def test_a_permanent_media_id_may_be_used_twice(self, client: Client, standin: Standin) -> None:
+    def test_a_permanent_media_id_may_be_used_twice(
+        self, client: Client, standin: Simulator
+    ) -> None:
         media_id = client.upload_image(PNG)
         client.send_image(OPENID, media_id)
         client.send_image(OPENID, media_id)
@@ -71,7 +73,7 @@ class TestSending:
 
 
 class TestLimits:
-    def test_the_sixth_message_is_held(self, client: Client, standin: Standin) -> None:
+    def test_the_sixth_message_is_held(self, client: Client, standin: Simulator) -> None:
         for number in range(5):
             client.send_text(OPENID, str(number))
         with pytest.raises(RefusedError) as caught:
@@ -80,7 +82,7 @@ class TestLimits:
         assert texts(standin) == ["0", "1", "2", "3", "4"]
 
     def test_after_two_days_it_is_held(
-        self, client: Client, standin: Standin, clock: Clock
+        self, client: Client, standin: Simulator, clock: Clock
     ) -> None:
         clock.advance(hours=48)
         with pytest.raises(RefusedError) as caught:
@@ -104,7 +106,7 @@ class TestLimits:
         ],
     )
     def test_each_code_says_what_to_do(
-        self, code: int, action: Action, client: Client, standin: Standin
+        self, code: int, action: Action, client: Client, standin: Simulator
     ) -> None:
         standin.break_next(Fault(SEND, code=code))
         with pytest.raises(RefusedError) as caught:
@@ -115,7 +117,7 @@ class TestLimits:
         assert texts(standin) == ["在吗"]
 
     def test_strangers_followers_and_expired_media(
-        self, client: Client, standin: Standin, clock: Clock
+        self, client: Client, standin: Simulator, clock: Clock
     ) -> None:
         with pytest.raises(RefusedError, match="40003"):
             client.send_text("oStranger", "在吗")
@@ -128,7 +130,7 @@ class TestLimits:
             client.send_text(OPENID, "在吗")
 
     def test_a_passive_account_may_not_speak(self, clock: Clock) -> None:
-        with Server(Standin(account(account="passive"), clock)) as server:
+        with Server(Simulator(account(account="passive"), clock)) as server:
             client = client_of(server)
             with pytest.raises(RefusedError) as caught:
                 client.send_text(OPENID, "在吗")
@@ -144,7 +146,7 @@ class TestLimits:
 
 
 class TestMedia:
-    def test_a_download_is_what_its_bytes_say(self, client: Client, standin: Standin) -> None:
+    def test_a_download_is_what_its_bytes_say(self, client: Client, standin: Simulator) -> None:
         media = client.download_media(standin.keep(PNG))
         assert (media.content, media.content_type, media.filename) == (
             PNG,
@@ -152,16 +154,16 @@ class TestMedia:
             "image.png",
         )
 
-    def test_sounds_and_films_too(self, client: Client, standin: Standin) -> None:
+    def test_sounds_and_films_too(self, client: Client, standin: Simulator) -> None:
         assert client.download_media(standin.keep(b"#!AMR\n123")).filename == "audio.amr"
         assert client.download_media(standin.keep(b"\0\0\0\x18ftypmp42")).filename == "video.mp4"
 
-    def test_too_large_is_not_kept(self, client: Client, standin: Standin) -> None:
+    def test_too_large_is_not_kept(self, client: Client, standin: Simulator) -> None:
         with pytest.raises(MediaError, match="limit"):
             client.download_media(standin.keep(PNG + bytes(200_000)), max_bytes=100_000)
 
     def test_after_three_days_it_is_gone(
-        self, client: Client, standin: Standin, clock: Clock
+        self, client: Client, standin: Simulator, clock: Clock
     ) -> None:
         media_id = standin.keep(PNG)
         clock.advance(days=3, seconds=1)
@@ -170,13 +172,13 @@ class TestMedia:
         assert caught.value.action is Action.REUPLOAD
 
     def test_a_refused_token_is_renewed_for_downloads_too(
-        self, client: Client, standin: Standin
+        self, client: Client, standin: Simulator
     ) -> None:
         client.check_token()
         standin.credentials.forget()
         assert client.download_media(standin.keep(PNG)).content == PNG
 
-    def test_a_broken_download_can_be_made_again(self, client: Client, standin: Standin) -> None:
+    def test_a_broken_download_can_be_made_again(self, client: Client, standin: Simulator) -> None:
         standin.break_next(Fault("media/get", cut="after"))
         media_id = standin.keep(PNG)
         with pytest.raises(NotSentError):
@@ -214,7 +216,7 @@ class TestMenuAndChecks:
         assert "127.0.0.1" in client.callback_ips()
 
     def test_our_own_address_is_shown_when_it_is_not_allowed(
-        self, client: Client, standin: Standin, monkeypatch: pytest.MonkeyPatch
+        self, client: Client, standin: Simulator, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         def refuse(*_: object, **__: object) -> dict[str, object]:
             said = "invalid ip 203.0.113.9 ipv6 ::ffff:203.0.113.9, not in whitelist"

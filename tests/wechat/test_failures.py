@@ -8,7 +8,16 @@ from datetime import timedelta
 
 import pytest
 
-from tests.wechat_tools import APP_ID, OPENID, PNG, SECRET, Clock, calls, client_of, texts
+from tests.wechat.tools import (
+    APP_ID,
+    OPENID,
+    PNG,
+    SECRET,
+    Clock,
+    calls,
+    client_of,
+    texts,
+)
 from wechat.client import Client
 from wechat.codes import Action
 from wechat.errors import (
@@ -16,7 +25,7 @@ from wechat.errors import (
     RefusedError,
     UncertainError,
 )
-from wechat.standin import Fault, Server, Standin
+from wechat.simulator import Fault, Server, Simulator
 from wechat.tokens import MemoryTokenStore, Token
 
 SEND = "message/custom/send"
@@ -24,7 +33,7 @@ CONFIDENTIAL = "只有顾问和商家知道"
 
 
 class TestTokens:
-    def test_sixteen_threads_fetch_one(self, client: Client, standin: Standin) -> None:
+    def test_sixteen_threads_fetch_one(self, client: Client, standin: Simulator) -> None:
         gate = threading.Barrier(16)
 
         def work() -> None:
@@ -39,14 +48,14 @@ class TestTokens:
         assert len(calls(standin, "getcallbackip")) == 16
         assert standin.credentials.fetched == 1
 
-    def test_two_clients_share_one(self, server: Server, standin: Standin) -> None:
+    def test_two_clients_share_one(self, server: Server, standin: Simulator) -> None:
         tokens = MemoryTokenStore()
         for _ in range(2):
             client_of(server, tokens).send_text(OPENID, "在吗")
         assert standin.credentials.fetched == 1
 
     def test_it_is_renewed_before_it_ends(
-        self, client: Client, standin: Standin, clock: Clock
+        self, client: Client, standin: Simulator, clock: Clock
     ) -> None:
         client.callback_ips()
         clock.advance(seconds=7200 - 59)
@@ -56,7 +65,7 @@ class TestTokens:
 
     @pytest.mark.parametrize("code", [40001, 40014, 41001, 42001])
     def test_a_refused_one_is_replaced_once(
-        self, code: int, client: Client, standin: Standin
+        self, code: int, client: Client, standin: Simulator
     ) -> None:
         client.check_token()
         standin.break_next(Fault(SEND, code=code))
@@ -67,7 +76,7 @@ class TestTokens:
         assert standin.credentials.fetched == 3
 
     def test_one_that_was_reset_in_the_console_is_replaced(
-        self, client: Client, standin: Standin
+        self, client: Client, standin: Simulator
     ) -> None:
         client.check_token()
         standin.credentials.forget()
@@ -75,7 +84,7 @@ class TestTokens:
         assert texts(standin) == ["在吗"]
         assert standin.credentials.fetched == 2
 
-    def test_refused_again_it_gives_up(self, client: Client, standin: Standin) -> None:
+    def test_refused_again_it_gives_up(self, client: Client, standin: Simulator) -> None:
         standin.break_next(Fault(SEND, code=40001, times=100))
         with pytest.raises(RefusedError) as caught:
             client.send_text(OPENID, "在吗")
@@ -95,7 +104,7 @@ class TestTokens:
         assert caught.value.action is Action.OPERATOR
 
     def test_a_40001_from_the_token_call_means_the_secret(
-        self, client: Client, standin: Standin
+        self, client: Client, standin: Simulator
     ) -> None:
         standin.break_next(Fault("stable_token", code=40001))
         with pytest.raises(RefusedError) as caught:
@@ -103,7 +112,7 @@ class TestTokens:
         assert caught.value.action is Action.OPERATOR
         assert "app_secret" in caught.value.explanation
 
-    def test_without_a_token_nothing_was_sent(self, client: Client, standin: Standin) -> None:
+    def test_without_a_token_nothing_was_sent(self, client: Client, standin: Simulator) -> None:
         standin.break_next(Fault("stable_token", cut="after"))
         with pytest.raises(NotSentError):
             client.send_text(OPENID, "在吗")
@@ -111,7 +120,7 @@ class TestTokens:
 
 
 class TestBrokenConnections:
-    def test_away_means_not_sent(self, server: Server, standin: Standin, client: Client) -> None:
+    def test_away_means_not_sent(self, server: Server, standin: Simulator, client: Client) -> None:
         client.check_token()
         server.stop()
         with pytest.raises(NotSentError) as caught:
@@ -142,7 +151,7 @@ class TestBrokenConnections:
         ],
     )
     def test_a_lost_answer_is_uncertain(
-        self, fault: Fault, arrived: list[str], client: Client, standin: Standin
+        self, fault: Fault, arrived: list[str], client: Client, standin: Simulator
     ) -> None:
         standin.break_next(fault)
         with pytest.raises(UncertainError) as caught:
@@ -151,7 +160,7 @@ class TestBrokenConnections:
         assert texts(standin) == arrived
 
     def test_silence_is_uncertain(
-        self, client: Client, standin: Standin, monkeypatch: pytest.MonkeyPatch
+        self, client: Client, standin: Simulator, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         client.check_token()
         monkeypatch.setattr(client._wire, "timeout", (1.0, 0.2))
@@ -161,7 +170,7 @@ class TestBrokenConnections:
 
     @pytest.mark.parametrize("status", [302, 404, 429])
     def test_a_refusal_by_status_was_not_sent(
-        self, status: int, client: Client, standin: Standin
+        self, status: int, client: Client, standin: Simulator
     ) -> None:
         standin.break_next(Fault(SEND, status=status))
         with pytest.raises(NotSentError):
@@ -169,7 +178,7 @@ class TestBrokenConnections:
 
     @pytest.mark.parametrize("fault", [{"cut": "after"}, {"status": 502}, {"status": 200}])
     def test_other_calls_can_simply_be_made_again(
-        self, fault: dict[str, object], client: Client, standin: Standin
+        self, fault: dict[str, object], client: Client, standin: Simulator
     ) -> None:
         standin.break_next(Fault("media/upload", **fault))  # type: ignore[arg-type]  # its fields
         with pytest.raises(NotSentError):

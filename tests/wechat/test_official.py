@@ -5,14 +5,11 @@ from datetime import UTC, datetime
 
 import pytest
 
-from tests.wechat_pushes import (
-    PAYLOADS,
-    message,
-)
-from tests.wechat_tools import APP_ID
+from tests.wechat.pushes import PAYLOADS, message
+from tests.wechat.tools import APP_ID
 from wechat.crypto import Envelope
-from wechat.door import Door
-from wechat.fields import read_fields
+from wechat.verifier import Verifier
+from wechat.xml_fields import read_fields
 
 OFFICIAL = json.loads((PAYLOADS / "official.json").read_text(encoding="utf-8"))
 
@@ -24,18 +21,18 @@ def at(timestamp: str) -> datetime:
 class TestPublishedValues:
     def test_the_address_check_is_answered_with_the_echo(self) -> None:
         vector = OFFICIAL["verify"]
-        door = Door(token=vector["token"], app_id=APP_ID, mode="plain")
+        door = Verifier(token=vector["token"], app_id=APP_ID, mode="plain")
         assert door.verify_url(vector, at(vector["timestamp"])) == vector["echostr"]
 
     def test_the_plain_signature_fits(self) -> None:
         vector = OFFICIAL["plain"]
-        door = Door(token=vector["token"], app_id=APP_ID, mode="plain")
+        door = Verifier(token=vector["token"], app_id=APP_ID, mode="plain")
         assert door.open(vector, message(), at(vector["timestamp"])).text == "你好"
 
     @pytest.mark.parametrize("name", ["safe", "compatible", "sample"])
     def test_a_sealed_push_opens(self, name: str) -> None:
         vector = OFFICIAL[name]
-        door = Door(
+        door = Verifier(
             token=vector["token"],
             app_id=vector["app_id"],
             mode="safe",
@@ -53,7 +50,7 @@ class TestPublishedValues:
 
     def test_the_sealed_reply_is_the_published_one(self) -> None:
         vector = OFFICIAL["reply"]
-        door = Door(
+        door = Verifier(
             token=vector["token"],
             app_id=vector["app_id"],
             mode="safe",

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.wechat_pushes import message, payload, received
-from tests.wechat_tools import OPENID
+from tests.wechat.pushes import message, payload, received
+from tests.wechat.tools import OPENID
 from wechat.errors import (
     MalformedPushError,
 )

@@ -7,14 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.wechat_pushes import (
-    NOW,
-    message,
-    received,
-)
-from tests.wechat_tools import ACCOUNT, OPENID
-from wechat.fields import read_fields
+from tests.wechat.pushes import NOW, message, received
+from tests.wechat.tools import ACCOUNT, OPENID
 from wechat.replies import render_image, render_text
+from wechat.xml_fields import read_fields
 
 
 def parsed(xml: str) -> dict[str, str]:

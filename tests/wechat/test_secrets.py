@@ -5,14 +5,14 @@ import traceback
 
 import pytest
 
-from tests.wechat_tools import APP_ID, OPENID, SECRET, Clock, client_of
+from tests.wechat.tools import APP_ID, OPENID, SECRET, Clock, client_of
 from wechat.errors import (
     DeliveryError,
     NotSentError,
 )
-from wechat.standin import Fault, Server, Standin
+from wechat.simulator import Fault, Server, Simulator
 from wechat.tokens import MemoryTokenStore
-from wechat.wire import Wire
+from wechat.transport import Transport
 
 SEND = "message/custom/send"
 CONFIDENTIAL = "只有顾问和商家知道"
@@ -22,12 +22,12 @@ class TestWire:
     def test_calls_that_wechatpy_sends_to_tencent_go_to_the_base_url(
         self, server: Server, clock: Clock
     ) -> None:
-        wire = Wire(APP_ID, SECRET, MemoryTokenStore(), clock, server.url)
+        wire = Transport(APP_ID, SECRET, MemoryTokenStore(), clock, server.url)
         with pytest.raises(NotSentError, match="404"):
             wire.customservice.get_accounts()
 
     def test_no_call_goes_to_a_third_party(self, server: Server, clock: Clock) -> None:
-        wire = Wire(APP_ID, SECRET, MemoryTokenStore(), clock, server.url)
+        wire = Transport(APP_ID, SECRET, MemoryTokenStore(), clock, server.url)
         with pytest.raises(NotSentError, match="another host"):
             wire.get("https://example.com/cgi-bin/user/get")
 
@@ -49,7 +49,7 @@ class TestSecrets:
         self,
         fault: Fault,
         server: Server,
-        standin: Standin,
+        standin: Simulator,
         caplog: pytest.LogCaptureFixture,
     ) -> None:
         caplog.set_level(logging.DEBUG)

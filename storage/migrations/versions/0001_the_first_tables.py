@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-import storage.base
+import storage.models.base
 
 revision = "0001"
 down_revision = None
@@ -20,7 +20,7 @@ def upgrade() -> None:
         sa.Column("content", sa.Text(), nullable=False),
         sa.Column("compiled", sa.LargeBinary(), nullable=False),
         sa.Column("published_by", sa.String(length=64), nullable=False),
-        sa.Column("published_at", storage.base.Utc(), nullable=False),
+        sa.Column("published_at", storage.models.base.Utc(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_bank_version")),
     )
     op.create_table(
@@ -32,7 +32,7 @@ def upgrade() -> None:
         sa.Column("enabled", sa.Boolean(), nullable=False),
         sa.Column("duty", sa.String(length=8), nullable=False),
         sa.Column("session_version", sa.Integer(), nullable=False),
-        sa.Column("created_at", storage.base.Utc(), nullable=False),
+        sa.Column("created_at", storage.models.base.Utc(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_consultant")),
         sa.UniqueConstraint("name", name=op.f("uq_consultant_name")),
     )
@@ -44,12 +44,12 @@ def upgrade() -> None:
         sa.Column("following", sa.Boolean(), nullable=False),
         sa.Column("memory", sa.JSON(), nullable=False),
         sa.Column("window_left", sa.Integer(), nullable=False),
-        sa.Column("window_until", storage.base.Utc(), nullable=True),
-        sa.Column("last_merchant_at", storage.base.Utc(), nullable=True),
-        sa.Column("human_ended_at", storage.base.Utc(), nullable=True),
+        sa.Column("window_until", storage.models.base.Utc(), nullable=True),
+        sa.Column("last_merchant_at", storage.models.base.Utc(), nullable=True),
+        sa.Column("human_ended_at", storage.models.base.Utc(), nullable=True),
         sa.Column("version", sa.Integer(), nullable=False),
-        sa.Column("updated_at", storage.base.Utc(), nullable=False),
-        sa.Column("created_at", storage.base.Utc(), nullable=False),
+        sa.Column("updated_at", storage.models.base.Utc(), nullable=False),
+        sa.Column("created_at", storage.models.base.Utc(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_conversation")),
         sa.UniqueConstraint("openid", name=op.f("uq_conversation_openid")),
     )
@@ -62,8 +62,8 @@ def upgrade() -> None:
         "lease",
         sa.Column("name", sa.String(length=64), nullable=False),
         sa.Column("holder", sa.String(length=64), nullable=False),
-        sa.Column("until", storage.base.Utc(), nullable=False),
-        sa.Column("done_at", storage.base.Utc(), nullable=True),
+        sa.Column("until", storage.models.base.Utc(), nullable=False),
+        sa.Column("done_at", storage.models.base.Utc(), nullable=True),
         sa.PrimaryKeyConstraint("name", name=op.f("pk_lease")),
     )
     op.create_table(
@@ -71,7 +71,7 @@ def upgrade() -> None:
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("name", sa.String(length=64), nullable=False),
         sa.Column("address", sa.String(length=64), nullable=False),
-        sa.Column("at", storage.base.Utc(), nullable=False),
+        sa.Column("at", storage.models.base.Utc(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_login_failure")),
     )
     with op.batch_alter_table("login_failure", schema=None) as batch_op:
@@ -84,7 +84,7 @@ def upgrade() -> None:
         "wechat_token",
         sa.Column("app_id", sa.String(length=64), nullable=False),
         sa.Column("token", sa.Text(), nullable=False),
-        sa.Column("expires_at", storage.base.Utc(), nullable=False),
+        sa.Column("expires_at", storage.models.base.Utc(), nullable=False),
         sa.PrimaryKeyConstraint("app_id", name=op.f("pk_wechat_token")),
     )
     op.create_table(
@@ -92,7 +92,7 @@ def upgrade() -> None:
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("consultant_id", sa.Integer(), nullable=False),
         sa.Column("digest", sa.String(length=64), nullable=False),
-        sa.Column("created_at", storage.base.Utc(), nullable=False),
+        sa.Column("created_at", storage.models.base.Utc(), nullable=False),
         sa.ForeignKeyConstraint(
             ["consultant_id"],
             ["consultant.id"],
@@ -111,12 +111,12 @@ def upgrade() -> None:
         sa.Column("form", sa.JSON(), nullable=False),
         sa.Column("state", sa.String(length=16), nullable=False),
         sa.Column("consultant_id", sa.Integer(), nullable=True),
-        sa.Column("opened_at", storage.base.Utc(), nullable=False),
-        sa.Column("claimed_at", storage.base.Utc(), nullable=True),
-        sa.Column("worked_at", storage.base.Utc(), nullable=True),
-        sa.Column("alerted_at", storage.base.Utc(), nullable=True),
-        sa.Column("snoozed_until", storage.base.Utc(), nullable=True),
-        sa.Column("closed_at", storage.base.Utc(), nullable=True),
+        sa.Column("opened_at", storage.models.base.Utc(), nullable=False),
+        sa.Column("claimed_at", storage.models.base.Utc(), nullable=True),
+        sa.Column("worked_at", storage.models.base.Utc(), nullable=True),
+        sa.Column("alerted_at", storage.models.base.Utc(), nullable=True),
+        sa.Column("snoozed_until", storage.models.base.Utc(), nullable=True),
+        sa.Column("closed_at", storage.models.base.Utc(), nullable=True),
         sa.Column("outcome", sa.String(length=32), nullable=False),
         sa.Column("rating", sa.Integer(), nullable=True),
         sa.ForeignKeyConstraint(
@@ -157,9 +157,9 @@ def upgrade() -> None:
         sa.Column("content_type", sa.String(length=64), nullable=False),
         sa.Column("size", sa.Integer(), nullable=False),
         sa.Column("attempts", sa.Integer(), nullable=False),
-        sa.Column("due_at", storage.base.Utc(), nullable=False),
+        sa.Column("due_at", storage.models.base.Utc(), nullable=False),
         sa.Column("error", sa.String(length=255), nullable=False),
-        sa.Column("created_at", storage.base.Utc(), nullable=False),
+        sa.Column("created_at", storage.models.base.Utc(), nullable=False),
         sa.ForeignKeyConstraint(
             ["conversation_id"],
             ["conversation.id"],
@@ -182,7 +182,7 @@ def upgrade() -> None:
         sa.Column("conversation_id", sa.Integer(), nullable=False),
         sa.Column("consultant_id", sa.Integer(), nullable=False),
         sa.Column("text", sa.Text(), nullable=False),
-        sa.Column("created_at", storage.base.Utc(), nullable=False),
+        sa.Column("created_at", storage.models.base.Utc(), nullable=False),
         sa.ForeignKeyConstraint(
             ["consultant_id"], ["consultant.id"], name=op.f("fk_note_consultant_id_consultant")
         ),
@@ -205,8 +205,8 @@ def upgrade() -> None:
         sa.Column("key", sa.String(length=191), nullable=False),
         sa.Column("conversation_id", sa.Integer(), nullable=False),
         sa.Column("kind", sa.String(length=64), nullable=False),
-        sa.Column("received_at", storage.base.Utc(), nullable=False),
-        sa.Column("decided_at", storage.base.Utc(), nullable=True),
+        sa.Column("received_at", storage.models.base.Utc(), nullable=False),
+        sa.Column("decided_at", storage.models.base.Utc(), nullable=True),
         sa.Column("end", sa.String(length=16), nullable=True),
         sa.Column("why", sa.String(length=255), nullable=False),
         sa.Column("reply", sa.Text(), nullable=False),
@@ -231,7 +231,7 @@ def upgrade() -> None:
         "case_event",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("case_id", sa.Integer(), nullable=False),
-        sa.Column("at", storage.base.Utc(), nullable=False),
+        sa.Column("at", storage.models.base.Utc(), nullable=False),
         sa.Column("actor", sa.String(length=64), nullable=False),
         sa.Column("action", sa.String(length=32), nullable=False),
         sa.Column("detail", sa.Text(), nullable=False),
@@ -256,7 +256,7 @@ def upgrade() -> None:
         sa.Column("media_id", sa.Integer(), nullable=True),
         sa.Column("push_id", sa.Integer(), nullable=True),
         sa.Column("key", sa.String(length=64), nullable=True),
-        sa.Column("created_at", storage.base.Utc(), nullable=False),
+        sa.Column("created_at", storage.models.base.Utc(), nullable=False),
         sa.ForeignKeyConstraint(
             ["consultant_id"], ["consultant.id"], name=op.f("fk_message_consultant_id_consultant")
         ),
@@ -289,11 +289,11 @@ def upgrade() -> None:
         sa.Column("state", sa.String(length=16), nullable=False),
         sa.Column("via", sa.String(length=8), nullable=False),
         sa.Column("attempts", sa.Integer(), nullable=False),
-        sa.Column("due_at", storage.base.Utc(), nullable=False),
+        sa.Column("due_at", storage.models.base.Utc(), nullable=False),
         sa.Column("errcode", sa.Integer(), nullable=True),
         sa.Column("error", sa.String(length=255), nullable=False),
-        sa.Column("created_at", storage.base.Utc(), nullable=False),
-        sa.Column("sent_at", storage.base.Utc(), nullable=True),
+        sa.Column("created_at", storage.models.base.Utc(), nullable=False),
+        sa.Column("sent_at", storage.models.base.Utc(), nullable=True),
         sa.ForeignKeyConstraint(
             ["conversation_id"],
             ["conversation.id"],

@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-import storage.base
+import storage.models.base
 
 revision = "0002"
 down_revision = "0001"
@@ -17,7 +17,7 @@ def upgrade() -> None:
         "tag",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("name", sa.String(length=32), nullable=False),
-        sa.Column("created_at", storage.base.Utc(), nullable=False),
+        sa.Column("created_at", storage.models.base.Utc(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_tag")),
         sa.UniqueConstraint("name", name=op.f("uq_tag_name")),
     )
@@ -43,9 +43,9 @@ def upgrade() -> None:
         "presence",
         sa.Column("consultant_id", sa.Integer(), nullable=False),
         sa.Column("conversation_id", sa.Integer(), nullable=False),
-        sa.Column("seen_at", storage.base.Utc(), nullable=False),
-        sa.Column("typed_at", storage.base.Utc(), nullable=True),
-        sa.Column("changed_at", storage.base.Utc(), nullable=False),
+        sa.Column("seen_at", storage.models.base.Utc(), nullable=False),
+        sa.Column("typed_at", storage.models.base.Utc(), nullable=True),
+        sa.Column("changed_at", storage.models.base.Utc(), nullable=False),
         sa.ForeignKeyConstraint(
             ["consultant_id"],
             ["consultant.id"],
@@ -72,7 +72,7 @@ def upgrade() -> None:
         sa.Column("owner_id", sa.Integer(), nullable=True),
         sa.Column("title", sa.String(length=64), nullable=False),
         sa.Column("text", sa.Text(), nullable=False),
-        sa.Column("created_at", storage.base.Utc(), nullable=False),
+        sa.Column("created_at", storage.models.base.Utc(), nullable=False),
         sa.ForeignKeyConstraint(
             ["owner_id"],
             ["consultant.id"],
@@ -85,7 +85,7 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_quick_reply_owner_id"), ["owner_id"], unique=False)
 
     # Columns come and go in place: rebuilding a table on SQLite would cascade into its children.
-    op.add_column("cases", sa.Column("snoozed_at", storage.base.Utc(), nullable=True))
+    op.add_column("cases", sa.Column("snoozed_at", storage.models.base.Utc(), nullable=True))
     op.add_column(
         "consultant", sa.Column("case_limit", sa.Integer(), server_default="0", nullable=False)
     )

@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-import storage.base
+import storage.models.base
 
 revision = "0004"
 down_revision = "0003"
@@ -17,7 +17,7 @@ def upgrade() -> None:
     op.create_table(
         "erasure",
         sa.Column("id", ID, nullable=False),
-        sa.Column("at", storage.base.Utc(), nullable=False),
+        sa.Column("at", storage.models.base.Utc(), nullable=False),
         sa.Column("why", sa.String(length=16), nullable=False),
         sa.Column("counts", sa.JSON(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_erasure")),

@@ -1,0 +1,156 @@
+"""How likely the best entry is right, all things seen together.
+
+Its curve may bend, since evidence does not count evenly everywhere: a logistic additive model on
+hinges.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from faq.matching.evidence import KIND_AT, MESSAGE_AT, NAMES, SHOWN
+from faq.matching.index import ENTRY, KINDS
+from faq.matching.sparse import Floats
+
+Doubles = NDArray[np.float64]
+ROUNDS = 25
+SHRINK = 20.0
+KNOTS = (0.2, 0.4, 0.6, 0.8)
+PARTS = 5
+"""A bank's rehearsed messages are doubted by what the other four parts of them taught."""
+_STILL = 1e-2
+_WIDTH = 2 * len(SHOWN) + 3 + len(KINDS) + len(NAMES) - MESSAGE_AT - 1
+
+
+@dataclass(frozen=True, slots=True)
+class Calibrator:
+    """The scale, the hinges and the weights of what it looks at."""
+
+    centre: Floats
+    spread: Floats
+    knots: Floats
+    weights: Floats
+
+    def certainty(self, values: Floats, shares: Floats, place: int) -> float:
+        """The probability that the likeliest entry, which is at `place`, is right."""
+        return float(self.certainties(_view(values, shares, place)[None, :])[0])
+
+    def certainties(self, views: Floats) -> Floats:
+        """The same for many views at once."""
+        hinges = _hinges((views - self.centre) / self.spread, self.knots)
+        raised = hinges @ self.weights[:-1] + self.weights[-1]
+        chances: Floats = 1 / (1 + np.exp(-raised.clip(-30, 30)))
+        return chances
+
+
+def entry_place(values: Floats, shares: Floats) -> int | None:
+    """The row of the likeliest entry, None when no candidate is one."""
+    entries = values[:-1, KIND_AT + ENTRY] > 0
+    place = int(np.where(entries, shares[:-1], -1).argmax())
+    return place if entries[place] else None
+
+
+def _view(values: Floats, shares: Floats, place: int) -> Floats:
+    """What the calibrator looks at: the entry at `place`, its strongest rivals, the message."""
+    rivals = values[:-1, : len(SHOWN)].copy()
+    rivals[place] = -1
+    ranked = np.sort(shares)
+    kinds = values[:-1, KIND_AT : KIND_AT + len(KINDS)]
+    return np.concatenate(
+        [
+            values[place, : len(SHOWN)],
+            rivals.max(axis=0),
+            [shares[place], ranked[-2], shares[-1]],
+            shares[:-1] @ kinds,
+            values[-1, MESSAGE_AT + 1 :],
+        ],
+        dtype=np.float32,
+    )
+
+
+def _hinges(scaled: Floats, knots: Floats) -> Floats:
+    """Each column by itself and past each of its knots."""
+    past = np.maximum(scaled[:, :, None] - knots, 0).reshape(len(scaled), -1)
+    return np.concatenate([scaled, past], axis=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """A message with its shares: whether the likeliest entry was right, how much it counts, and
+    which messages belong together (`group`)."""
+
+    values: Floats
+    shares: Floats
+    right: Floats
+    weight: float
+    group: int
+
+
+def learn(seen: Sequence[Seen]) -> tuple[Calibrator, list[float]]:
+    """A calibrator fitted to all, and the certainty of each message by one that never saw its like.
+
+    Bands are cut from those: a calibrator is too sure of what it has learned from.
+    """
+    places = [entry_place(one.values, one.shares) for one in seen]
+    rows = [row for row, place in enumerate(places) if place is not None]
+    certain = [0.0] * len(seen)
+    if not rows:
+        return _never(), certain
+    shown = np.stack(
+        [
+            _view(one.values, one.shares, place)
+            for one, place in zip(seen, places, strict=True)
+            if place is not None
+        ]
+    )
+    right = np.array([_is_right(seen[row]) for row in rows])
+    counts = np.array([seen[row].weight for row in rows])
+    part = np.array([seen[row].group for row in rows]) % PARTS
+    for number in range(PARTS):
+        own, rest = part == number, part != number
+        fitted = _fit(shown[rest], right[rest], counts[rest])
+        for row, chance in zip(
+            np.array(rows)[own].tolist(), fitted.certainties(shown[own]).tolist(), strict=True
+        ):
+            certain[row] = chance
+    return _fit(shown, right, counts), certain
+
+
+def _is_right(one: Seen) -> bool:
+    return bool(one.right[entry_place(one.values, one.shares) or 0] > 0)
+
+
+def _never() -> Calibrator:
+    blank = np.zeros(_WIDTH, np.float32)
+    knots = np.zeros((_WIDTH, len(KNOTS)), np.float32)
+    weights = np.zeros(_WIDTH * (1 + len(KNOTS)) + 1, np.float32)
+    weights[-1] = -9
+    return Calibrator(blank, blank + 1, knots, weights)
+
+
+def _fit(shown: Floats, right: NDArray[np.bool_], counts: Doubles) -> Calibrator:
+    if not right.any():
+        return _never()
+    centre, spread = shown.mean(axis=0), shown.std(axis=0) + np.float32(1e-3)
+    scaled = (shown - centre) / spread
+    knots = np.quantile(scaled, KNOTS, axis=0).T.astype(np.float32)
+    return Calibrator(centre, spread, knots, _weights(_hinges(scaled, knots), right, counts))
+
+
+def _weights(seen: Floats, right: NDArray[np.bool_], counts: Doubles) -> Floats:
+    """Newton steps on the shrunk logistic log-likelihood; the constant is not shrunk."""
+    values = np.column_stack([seen, np.ones(len(seen))]).astype(np.float64)
+    shrink = np.full(values.shape[1], SHRINK)
+    shrink[-1] = 1e-6
+    weights = np.zeros(values.shape[1])
+    for _ in range(ROUNDS):
+        chance = 1 / (1 + np.exp(-np.clip(values @ weights, -30, 30)))
+        slope = values.T @ (counts * (right - chance)) - shrink * weights
+        curve = (values * (counts * chance * (1 - chance) + 1e-9)[:, None]).T @ values
+        step = np.linalg.solve(curve + np.diag(shrink), slope)
+        weights += step
+        if np.abs(step).max() < _STILL:
+            break
+    return weights.astype(np.float32)

@@ -1,0 +1,189 @@
+"""Everything a message is compared with: the phrasings, ordered by what they mean."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from faq.matching import ridge
+from faq.matching.features import CHAR, PLATFORM, Featurer, units
+from faq.matching.normalize import bare, fold, plain
+from faq.matching.pinyin import Sounds
+from faq.matching.sparse import (
+    Floats,
+    Ints,
+    SparseIndex,
+    Vector,
+    Words,
+    build_space,
+    number,
+)
+from faq.matching.spelling import Speller, learn_spelling
+
+KINDS = ("entry", "neighbour", "outside", "human", "escalate", "social")
+ENTRY, NEIGHBOUR, OUTSIDE, HUMAN, ESCALATE, SOCIAL = range(len(KINDS))
+_NOBODY = np.zeros(0, np.int32)
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Meaning:
+    """What a phrasing means: `kind` indexes `KINDS`, `name` is an id or a kind of alarm."""
+
+    kind: int
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Phrasing:
+    """One example of how a meaning is said."""
+
+    text: str
+    meaning: Meaning
+
+
+@dataclass(frozen=True, slots=True)
+class KnownPhrasing:
+    """A phrasing made ready once: `tidy` as it is compared, its features' numbers, and whether it
+    names another platform."""
+
+    phrasing: Phrasing
+    tidy: str
+    features: Ints
+    named: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Letters:
+    """What mends a text's spelling and turns it into features; the whole bank has one."""
+
+    speller: Speller
+    featurer: Featurer
+
+
+@dataclass(frozen=True)
+class Index:
+    """`first[m]:first[m + 1]` are the rows of meaning m; `texts` and `sounds` are per row.
+
+    `weights` is the linear model (features x meanings, None in a bank too large for one).
+    `named` says of each row whether it names another platform, `heft` what its characters weigh.
+    Feature f is in phrasings of the meanings `owners[owner_starts[f]:owner_starts[f + 1]]`.
+    """
+
+    meanings: tuple[Meaning, ...]
+    texts: tuple[str, ...]
+    sounds: tuple[str, ...]
+    first: NDArray[np.intp]
+    kinds: NDArray[np.intp]
+    space: SparseIndex
+    weights: ridge.Halves | None
+    owner_starts: NDArray[np.int64]
+    owners: Ints
+    named: NDArray[np.bool_]
+    heft: Floats
+    letters: Letters
+
+    @cached_property
+    def said(self) -> frozenset[str]:
+        """The phrasings, to look one up."""
+        return frozenset(self.texts)
+
+    @cached_property
+    def own(self) -> NDArray[np.bool_]:
+        """Which features any phrasing of an entry has."""
+        found = np.zeros(len(self.space.vocabulary), np.bool_)
+        found[self._owned[self.kinds[self.owners] == ENTRY]] = True
+        return found
+
+    @property
+    def _owned(self) -> NDArray[np.intp]:
+        """For each of `owners`, the feature it has."""
+        counts = np.diff(self.owner_starts)
+        return np.repeat(np.arange(len(counts)), counts)
+
+    @cached_property
+    def _bits(self) -> NDArray[np.uint8]:
+        """`owners` as one bit per feature and meaning: quicker, and small while there are few."""
+        bits = np.zeros((len(self.space.vocabulary), len(self.meanings) // 8 + 1), np.uint8)
+        np.bitwise_or.at(bits, (self._owned, self.owners // 8), 128 >> (self.owners % 8))
+        return bits
+
+    @cached_property
+    def _meaning_of(self) -> NDArray[np.intp]:
+        return np.repeat(np.arange(len(self.meanings)), np.diff(self.first))
+
+    def linear(self, vector: Vector, cosines: Floats) -> Floats:
+        """One number per meaning: the linear model's, or the near phrasings' vote."""
+        if self.weights is None:
+            return ridge.vote(cosines, self._meaning_of, len(self.meanings))
+        return vector.weights @ self.weights[vector.ids].astype(np.float32)
+
+    def has(self, ids: Ints, chosen: NDArray[np.intp]) -> NDArray[np.bool_]:
+        """Which of the features (columns) any phrasing of the chosen meanings (rows) has."""
+        if self.weights is not None:
+            return np.unpackbits(self._bits[ids], axis=1).T[chosen].view(np.bool_)
+        begins, ends = self.owner_starts[ids], self.owner_starts[ids + 1]
+        spans = zip(begins.tolist(), ends.tolist(), strict=True)
+        owners = np.concatenate([_NOBODY, *(self.owners[a:b] for a, b in spans)])
+        has = np.zeros((len(self.meanings), len(ids)), np.bool_)
+        has[owners, np.repeat(np.arange(len(ids)), ends - begins)] = True
+        return has[chosen]
+
+
+def tidy(text: str) -> str:
+    """A phrasing as it is compared."""
+    return bare(plain(fold(text)))
+
+
+def make_ready(
+    phrasings: Sequence[Phrasing], synonyms: Sequence[Sequence[str]], sounds: Sounds
+) -> tuple[list[KnownPhrasing], Letters, Words]:
+    """Prepare a bank's phrasings, ordered by meaning; those that say nothing are left out."""
+    rows = [(one, text) for one in phrasings if (text := tidy(one.text))]
+    rows.sort(key=lambda row: row[0].meaning)
+    own = [text for one, text in rows if one.meaning.kind == ENTRY]
+    featurer = Featurer.for_bank(sounds, synonyms, own)
+    speller = learn_spelling([text for _, text in rows], sounds)
+    spelt = [(one, speller.read(text)) for one, text in rows]
+    features = [featurer.of(text) for _, text in spelt]
+    words, numbers = number(features)
+    known = [
+        KnownPhrasing(one, text, own_numbers, PLATFORM in of.values())
+        for (one, text), own_numbers, of in zip(spelt, numbers, features, strict=True)
+    ]
+    return known, Letters(speller, featurer), words
+
+
+def build_library(known: Sequence[KnownPhrasing], letters: Letters, words: Words) -> Index:
+    """Learn phrasings that are ordered by meaning."""
+    meanings = tuple(dict.fromkeys(one.phrasing.meaning for one in known))
+    place = {meaning: index for index, meaning in enumerate(meanings)}
+    of = np.array([place[one.phrasing.meaning] for one in known], np.intp)
+    space, rows = build_space(words, [one.features for one in known])
+    owner_starts, owners = _owners(space, of, len(meanings))
+    sounds = letters.featurer.sounds
+    chars = np.where(space.blocks == CHAR, space.idf, 0)[rows.ids]
+    return Index(
+        meanings=meanings,
+        texts=tuple(one.tidy for one in known),
+        sounds=tuple(sounds.string(units(one.tidy)) for one in known),
+        first=np.concatenate([[0], np.cumsum(np.bincount(of, minlength=len(meanings)))]),
+        kinds=np.array([meaning.kind for meaning in meanings], np.intp),
+        space=space,
+        weights=ridge.fit(rows, of, len(space.vocabulary), len(meanings)),
+        owner_starts=owner_starts,
+        owners=owners,
+        named=np.array([one.named for one in known], np.bool_),
+        heft=np.bincount(rows.spread(np.arange(len(known))), chars, len(known)).astype(np.float32),
+        letters=letters,
+    )
+
+
+def _owners(space: SparseIndex, of: NDArray[np.intp], count: int) -> tuple[NDArray[np.int64], Ints]:
+    """Per feature, the meanings that have it, each once."""
+    features = len(space.vocabulary)
+    feature_of = np.repeat(np.arange(features), np.diff(space.starts))
+    pairs = np.unique(feature_of * count + of[space.where])
+    starts = np.searchsorted(pairs, np.arange(features + 1) * count)
+    return starts, (pairs % max(1, count)).astype(np.int32)

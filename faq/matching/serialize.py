@@ -1,0 +1,96 @@
+"""A compiled matcher as bytes, and back: starting costs a read instead of a fit.
+
+One `.npz` without pickled objects: the arrays, and everything else as JSON in bytes.
+"""
+
+import hashlib
+import io
+import json
+from dataclasses import asdict
+from importlib.resources import files
+
+import numpy as np
+
+from faq import language, matching
+from faq.bank import Bank
+from faq.matching.calibrator import Calibrator
+from faq.matching.features import Featurer
+from faq.matching.index import Index, Letters, Meaning
+from faq.matching.pinyin import Sounds
+from faq.matching.sparse import Floats, SparseIndex
+from faq.matching.spelling import Speller
+from faq.matching.thresholds import Thresholds
+
+ROWS = ("first", "kinds", "owner_starts", "owners", "named", "heft")
+SPACE = ("idf", "blocks", "starts", "where", "lengths")
+Parts = tuple[Index, Floats, Calibrator, Thresholds, dict[str, str]]
+"""The library, the ranker's weights, the calibrator, the bands, and entry id → guide."""
+CALIBRATOR = ("centre", "spread", "knots", "weights")
+
+
+def fingerprint(bank: Bank) -> str:
+    """A name for what a bank compiles to: its content, the language files and this program."""
+    digest = hashlib.sha256(json.dumps(asdict(bank), sort_keys=True, default=list).encode())
+    for package in (language, matching):
+        for file in sorted(files(package).iterdir(), key=lambda one: one.name):
+            if file.name.endswith((".toml", ".py")):
+                digest.update(file.read_bytes())
+    return digest.hexdigest()[:32]
+
+
+def dump(parts: Parts) -> bytes:
+    """Everything a matcher is made of."""
+    library, ranker, calibrator, bands, guides = parts
+    space, letters = library.space, library.letters
+    speller, featurer = letters.speller, letters.featurer
+    plain = {
+        "meanings": [[meaning.kind, meaning.name] for meaning in library.meanings],
+        "texts": library.texts,
+        "sounds": library.sounds,
+        "vocabulary": list(space.vocabulary),
+        "readings": " ".join(reading or "-" for reading in featurer.sounds.readings),
+        "synonyms": featurer.synonyms,
+        "platforms": featurer.platforms,
+        "by_initials": speller.by_initials,
+        "by_sound": speller.by_sound,
+        "chars": speller.chars,
+        "pairs": speller.pairs,
+        "bands": [bands.answer, bands.offer],
+        "guides": guides,
+    }
+    arrays = {name: getattr(library, name) for name in ROWS}
+    arrays |= {f"space_{name}": getattr(space, name) for name in SPACE}
+    arrays |= {f"calibrator_{name}": getattr(calibrator, name) for name in CALIBRATOR}
+    arrays["ranker"] = ranker
+    if library.weights is not None:
+        arrays["weights"] = library.weights
+    arrays["plain"] = np.frombuffer(json.dumps(plain, ensure_ascii=False).encode(), np.uint8)
+    out = io.BytesIO()
+    np.savez(out, allow_pickle=False, **arrays)
+    return out.getvalue()
+
+
+def load(data: bytes) -> Parts:
+    """The parts that `dump` wrote. Raises ValueError or KeyError when the bytes are damaged."""
+    with np.load(io.BytesIO(data), allow_pickle=False) as arrays:
+        plain = json.loads(arrays["plain"].tobytes())
+        readings = tuple("" if r == "-" else r for r in plain["readings"].split(" "))
+        sounds = Sounds(readings)
+        vocabulary = {name: index for index, name in enumerate(plain["vocabulary"])}
+        space = SparseIndex(vocabulary, **{name: arrays[f"space_{name}"] for name in SPACE})
+        spelling = (plain[name] for name in ("by_initials", "by_sound", "chars", "pairs"))
+        library = Index(
+            meanings=tuple(Meaning(kind, name) for kind, name in plain["meanings"]),
+            texts=tuple(plain["texts"]),
+            sounds=tuple(plain["sounds"]),
+            space=space,
+            weights=arrays.get("weights", None),
+            **{name: arrays[name] for name in ROWS},
+            letters=Letters(
+                Speller(sounds, *spelling),
+                Featurer(sounds, plain["synonyms"], tuple(plain["platforms"])),
+            ),
+        )
+        ranker = arrays["ranker"]
+        calibrator = Calibrator(*(arrays[f"calibrator_{name}"] for name in CALIBRATOR))
+    return library, ranker, calibrator, Thresholds(*plain["bands"]), plain["guides"]

@@ -1,0 +1,93 @@
+"""A case in a consultant's hands: claim, hand on, put off, finish, take back."""
+
+from contextlib import nullcontext
+from datetime import datetime
+
+from faq.bank import Entry
+from handlers import cases
+from handlers.actions.messages import say_as_bot
+from handlers.actions.perform import Acting
+from handlers.dialogue import desk_view
+from handlers.dialogue.policy import decide
+from handlers.dialogue.types import Incoming
+from handlers.inbound import turn_context
+from storage.models.conversations import Case
+from storage.queries import notes, turns
+
+RATING = "这次的帮助您打几分？回复 1 到 5 的数字，5 分最好。不想打分不用回。"
+
+
+def claim(acting: Acting) -> Case:
+    """Take the conversation, within the consultant's capacity."""
+    limit = acting.context.firm.capacity
+    return cases.claim(acting.session, acting.conversation, acting.by, acting.now, limit=limit)
+
+
+def release(acting: Acting) -> Case:
+    """Hand the conversation back to the bot."""
+    return cases.release(acting.session, acting.conversation, acting.by, acting.now)
+
+
+def release_to_entry(acting: Acting, entry: Entry) -> Case:
+    """Back to the bot, which goes on as if the merchant had asked for this entry."""
+    case = release(acting)
+    acting.trace(case, "continued", entry.question)
+    acting.session.flush()
+    known = turns.snapshot(acting.session.connection(), acting.conversation.openid)
+    context = acting.context
+    decision = decide(
+        turn_context.scene(context, known, acting.now, lambda: nullcontext(acting.session)),
+        Incoming("text", entry.question),
+        bank=context.shelf.bank(),
+        matcher=context.shelf.matcher(),
+        texts=context.texts,
+    )
+    if [reply.entry for reply in decision.replies][:1] != [entry.id]:
+        say_as_bot(acting, entry.as_text(), entry=entry.id)
+        return case
+    acting.conversation.memory = dict(decision.memory)
+    for reply in decision.replies:
+        say_as_bot(acting, reply.text, entry=reply.entry)
+    return case
+
+
+def requeue(acting: Acting) -> Case:
+    """Back to the queue for whoever is free."""
+    return cases.requeue(acting.session, acting.conversation, acting.by, acting.now)
+
+
+def transfer(acting: Acting, to: str, word: str = "") -> Case:
+    """To a colleague, with a word for them that becomes an internal note."""
+    session, conversation = acting.session, acting.conversation
+    case = cases.transfer(session, conversation, acting.by, to=to, word=word, now=acting.now)
+    if word:
+        text = f"给 {to}：{word}"
+        notes.add(
+            session, conversation_id=conversation.id, consultant_id=acting.by.id, text=text,
+            now=acting.now,
+        )  # fmt: skip
+    return case
+
+
+def resolve(acting: Acting, outcome: str = "resolved", *, ask_rating: bool = False) -> Case:
+    """The case is done; the merchant may be asked how it went."""
+    session, conversation = acting.session, acting.conversation
+    case = cases.resolve(session, conversation, acting.by, now=acting.now, outcome=outcome)
+    if ask_rating:
+        acting.trace(case, "rating_asked")
+        conversation.memory = desk_view.expecting_rating(
+            conversation.memory, acting.context.shelf.bank(), acting.now
+        )
+        say_as_bot(acting, RATING)
+    return case
+
+
+def reopen(acting: Acting) -> Case:
+    """Take back that it was finished."""
+    return cases.reopen(acting.session, acting.conversation, acting.by, acting.now)
+
+
+def snooze(acting: Acting, until: datetime) -> Case:
+    """Out of sight until then, or until the merchant writes."""
+    session, conversation = acting.session, acting.conversation
+    return cases.snooze(session, conversation, acting.by, until=until, now=acting.now)

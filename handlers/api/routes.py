@@ -1,0 +1,180 @@
+"""The routes of the API. Each does what the desk's button of the same name does."""
+
+import uuid
+from functools import partial
+from typing import TypeVar, cast
+
+from flask import Blueprint, Response, g, jsonify, request
+from pydantic import BaseModel, ValidationError
+from werkzeug.exceptions import BadRequest, NotFound, Unauthorized
+
+from handlers import cases
+from handlers.actions import casework
+from handlers.actions import messages as actions
+from handlers.actions.perform import Acting, Action, NotFoundError, perform
+from handlers.api import openapi, schemas
+from handlers.context import context
+from handlers.outbound import outbox
+from storage.models.conversations import Case
+from storage.queries import consultants, conversations, messages
+
+PUBLIC_ENDPOINTS = frozenset({"api.document"})
+PAGE_MAX = 1000
+STATES = ("bot", "waiting", "consultant")
+
+api = Blueprint("api", __name__, url_prefix="/api/v1")
+Body = TypeVar("Body", bound=BaseModel)
+
+
+@api.before_request
+def _authenticate() -> None:
+    """Closed by default: everything but the document needs a consultant's token."""
+    if request.endpoint in PUBLIC_ENDPOINTS:
+        return
+    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+    with context().database.read() as session:
+        who = consultants.by_token(session, token.strip()) if scheme.lower() == "bearer" else None
+    if who is None:
+        raise Unauthorized(www_authenticate=None)
+    g.consultant_id = who.id
+
+
+@api.errorhandler(cases.CaseError)
+def _refused(error: cases.CaseError) -> tuple[Response, int]:
+    code, status = {
+        cases.NoCaseError: ("no_case", 409),
+        cases.AlreadyClaimedError: ("already_claimed", 409),
+        cases.CapacityError: ("capacity_reached", 409),
+        cases.NotOwnerError: ("not_owner", 403),
+    }.get(type(error), ("refused", 400))
+    problem = schemas.ErrorBody(code=code, message=str(error))
+    return _json(schemas.ErrorOut(error=problem)), status
+
+
+@api.get("/openapi.json")
+def document() -> Response:
+    return jsonify(openapi.document())
+
+
+@api.get("/conversations")
+def listed() -> Response:
+    state = request.args.get("state")
+    if state is not None and state not in STATES:
+        raise BadRequest
+    with context().database.read() as session:
+        rows = conversations.listed(
+            session,
+            state=cast("conversations.State | None", state),
+            openid=request.args.get("merchant"),
+            limit=_limit(200),
+        )
+        found = [schemas.ConversationOut(**schemas.conversation(row, case)) for row, case in rows]
+    return _json(schemas.ConversationsOut(conversations=found))
+
+
+@api.get("/conversations/<int:conversation_id>")
+def full(conversation_id: int) -> Response:
+    """The newest messages, oldest first; `?before=ID` for older ones."""
+    with context().database.read() as session:
+        row = conversations.with_case(session, conversation_id)
+        if row is None:
+            raise NotFound
+        said = messages.latest(
+            session,
+            conversation_id,
+            limit=_limit(PAGE_MAX),
+            before=request.args.get("before", type=int),
+        )
+        return _json(
+            schemas.FullConversationOut(
+                **schemas.conversation(*row),
+                messages=[schemas.message(each) for each in said],
+                quota=schemas.quota_out(row[0], context().now()),
+            )
+        )
+
+
+@api.post("/conversations/<int:conversation_id>/claim")
+def claim(conversation_id: int) -> Response:
+    return _act(conversation_id, casework.claim)
+
+
+@api.post("/conversations/<int:conversation_id>/release")
+def release(conversation_id: int) -> Response:
+    return _act(conversation_id, casework.release)
+
+
+@api.post("/conversations/<int:conversation_id>/resolve")
+def resolve(conversation_id: int) -> Response:
+    return _act(conversation_id, casework.resolve)
+
+
+@api.post("/conversations/<int:conversation_id>/requeue")
+def requeue(conversation_id: int) -> Response:
+    return _act(conversation_id, casework.requeue)
+
+
+@api.post("/conversations/<int:conversation_id>/transfer")
+def transfer(conversation_id: int) -> Response:
+    body = _body(schemas.TransferTo)
+    return _act(conversation_id, partial(casework.transfer, to=body.to, word=body.word))
+
+
+@api.post("/conversations/<int:conversation_id>/messages")
+def send(conversation_id: int) -> tuple[Response, int]:
+    body = _body(schemas.NewMessage)
+    text = outbox.OutgoingText(body.text, body.key or uuid.uuid4().hex)
+
+    def work(acting: Acting) -> Response:
+        return _json(schemas.message(actions.send(acting, text)))
+
+    return _perform(conversation_id, work), 201
+
+
+@api.post("/conversations/<int:conversation_id>/notes")
+def write_note(conversation_id: int) -> tuple[Response, int]:
+    body = _body(schemas.NewNote)
+
+    def work(acting: Acting) -> Response:
+        return _json(schemas.note(actions.note(acting, body.text)))
+
+    return _perform(conversation_id, work), 201
+
+
+def _act(conversation_id: int, action: Action[Case]) -> Response:
+    """Do one thing to a conversation, and show it as it is afterwards."""
+
+    def work(acting: Acting) -> Response:
+        action(acting)
+        acting.session.flush()
+        after = conversations.with_case(acting.session, conversation_id)
+        assert after is not None  # noqa: S101 (it is locked, so it is there)
+        return _json(schemas.ConversationOut(**schemas.conversation(*after)))
+
+    return _perform(conversation_id, work)
+
+
+def _perform(conversation_id: int, action: Action[Response]) -> Response:
+    try:
+        return perform(context(), conversation_id, g.consultant_id, action)
+    except NotFoundError:
+        raise NotFound from None
+
+
+def _body(shape: type[Body]) -> Body:
+    try:
+        return shape.model_validate(request.get_json(silent=True))
+    except ValidationError as error:
+        where = "、".join(str(each["loc"][0]) if each["loc"] else "JSON" for each in error.errors())
+        refusal = BadRequest(f"请求的内容不对，请检查：{where}。")
+        refusal.for_people = True  # type: ignore[attr-defined]
+        raise refusal from None
+
+
+def _limit(most: int) -> int:
+    asked = request.args.get("limit", type=int)
+    return most if asked is None else max(1, min(asked, most))
+
+
+def _json(shape: BaseModel) -> Response:
+    return Response(shape.model_dump_json(by_alias=True), mimetype="application/json")

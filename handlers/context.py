@@ -1,0 +1,89 @@
+"""The application context: what bot.py builds once and every request and job is handed."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal, Protocol, cast
+
+from flask import current_app
+
+from faq.bank import Bank
+from faq.understanding import Matcher
+from handlers.inbound.batching import GroupCommit
+from handlers.opening_hours import OpeningHours
+from storage.database import Database
+
+if TYPE_CHECKING:
+    from handlers.dialogue.texts import Texts
+    from handlers.inbound.commit import InboundMessage, InboundResult
+    from wechat.client import Client
+    from wechat.verifier import Verifier
+
+
+class PublishedBank(Protocol):
+    """Where the published bank stands; another process may put a newer one there."""
+
+    def bank(self) -> Bank: ...
+    def refresh(self) -> None: ...
+    def matcher(self) -> Matcher: ...
+
+
+@dataclass(frozen=True, slots=True)
+class AlertTargets:
+    """Where to tell; "" is nowhere. `public_url` is the desk's address from outside."""
+
+    wecom: str = ""
+    webhook: str = ""
+    secret: str = ""
+    public_url: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Firm:
+    """What the settings say about the firm and its account."""
+
+    phone: str
+    account: Literal["verified", "passive"] = "verified"
+    hours: OpeningHours = OpeningHours()
+    data: Path = Path("data")
+    """Folder for media and job queues."""
+    public_url: str = ""
+    """Address of the desk from outside, for links in alerts; "" means unknown."""
+    claim_minutes: int = 20
+    alert_minutes: int = 5
+    capacity: int = 20
+    streams: int = 8
+    """Live pages that one process serves at once, a thread each; others ask every second."""
+    erase_on_unsubscribe: bool = False
+    menu: Mapping[str, str] = field(default_factory=dict)
+    """The account's menu: a button's key and the words on it."""
+    media_days: int = 0
+    message_days: int = 0
+    """Days that pictures and messages are kept; 0 means for ever."""
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """`ring(conversation_id)` asks the background to deliver what waits for this conversation."""
+
+    database: Database
+    now: Callable[[], datetime]
+    shelf: PublishedBank
+    texts: "Texts"
+    door: "Verifier"
+    client: "Client"
+    firm: Firm
+    ring: Callable[[int], None]
+    channels: AlertTargets | None = None
+    """Where people are told of what waits; None is nowhere."""
+    pushes: "GroupCommit[InboundMessage, InboundResult | None]" = field(default_factory=GroupCommit)
+    """The pushes that this process is receiving."""
+
+
+EXTENSION = "dianban"
+
+
+def context() -> Context:
+    """The context of the application that handles this request."""
+    return cast("Context", current_app.extensions[EXTENSION])

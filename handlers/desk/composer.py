@@ -1,0 +1,114 @@
+"""Talking to the merchant: texts, pictures, and what to do when one did not arrive."""
+
+import re
+import secrets
+from functools import partial
+
+from flask import Response, jsonify, request
+
+from handlers import cases
+from handlers.actions import messages as actions
+from handlers.actions.perform import Acting
+from handlers.context import context
+from handlers.desk.pages import act, by_script, desk, done
+from handlers.outbound import outbox
+from storage.models.conversations import Media, Message
+from storage.queries import media, messages
+
+PICTURE_MAX = 2 * 1024 * 1024  # what WeChat takes as a picture
+# By content, never by name: the first bytes of what WeChat takes as a picture.
+SIGNATURES = (
+    (b"\xff\xd8\xff", "image/jpeg", ".jpg"),
+    (b"\x89PNG\r\n\x1a\n", "image/png", ".png"),
+    (b"GIF87a", "image/gif", ".gif"),
+    (b"GIF89a", "image/gif", ".gif"),
+)
+KEY = re.compile(r"[0-9A-Za-z_-]{8,64}")
+
+
+@desk.post("/c/<int:conversation_id>/messages")
+def reply(conversation_id: int) -> Response:
+    text = outbox.OutgoingText(text=request.form.get("text", ""), key=_key())
+    return _said(act(conversation_id, partial(actions.send, text=text)))
+
+
+@desk.post("/c/<int:conversation_id>/pictures")
+def picture(conversation_id: int) -> Response:
+    content = _uploaded()
+    content_type, ending = checked_picture(content)
+    key = _key()
+
+    def work(acting: Acting) -> Message:
+        before = messages.by_key(acting.session, conversation_id, key)
+        if before is not None:
+            return before
+        cases.owned(acting.session, acting.conversation, acting.by)
+        row = media.add(
+            acting.session,
+            Media(
+                conversation_id=conversation_id,
+                kind="image",
+                state="ready",
+                content_type=content_type,
+                file=_keep(content, ending),
+                size=len(content),
+                due_at=acting.now,
+                created_at=acting.now,
+            ),
+        )
+        return actions.send(acting, outbox.OutgoingText("", key, row))
+
+    return _said(act(conversation_id, work))
+
+
+def _uploaded() -> bytes:
+    upload = request.files.get("picture")
+    if upload is None:
+        return b""
+    with upload.stream as stream:
+        return stream.read(PICTURE_MAX + 1)
+
+
+def checked_picture(content: bytes) -> tuple[str, str]:
+    """(content type, file ending) of a picture that WeChat takes; CaseError for anything else."""
+    if not content:
+        raise cases.CaseError("没有收到图片，请再选一次。")
+    if len(content) > PICTURE_MAX:
+        raise cases.CaseError("图片超过 2 MB，微信不收。请压缩或截取需要的部分再发。")
+    for start, content_type, ending in SIGNATURES:
+        if content.startswith(start):
+            return content_type, ending
+    raise cases.CaseError("只能发 JPG、PNG 或 GIF 图片。")
+
+
+def _keep(content: bytes, ending: str) -> str:
+    """Write it into the media folder; returns the file's name."""
+    folder = context().firm.data / "media"
+    folder.mkdir(parents=True, exist_ok=True)
+    name = secrets.token_hex(16) + ending
+    (folder / name).write_bytes(content)
+    return name
+
+
+@desk.post("/c/<int:conversation_id>/messages/<int:message_id>/resend")
+def resend(conversation_id: int, message_id: int) -> Response:
+    act(conversation_id, partial(actions.resend, message_id=message_id))
+    return done(conversation_id=conversation_id)
+
+
+@desk.post("/c/<int:conversation_id>/messages/<int:message_id>/arrived")
+def arrived(conversation_id: int, message_id: int) -> Response:
+    act(conversation_id, partial(actions.confirm, message_id=message_id))
+    return done(conversation_id=conversation_id)
+
+
+def _key() -> str:
+    """The page's own key for this message, so that a repeat is the same one."""
+    key = request.form.get("key", "")
+    return key if KEY.fullmatch(key) else secrets.token_hex(16)
+
+
+def _said(message: Message) -> Response:
+    if by_script():
+        return jsonify(id=message.id)
+    return done(conversation_id=message.conversation_id)

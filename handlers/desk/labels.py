@@ -1,0 +1,293 @@
+"""How the desk calls things: labels, names, times. All of it Chinese, all of it in one place."""
+
+import re
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from flask import Flask
+from markupsafe import Markup
+
+from handlers.context import context
+from handlers.desk.brief import window_of
+from storage.models.conversations import CaseEvent, Conversation, Message
+from storage.models.desk import Presence
+from storage.queries.inbox import Row
+from storage.queries.messages import delivery_state
+from storage.queries.presence import is_typing
+
+SHANGHAI = ZoneInfo("Asia/Shanghai")
+MINUTE, HOUR, DAY = 60, 3600, 86400
+
+REASONS = {
+    "asked": "要人工",
+    "not_understood": "两次没答上",
+    "anger": "着急或投诉",
+    "urgent": "急事",
+    "secret": "发了敏感信息",
+    "error": "程序出错",
+    "inquiry": "询价",
+    "stuck": "步骤卡住",
+    "unsolved": "试过没解决",
+    "stepped_in": "顾问主动接入",
+}
+STATES = {"bot": "机器人接待中", "waiting": "待接入", "consultant": "顾问接待中"}
+DUTIES = {"on": "在岗", "busy": "忙碌", "off": "离岗"}
+OUTCOMES = {
+    "resolved": "已解决",
+    "unsolved": "没能解决",
+    "platform": "要等平台处理",
+    "no_answer": "商家没再回复",
+    "unrelated": "无关或骚扰",
+    "released": "交还机器人",
+    "merchant": "商家取消",
+    "": "",
+}
+CHOOSABLE_OUTCOMES = ("resolved", "unsolved", "platform", "no_answer", "unrelated")
+ACTIONS = {
+    "opened": "开始等待",
+    "claimed": "接入",
+    "released": "交还机器人",
+    "resolved": "结束",
+    "requeued": "放回待接入",
+    "transferred": "转给",
+    "cancelled": "取消",
+    "expired": "太久没处理，放回待接入",
+    "snoozed": "稍后处理到",
+    "reopened": "撤回结束",
+    "tagged": "加标签",
+    "untagged": "去标签",
+    "resent": "再发一次",
+    "confirmed": "确认对方收到",
+    "alerted": "再次提醒",
+    "rating_asked": "请对方打分",
+    "rated": "对方打分",
+    "noted": "写备注",
+    "continued": "让机器人继续",
+    "picture": "发图片",
+    "woken": "时间到，放回手上",
+}
+ACTORS = {"bot": "店伴", "merchant": "商家", "system": "系统"}
+KINDS = {
+    "image": "图片",
+    "voice": "语音",
+    "video": "视频",
+    "shortvideo": "短视频",
+    "file": "文件",
+    "location": "位置",
+    "link": "链接",
+    "miniprogrampage": "小程序",
+    "event": "动作",
+    "subscribe": "关注了公众号",
+    "unsubscribe": "取消了关注",
+    "scan": "扫了二维码",
+    "click": "点了菜单",
+}
+FORM = {
+    "alarm": "情况",
+    "shop": "店铺",
+    "problem": "问题",
+    "contact": "联系方式",
+    "phone": "电话",
+    "note": "留言",
+    "notes": "补充",
+    "pictures": "图片张数",
+    "materials": "发来的",
+    "urged": "催过几次",
+}
+
+
+def install(app: Flask) -> None:
+    app.jinja_env.filters.update(
+        clock=clock, hm=hm, exact=exact, iso=iso, span=span, ago=ago, day=day, reason=reason
+    )
+    app.jinja_env.globals.update(
+        actor_of=actor_of,
+        gist=gist,
+        closing=closing,
+        marked=marked,
+        title_of=title_of,
+        typing=typing,
+        meter=meter,
+        now=lambda: context().now(),
+        name_of=name_of,
+        author_of=author_of,
+        sending=sending,
+        event_words=event_words,
+        DUTIES=DUTIES,
+        OUTCOMES=OUTCOMES,
+        CHOOSABLE_OUTCOMES=CHOOSABLE_OUTCOMES,
+        REASONS=REASONS,
+        KINDS=KINDS,
+        FORM=FORM,
+        STATES=STATES,
+    )
+
+
+def reason(key: str) -> str:
+    return REASONS.get(key, key)
+
+
+def name_of(conversation: Conversation) -> str:
+    """The shop's name, or the end of the openid, which tells two merchants apart."""
+    tail = "".join(letter for letter in conversation.openid if letter.isalnum())[-4:]
+    return conversation.name or f"商家 {tail}"
+
+
+def gist(row: Row) -> str:
+    """What the case is about, for one line: the form's problem, else what the bot understood."""
+    if row.case is None:
+        return ""
+    first = re.split("[;；]", row.case.summary)[0]
+    return str(row.case.form.get("problem") or re.split("[:：]", first)[-1].strip())
+
+
+def author_of(message: Message) -> str:
+    if message.author == "consultant":
+        return message.consultant.name if message.consultant else "顾问"
+    return ACTORS.get(message.author, message.author)
+
+
+def event_words(event: CaseEvent) -> str:
+    what = ACTIONS.get(event.action, event.action)
+    detail = REASONS.get(event.detail, OUTCOMES.get(event.detail, event.detail))
+    if event.action == "transferred":
+        to, _, word = event.detail.partition(" ")
+        detail = f"{to}:{word}" if word else to
+    return f"{what} {detail}".strip() if detail != what else what
+
+
+def actor_of(event: CaseEvent) -> str:
+    return ACTORS.get(event.actor, event.actor)
+
+
+def title_of(entry_id: str) -> str:
+    entry = context().shelf.bank().by_id.get(entry_id)
+    return (entry.short or entry.question) if entry else entry_id
+
+
+def typing(row: Presence) -> bool:
+    return is_typing(row, context().now())
+
+
+def closing(conversation: Conversation) -> str:
+    """How long WeChat still lets us write, when that is not long; "" otherwise."""
+    window = window_of(conversation, context().now())
+    return f"窗口剩 {span(window.seconds)}" if window.seconds and window.closing else ""
+
+
+def meter(conversation: Conversation) -> str:
+    """What can still be sent, for the place where one writes."""
+    if context().firm.account == "passive":
+        return "这个公众号不能主动发：写好的话会在对方下次来消息时送出"
+    window = window_of(conversation, context().now())
+    if window.seconds is None:
+        return "已过 48 小时：写好的话先暂存，对方来消息时送出"
+    if window.left == 0:
+        return "条数用完了：写好的话先暂存，对方来消息时送出"
+    last = "最后 1 条，写完整再发" if window.left == 1 else f"还可发 {window.left} 条"
+    return f"{last} · 剩 {span(window.seconds)}"
+
+
+def marked(text: str, words: str) -> Markup:
+    """`text` with what was searched for marked."""
+    parts_of = [re.escape(word) for word in words.split()]
+    pattern = re.compile("|".join(parts_of) or "(?!)", re.IGNORECASE)
+    result, end = Markup(), 0
+    for found in pattern.finditer(text):
+        result += text[end : found.start()]
+        result += Markup("<mark>{}</mark>").format(found.group())
+        end = found.end()
+    return result + text[end:]
+
+
+@dataclass(frozen=True, slots=True)
+class Sending:
+    """How a message of ours fares: `state` for the colour, words for the reader."""
+
+    state: str
+    words: str
+    why: str = ""
+
+
+def sending(message: Message) -> Sending | None:
+    """None for what was never to be sent (the merchant's own, the desk's lines)."""
+    state = delivery_state(message.deliveries)
+    if state is None:
+        return None
+    why = next((d.error for d in message.deliveries if d.state == state and d.error), "")
+    words = {
+        "sent": "已送达微信",
+        "pending": "发送中",
+        "held": "暂存，等对方来消息",
+        "uncertain": "不确定是否送达",
+        "failed": "没有发出去",
+    }[state]
+    if state == "uncertain":
+        why = why or "微信没有回应。可以先问对方有没有收到，再决定要不要再发一次。"
+    if state == "held":
+        why = why or _why_held()
+    return Sending(state, words, why)
+
+
+def _why_held() -> str:
+    if context().firm.account == "passive":
+        return "这个公众号不能主动发消息，对方下次来消息时会一起带出去。"
+    return "微信允许的条数或时间用完了，对方下次来消息时自动发出。"
+
+
+def local(at: datetime) -> datetime:
+    return at.astimezone(SHANGHAI)
+
+
+def clock(at: datetime) -> str:
+    """10:02 today, 11-20 10:02 this year, else with the year."""
+    there, now = local(at), local(context().now())
+    if there.date() == now.date():
+        return there.strftime("%H:%M")
+    return there.strftime("%m-%d %H:%M" if there.year == now.year else "%Y-%m-%d %H:%M")
+
+
+def hm(at: datetime) -> str:
+    """Where the day is said already."""
+    return local(at).strftime("%H:%M")
+
+
+def day(at: datetime) -> str:
+    """The day as a heading: 今天, 昨天, 11 月 20 日."""
+    there, today = local(at).date(), local(context().now()).date()
+    near = {0: "今天", 1: "昨天", 2: "前天"}.get((today - there).days)
+    words = f"{there.month} 月 {there.day} 日"
+    return near or (words if there.year == today.year else f"{there.year} 年 {words}")
+
+
+def exact(at: datetime) -> str:
+    return local(at).strftime("%Y-%m-%d %H:%M:%S")
+
+
+def iso(at: datetime) -> str:
+    return at.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+
+
+def span(seconds: float) -> str:
+    """A length of time as a person says it; static/desk.js says it the same way."""
+    if seconds < MINUTE:
+        return "刚刚" if seconds < MINUTE / 2 else "1 分钟"
+    if seconds < HOUR:
+        return f"{int(seconds // MINUTE)} 分钟"
+    if seconds <= 2 * DAY:
+        return f"{int(seconds // HOUR)} 小时"
+    return f"{int(seconds // DAY)} 天"
+
+
+def ago(at: datetime) -> str:
+    return span((context().now() - at).total_seconds())
+
+
+def a_day(text: str) -> tuple[datetime, datetime] | None:
+    """From midnight to midnight in Shanghai; None when it is no date."""
+    try:
+        start = datetime.combine(date.fromisoformat(text), datetime.min.time(), SHANGHAI)
+    except ValueError:
+        return None
+    return start, start + timedelta(days=1)

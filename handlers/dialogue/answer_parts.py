@@ -1,0 +1,111 @@
+"""The part of an answer that a follow-up asks for: a branch of it, or one step."""
+
+import re
+from functools import lru_cache
+
+from faq.bank import Entry
+from handlers.dialogue.commands import content
+
+_FACETS = (
+    ("公司", "企业", "对公", "有限"),
+    ("个体", "个人", "工商户"),
+    ("邮箱", "邮件"),
+    ("短信", "手机"),
+    ("执照",),
+    ("法人", "身份证"),
+    ("订单",),
+    ("售后",),
+    ("电脑", "网页", "官网"),
+)
+"""Words of one kind of merchant or one branch of an answer; a follow-up names one of them."""
+
+_LINE = re.compile(r"[^\n。;；]+[。;；]?")
+_MAX_FOLLOW_UP = 16
+_ASKS = re.compile(r"怎么|咋|吗|哪|什么|啥|多久|为何|能不能|要不要|行不")
+"""A message that asks something is a question of its own, not the name of a branch."""
+
+_NAME = 3
+"""Characters that the name of a button or a page has at least."""
+
+_LEAST = 10
+"""Characters below which a piece of a list says nothing by itself."""
+
+
+def facet(text: str) -> tuple[str, ...]:
+    """The one branch that a short message names; empty when it names none or several."""
+    said = content(text)
+    if _ASKS.search(said):
+        return ()
+    named = [group for group in _FACETS if any(word in said for word in group)]
+    return named[0] if len(named) == 1 and len(said) <= _MAX_FOLLOW_UP else ()
+
+
+def part(entry: Entry, text: str) -> str:
+    """The sentences about the named branch; "" when there are none, or no others."""
+    group = facet(text)
+    if not group or entry.steps:
+        return ""
+    sentences = [match.group().strip(" ·") for match in _LINE.finditer(entry.answer)]
+    about = [
+        s for s in sentences if any(word in s for word in group) and not _names_another(s, group)
+    ]
+    whole = "\n".join(about)
+    return whole if len(whole) >= _LEAST and len(about) < len(sentences) else ""
+
+
+def sentence(entry: Entry, text: str) -> str:
+    """The one sentence that a short follow-up shares words with: 周末算吗 after the review time."""
+    if entry.steps or len(content(text)) > _MAX_FOLLOW_UP:
+        return ""
+    pairs = _new_pairs(text, entry)
+    sentences = [match.group().strip(" ·") for match in _LINE.finditer(entry.answer)]
+    shared = [one for one in sentences if pairs & _known_pairs(one)]
+    return shared[0] if len(shared) == 1 and len(shared[0]) >= _LEAST else ""
+
+
+def _names_another(sentence: str, group: tuple[str, ...]) -> bool:
+    """Whether the sentence begins with another branch: it is about that one."""
+    first = min((sentence.find(w) for w in group if w in sentence), default=len(sentence))
+    others = (w for other in _FACETS if other != group for w in other)
+    return any(0 <= sentence.find(w) < first for w in others)
+
+
+_COMMON = frozenset(
+    ("怎么", "什么", "可以", "不能", "没有", "我的", "这个", "那个", "一下", "是不", "不是", "不了")
+) | frozenset(("了吗", "行吗", "怎样", "多久", "哪里", "还是"))
+"""Pairs of characters that point to no step."""
+
+
+def step(entry: Entry, text: str) -> int | None:
+    """The step whose line and help share most pairs of characters with a follow-up.
+
+    Words of the entry's own question say nothing about a step. None when no step stands out.
+    """
+    pairs = _new_pairs(text, entry)
+    helps = entry.step_help or ("",) * len(entry.steps)
+    ways = (_known_pairs(line + known) for line, known in zip(entry.steps, helps, strict=True))
+    shares = sorted(((len(pairs & way), n) for n, way in enumerate(ways, start=1)), reverse=True)
+    (best, number), (second, _) = shares[:2]
+    return number if best > second else None
+
+
+def names_step(entry: Entry, name: str) -> int | None:
+    """The one step whose line has this very name in it, as 保证金管理 does."""
+    if len(name) < _NAME:
+        return None
+    named = [n for n, line in enumerate(entry.steps, start=1) if name in known_content(line)]
+    return named[0] if len(named) == 1 else None
+
+
+def _new_pairs(text: str, entry: Entry) -> frozenset[str]:
+    return _pairs(text) - _known_pairs(entry.question + entry.short) - _COMMON
+
+
+def _pairs(text: str) -> frozenset[str]:
+    plain = content(text)
+    return frozenset(plain[at : at + 2] for at in range(len(plain) - 1))
+
+
+# Lines of the guides, of which there are few, and never a merchant's words.
+known_content = lru_cache(maxsize=1024)(content)
+_known_pairs = lru_cache(maxsize=1024)(_pairs)

@@ -1,0 +1,243 @@
+"""Acting on what was understood: answer, offer options, or say honestly that it is not known."""
+
+from dataclasses import replace
+
+from faq.bank import Entry
+from handlers.dialogue import (
+    answer_parts,
+    commands,
+    handoff,
+    inquiry,
+    phone_numbers,
+    render,
+    small_talk,
+    waiting,
+    walk,
+)
+from handlers.dialogue.memory import Numbers
+from handlers.dialogue.turn import CONSULTANT, Outcome, Turn, blocks, lines
+
+INQUIRY = "service-inquiry"
+_OFFER_AT, _CALL_AT = 2, 3
+_VARY_AT, _OFFER_AGAIN_AT = 2, 3
+
+
+def act(talk: Turn) -> Outcome:
+    """The draft for a message that is a question, understood or not."""
+    found = talk.understanding
+    entry = talk.entry(found.entry) if found.outcome == "answer" else None
+    if entry:
+        return answer(talk, entry)
+    if talk.waiting and not commands.is_question(talk.text):
+        return waiting.note(talk)
+    if options := _worth_offering(talk):
+        return offer(talk, options)
+    if found.neighbour:
+        return _neighbour(talk, found.neighbour)
+    silent = not commands.content(talk.text) and talk.memory.entry
+    return missed(talk, "unclear" if silent else "unknown")
+
+
+def _worth_offering(talk: Turn) -> tuple[str, ...]:
+    """The options that stand out of the noise; a single one comes with the way to a person."""
+    found = talk.understanding
+    if found.outcome != "options" or not found.ranking or found.ranking[0][1] < _NOISE:
+        return ()
+    options = render.known(talk, found.options)
+    return options if len(options) != 1 else (*options, CONSULTANT)
+
+
+_NOISE = 0.05
+"""Below this weight even the best entry is there by chance; asdfghjk reaches 0.04."""
+
+
+def act_waiting(talk: Turn) -> Outcome:
+    """A safe question is answered while waiting; what tells something is noted as well."""
+    draft = act(talk)
+    tells = not draft.add and not commands.is_question(talk.text)
+    return waiting.noted(talk, draft) if tells else draft
+
+
+def answer(talk: Turn, entry: Entry, *, keep_options: bool = False) -> Outcome:
+    """An entry's answer, varied when it comes again, with the way back to an interrupted walk."""
+    if entry.id == INQUIRY:
+        return inquiry.start(talk)
+    again = talk.memory.entry == entry.id
+    if again and entry.steps and talk.text and (fitting := walk.fitting_step(talk, entry)):
+        return replace(fitting, text=waiting.with_tail(talk, fitting.text))
+    times = talk.memory.times + 1 if again else 1
+    now_walk, paused, back = walk.begin(talk, entry)
+    text = _worded(talk, entry, times)
+    text = lines(text, back) if talk.waiting or not back else blocks(text, back)
+    options, numbers = _lists(talk, entry, keep_options=keep_options)
+    memory = replace(
+        talk.memory,
+        walk=now_walk,
+        paused=paused,
+        options=options,
+        numbers=numbers,
+        question="human" if times >= _OFFER_AGAIN_AT and not talk.waiting else "",
+        entry=entry.id,
+        times=times,
+        helped=True,
+        misses=0 if times == 1 else talk.memory.misses,
+        unsure=(),
+        neighbour="",
+    )
+    return Outcome(waiting.with_tail(talk, text), memory, entry=entry.id)
+
+
+def _worded(talk: Turn, entry: Entry, times: int) -> str:
+    """First the whole answer; then the part that was asked for; a third time, a person too."""
+    if times < _VARY_AT:
+        return render.answer(talk, entry)
+    part = answer_parts.part(entry, talk.text) or answer_parts.sentence(entry, talk.text)
+    body = part or render.body(talk, entry)
+    if times >= _OFFER_AGAIN_AT and not talk.waiting:
+        return blocks(body, talk.say("repeat_offer"))
+    if part:
+        return part if "「" in part else blocks(part, talk.say("footer_plain"))
+    return blocks(lines(talk.say("repeat_lead"), body), render.footer(talk, entry))
+
+
+def _lists(talk: Turn, entry: Entry, *, keep_options: bool) -> tuple[tuple[str, ...], Numbers]:
+    """The options open after this answer, and what a bare number means then.
+
+    A list chosen from stays open for its words.
+    """
+    if offered := render.choices(talk, entry):
+        return offered, "options"
+    kept = talk.memory.options if keep_options else ()
+    if entry.steps:
+        return kept, "steps"
+    return kept, talk.memory.numbers if keep_options else ""
+
+
+def offer(talk: Turn, options: tuple[str, ...]) -> Outcome:
+    """At most five lines to choose from. The same ones again: nothing new was understood."""
+    if options == talk.memory.unsure and not talk.waiting:
+        return missed(talk, "options_again")
+    text = blocks(
+        talk.say("options_intro"), render.option_lines(talk, options), talk.say("options_footer")
+    )
+    memory = replace(
+        talk.memory, options=options, unsure=options, numbers="options", question="", neighbour=""
+    )
+    return Outcome(waiting.with_tail(talk, text), memory)
+
+
+def missed(talk: Turn, key: str) -> Outcome:
+    """Not understood: honest the first time, a person offered the second, called the third."""
+    if talk.waiting:
+        return waiting.note(talk)
+    misses = talk.memory.misses + 1
+    missing = replace(talk, memory=replace(talk.memory, misses=misses, neighbour=""))
+    if misses >= _CALL_AT:
+        return handoff.call(missing, "not_understood", talk.say("missed_call"))
+    if misses >= _OFFER_AT:
+        return handoff.offer(missing, talk.say("missed_offer"))
+    back = walk.reminder(talk, None)
+    return Outcome(blocks(talk.say(f"missed_{key}"), back), replace(missing.memory, question=""))
+
+
+def unsolved(talk: Turn) -> Outcome:
+    """没解决 after an answer counts like a miss."""
+    if talk.waiting:
+        return waiting.note(talk)
+    misses = talk.memory.misses + 1
+    trying = replace(talk, memory=replace(talk.memory, misses=misses, numbers="", options=()))
+    if misses >= _CALL_AT:
+        return handoff.call(trying, "unsolved", talk.say("unsolved_call"))
+    if misses >= _OFFER_AT:
+        return handoff.offer(trying, talk.say("unsolved_second"))
+    return Outcome(talk.say("unsolved_first"), replace(trying.memory, question="human"))
+
+
+def closes(talk: Turn) -> Outcome | None:
+    """解决了 and 没解决, once something was answered."""
+    if commands.says(talk.text, "solved") and (talk.memory.helped or talk.memory.walk):
+        return small_talk.solved(talk)
+    if not talk.memory.entry:
+        return None
+    return unsolved(talk) if commands.says(talk.text, "unsolved") else None
+
+
+def once_more(talk: Turn) -> Outcome | None:
+    """不懂 outside a walk: the list again, or the answer again in another way."""
+    if not walk.once_more(talk):
+        return None
+    if options := render.known(talk, talk.memory.options):
+        text = blocks(talk.say("options_help"), render.option_lines(talk, options))
+        return Outcome(text, talk.memory)
+    entry = talk.entry(talk.memory.entry)
+    return answer(talk, entry) if entry else None
+
+
+def what_now(talk: Turn) -> Outcome | None:
+    """怎么办 after an answer: one short line that points to it; in a walk, help with the step."""
+    entry = talk.entry(talk.memory.entry)
+    if entry is None or not commands.says(talk.text, "what_now"):
+        return None
+    here = talk.memory.walk
+    if here and here.step:
+        return walk.stuck(talk)
+    text = talk.say("thought_steps" if entry.steps else "thought_above")
+    return unsolved(talk) if text == talk.memory.said else Outcome(text, talk.memory)
+
+
+def follow_up(talk: Turn) -> Outcome | None:
+    """我是公司的 after 退到哪张卡: a branch of the answer that was just given."""
+    entry = talk.entry(talk.memory.entry)
+    return answer(talk, entry) if entry and answer_parts.part(entry, talk.text) else None
+
+
+def aside(talk: Turn) -> Outcome:
+    """A question while the inquiry is open: its answer, then what the inquiry still lacks."""
+    entry = talk.entry(talk.understanding.entry)
+    if entry is None or entry.id == INQUIRY:
+        return inquiry.ask_again(talk)
+    text = blocks(render.body(talk, entry), inquiry.reminder(talk))
+    return Outcome(text, replace(talk.memory, helped=True), entry=entry.id)
+
+
+def stray_phone(talk: Turn) -> Outcome | None:
+    """A phone number that nobody asked for."""
+    if (
+        len(commands.content(talk.text)) > _MOSTLY_NUMBER
+        or not phone_numbers.find(talk.text).number
+    ):
+        return None
+    return Outcome(talk.say("phone_seen"), talk.memory)
+
+
+_MOSTLY_NUMBER = 18
+
+
+def _with_human(talk: Turn, reply: str) -> str:
+    """The way to a person, where the guide's reply does not say it."""
+    return reply if "「人工」" in reply else lines(reply, talk.say("neighbour_footer"))
+
+
+def _neighbour(talk: Turn, neighbour_id: str) -> Outcome:
+    """An honest reply about a subject that the firm does not cover; it is no miss."""
+    reply = next((n.reply for n in talk.bank.neighbours if n.id == neighbour_id), "")
+    again = talk.memory.neighbour == neighbour_id
+    text = talk.say("neighbour_again") if again or not reply else _with_human(talk, reply)
+    memory = replace(talk.memory, neighbour=neighbour_id, options=(), numbers="", question="")
+    return Outcome(waiting.with_tail(talk, blocks(text, walk.reminder(talk, None))), memory)
+
+
+def worked(talk: Turn) -> Outcome | None:
+    """The answer to 办成了吗 at the end of a walk: 1 and yes, 2 and no."""
+    if talk.memory.numbers != "worked":
+        return None
+    number = commands.choice_number(talk.text)
+    if number == 1 or commands.first_said(talk.text, ("yes", "solved")):
+        return small_talk.solved(talk)
+    if number == _NOT_WORKED or commands.first_said(talk.text, ("no", "unsolved")):
+        memory = replace(talk.memory, numbers="", misses=max(talk.memory.misses, 1))
+        return unsolved(replace(talk, memory=memory))
+    return None
+
+
+_NOT_WORKED = 2

@@ -1,0 +1,32 @@
+"""What the desk may know and change of the dialogue's memory: typed, and never through its JSON."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from faq.bank import Bank, Entry
+from handlers.dialogue.memory import recall
+
+
+@dataclass(frozen=True, slots=True)
+class WalkPosition:
+    """Where the merchant stands in an entry's steps. `step` counts from 1."""
+
+    entry: Entry
+    step: int
+    stuck: int
+
+
+def walk_position(stored: Mapping[str, object], bank: Bank, now: datetime) -> WalkPosition | None:
+    """The walk that is open, or the one that another interrupted; None without a step shown."""
+    memory = recall(stored, bank, now)
+    for walk in (memory.walk, memory.paused):
+        if walk is not None and walk.step:
+            return WalkPosition(bank.by_id[walk.entry], walk.step, walk.stuck)
+    return None
+
+
+def expecting_rating(stored: Mapping[str, object], bank: Bank, now: datetime) -> dict[str, object]:
+    """The memory after the bot asked for a rating: the next digit answers it."""
+    memory = replace(recall(stored, bank, now), numbers="rating", rated=now.isoformat())
+    return memory.to_json(at=now.isoformat())

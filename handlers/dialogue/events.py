@@ -1,0 +1,79 @@
+"""Events: following, menu clicks, and the ones that deserve silence."""
+
+from dataclasses import replace
+
+from handlers.dialogue import choices, handoff, small_talk
+from handlers.dialogue.turn import CONSULTANT, Outcome, Turn, blocks
+
+MENU = {
+    "deposit-refund": "deposit-refund-steps",
+    "login": "login-phone-unusable",
+    "human": CONSULTANT,
+}
+"""The keys of the menu that `wechat menu` publishes, and where they lead."""
+
+SILENT = frozenset(
+    {
+        "unsubscribe",
+        "view",
+        "view_miniprogram",
+        "location_event",
+        "masssendjobfinish",
+        "templatesendjobfinish",
+        "publishjobfinish",
+        "subscribe_msg_popup_event",
+        "subscribe_msg_change_event",
+        "subscribe_msg_sent_event",
+        "user_info_modified",
+        "user_authorization_revoke",
+        "user_authorization_cancellation",
+        "kf_create_session",
+        "kf_close_session",
+        "kf_switch_session",
+        "kf_msg_or_event",
+        "scancode_push",
+        "scancode_waitmsg",
+        "pic_sysphoto",
+        "pic_photo_or_album",
+        "pic_weixin",
+        "location_select",
+        "qualification_verify_success",
+        "qualification_verify_fail",
+        "naming_verify_success",
+        "naming_verify_fail",
+        "annual_renew",
+        "verify_expired",
+    }
+)
+"""Reports of the platform: nobody said anything, so nothing is said."""
+
+
+def event(talk: Turn) -> Outcome | None:
+    """What an event leads to; None for a message."""
+    kind = talk.incoming.kind
+    if kind in ("subscribe", "scan"):
+        return _greet(talk)
+    if kind == "click":
+        return _click(talk)
+    if kind in SILENT or talk.incoming.is_event:
+        why = f"{kind}: a report of the platform, nobody asked anything"
+        return Outcome("", talk.memory, end="ignored", why=why)
+    return None
+
+
+def _greet(talk: Turn) -> Outcome:
+    if talk.waiting:
+        return Outcome(handoff.position_line(talk), talk.memory, end="queued")
+    memory = replace(
+        talk.memory, options=small_talk.THINGS, numbers="options", question="", form=None
+    )
+    text = blocks(talk.say("welcome"), small_talk.things(talk), talk.say("things_footer"))
+    return Outcome(text, memory)
+
+
+def _click(talk: Turn) -> Outcome:
+    target = MENU.get(talk.incoming.text, talk.incoming.text)
+    if target == CONSULTANT or talk.entry(target):
+        clear = replace(talk.memory, form=None, question="", times=0)
+        return choices.take(replace(talk, memory=clear, text=""), target)
+    return _greet(talk)

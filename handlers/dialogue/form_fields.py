@@ -1,0 +1,99 @@
+"""Reading the inquiry's fields out of a message: what it names by itself, and what it corrects."""
+
+import re
+from dataclasses import replace
+
+from handlers.dialogue import commands, phone_numbers
+from handlers.dialogue.memory import Form
+from handlers.dialogue.turn import Turn
+
+ORDER = ("shop", "problem", "contact")
+MAX_FIELD = 200
+MAX_SHOP = 30
+MAX_SHOP_PART = 20
+
+_STOP = r"\s,\uff0c。;\uff1b」”\""
+_VALUE = rf"[「“\"]?([^{_STOP}]{{1,{MAX_SHOP}}})"
+_IS = r"(?:改成|改为|应该是|就是|是|叫做|叫|为|[:\uff1a])"
+_SHOP = re.compile(
+    rf"(?:店铺名称|店铺名字|店铺名|店名)(?:写?错了?[,\uff0c]?\s*)?{_IS}*\s*(?!{_IS}|错|写|打|改|不|了)"
+    rf"{_VALUE}"
+    rf"|(?:店铺|小店|我们?的?店|店){_IS}\s*{_VALUE}"
+)
+_PROBLEM = re.compile(rf"(?:问题|情况|事情|需求){_IS}+\s*([^\n]{{2,{MAX_FIELD}}})")
+_WECHAT = re.compile(
+    r"(?:微信号?|威信号?|[vV][xX]?|薇信?|wechat)(?:号|是|[:\uff1a])*\s*([A-Za-z][\w-]{5,19})"
+)
+_WRONG_START = re.compile(r"^(?:不对|错了|写错了|打错了|改一下|更正)[\s,\uff0c。:\uff1a]*")
+_SHOULD_BE = re.compile(rf"^{_IS}\s*")
+_WRONG_FIELD = (
+    ("shop", re.compile(r"店.{0,4}(?:错|改)")),
+    ("contact", re.compile(r"(?:电话|号码|手机|微信).{0,4}(?:错|改)")),
+    ("problem", re.compile(r"(?:问题|情况).{0,4}(?:错|改)")),
+)
+_LABEL = r"(?:店铺名称|店铺名|店铺|店名|问题|情况|联系电话|电话|手机号?|联系方式|微信号?|联系)"
+_LABEL_START = re.compile(rf"^{_LABEL}[:\uff1a是]+")
+_LABEL_ALONE = re.compile(rf"^.{{0,2}}{_LABEL}[:\uff1a是]*$")
+_PARTS = re.compile(r"[\s,\uff0c。;\uff1b、]+")
+
+
+def read(talk: Turn, form: Form) -> Form:
+    """The form with every field that the message names by itself; the same form when none."""
+    named, rest = named_fields(talk, talk.text)
+    if named and form.asking:
+        named = _rest(rest, replace(form, **named)) | named
+    return replace(form, **named) if named else _corrected(talk.text, form)
+
+
+def named_fields(talk: Turn, text: str) -> tuple[dict[str, str], str]:
+    """The fields that carry their own mark, and the text without them."""
+    named: dict[str, str] = {}
+    found = phone_numbers.find(text)
+    if found.number:
+        named["contact"] = found.number
+        text = f"{text[: found.span[0]]} {text[found.span[1] :]}"
+    elif match := _WECHAT.search(text):
+        named["contact"] = talk.say("contact_wechat", wechat=match.group(1))
+        text = text.replace(match.group(), " ")
+    if match := _SHOP.search(text):
+        named["shop"] = (match.group(1) or match.group(2))[:MAX_SHOP]
+        text = text.replace(match.group(), " ")
+    if match := _PROBLEM.search(text):
+        named["problem"] = match.group(1).strip()[:MAX_FIELD]
+        text = text.replace(match.group(), " ")
+    return named, text
+
+
+def _rest(text: str, form: Form) -> dict[str, str]:
+    """What is left of a message beside what it named: the fields still missing, in order."""
+    parts = (_LABEL_START.sub("", part) for part in _PARTS.split(text))
+    rest = [part for part in parts if len(part) > 1 and not _LABEL_ALONE.match(part)]
+    named: dict[str, str] = {}
+    if not form.shop and rest and _may_be_shop(rest[0]):
+        named["shop"] = rest.pop(0)
+    if not form.problem and rest:
+        named["problem"] = "\uff0c".join(rest)[:MAX_FIELD]
+    return named
+
+
+def _may_be_shop(text: str) -> bool:
+    return len(text) <= MAX_SHOP_PART and not commands.is_question(text)
+
+
+def _corrected(text: str, form: Form) -> Form:
+    """店名错了 asks for the shop again; 不对,是阿明海鲜 mends the field given last."""
+    for field, pattern in _WRONG_FIELD:
+        if pattern.search(text) and getattr(form, field):
+            return replace(form, **{field: "", "asking": field})
+    match = _WRONG_START.match(text)
+    last = _given_last(form)
+    if match is None or not last:
+        return form
+    value = _SHOULD_BE.sub("", text[match.end() :]).strip()[:MAX_FIELD]
+    return replace(form, **{last: value}) if value else replace(form, **{last: "", "asking": last})
+
+
+def _given_last(form: Form) -> str:
+    """The field before the one that is being asked for."""
+    before = ORDER[: ORDER.index(form.asking)] if form.asking in ORDER else ()
+    return next((name for name in reversed(before) if getattr(form, name)), "")

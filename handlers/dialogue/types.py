@@ -1,0 +1,112 @@
+"""One turn of a conversation as plain values: what came in, what was known, what to do."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Literal
+
+from faq.understanding import Understanding
+
+State = Literal["bot", "waiting", "consultant"]
+CaseReason = Literal[
+    "asked",
+    "not_understood",
+    "anger",
+    "urgent",
+    "secret",
+    "error",
+    "inquiry",
+    "stuck",
+    "unsolved",
+]
+End = Literal["answered", "queued", "ignored"]
+
+
+@dataclass(frozen=True, slots=True)
+class Incoming:
+    """What the merchant did: a message or an event, already verified and parsed.
+
+    `kind` is WeChat's: text, image, voice, video, shortvideo, file, location, link,
+    miniprogrampage, subscribe, unsubscribe, scan, click, view, or anything unknown.
+    `text` is what can be read of it: the content, the voice transcript, a click's key,
+    a link's title; "" when there is nothing. `is_event`: nobody said anything; an event of a
+    kind nobody knows is met with silence, a message of such a kind with a reply.
+    """
+
+    kind: str
+    text: str = ""
+    is_event: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class DeskStatus:
+    """What the bot may honestly say about the people behind it.
+
+    `position` is the merchant's own place in the queue (1 = next) when waiting, otherwise the
+    place a new case would get. `wait_minutes` is an estimate from recent cases, None when there
+    is none. `opens_at` is the next opening (aware) when closed now; `hours` is for people,
+    such as "周一至周六 9:00–18:00".
+    """
+
+    on_duty: int = 0
+    open_now: bool = True
+    position: int = 1
+    wait_minutes: int | None = None
+    opens_at: datetime | None = None
+    hours: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class TurnContext:
+    """Everything a turn may depend on. `memory` is what the last turn left: JSON values only."""
+
+    now: datetime
+    state: State = "bot"
+    memory: Mapping[str, object] = field(default_factory=dict)
+    desk: DeskStatus = field(default_factory=DeskStatus)
+    phone: str = ""
+    account: Literal["verified", "passive"] = "verified"
+    waiting_since: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """One text to the merchant; `entry` is the bank entry it answers with, if any."""
+
+    text: str
+    entry: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class OpenCase:
+    """Ask for a consultant. `form` has what was collected (the inquiry's fields)."""
+
+    reason: CaseReason
+    summary: str = ""
+    form: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class CancelCase:
+    """The merchant called it off."""
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What to do: say, remember, open or cancel a case.
+
+    `replies` may be empty only when `end` is "ignored" (or a consultant holds the case: then it
+    is "queued" and silent). `why` says why nothing was answered, in English, for the record.
+    `stored_text` replaces the merchant's text before anything is stored, None to keep it: secrets
+    are masked in it. `add_to_case` adds fields to the open case's form.
+    """
+
+    end: End
+    replies: tuple[Reply, ...] = ()
+    memory: Mapping[str, object] = field(default_factory=dict)
+    case: OpenCase | CancelCase | None = None
+    add_to_case: Mapping[str, str] = field(default_factory=dict)
+    stored_text: str | None = None
+    rating: int | None = None
+    why: str = ""
+    understanding: Understanding | None = None

@@ -1,0 +1,1 @@
+"""A push from WeChat: received, decided, and committed once."""

@@ -1,0 +1,54 @@
+"""WeChat pushes a message: verify it, have it received, answer inside five seconds."""
+
+import logging
+from functools import partial
+
+from flask import Blueprint, Flask, Response, g, request
+from werkzeug.exceptions import RequestEntityTooLarge
+
+from handlers.context import context
+from handlers.inbound import pipeline
+from handlers.ops import erasure
+from wechat.errors import PushError
+from wechat.xml_fields import MAX_BYTES
+
+log = logging.getLogger(__name__)
+webhook = Blueprint("webhook", __name__)
+
+
+def install(app: Flask) -> None:
+    app.register_blueprint(webhook)
+    app.register_error_handler(PushError, _refuse)
+
+
+@webhook.get("/wechat")
+def verify() -> Response:
+    """WeChat checks the callback address: give back what it sent, if it really was WeChat."""
+    echo = context().door.verify_url(request.args, context().now())
+    return Response(echo, mimetype="text/plain")
+
+
+@webhook.post("/wechat")
+def receive() -> Response:
+    """One push. Anything refused is refused before any work is done on it."""
+    if (request.content_length or 0) > MAX_BYTES:
+        raise RequestEntityTooLarge
+    request.max_content_length = MAX_BYTES
+    house = context()
+    now = house.now()
+    push = house.door.open(request.args, request.get_data(cache=False), now)
+    g.push = {"merchant": erasure.short(push.openid), "kind": push.kind}
+    received = pipeline.receive(house, push)
+    nonce = request.args["nonce"]
+    sealed = house.door.seal(received.reply, nonce, int(now.timestamp()), push.sealing)
+    kind = "text/plain" if sealed == received.reply == "success" else "application/xml"
+    response = Response(sealed, mimetype=kind)
+    if received.riding:
+        response.call_on_close(partial(pipeline.left, house, received))
+    return response
+
+
+def _refuse(error: PushError) -> Response:
+    # The query string has the signature in it and the body somebody's words: neither is logged.
+    log.warning("request %s: push refused: %s", g.get("request_id"), type(error).__name__)
+    return Response(type(error).__name__, status=error.status, mimetype="text/plain")

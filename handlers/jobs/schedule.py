@@ -1,0 +1,111 @@
+"""What happens by itself, on Huey: deliveries, media, alerts, and the sweep every minute.
+
+The rows in the database are what counts; a task is only a doorbell. A task that is lost with
+its process costs a minute, because the sweep finds the rows.
+"""
+
+import logging
+import secrets
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
+from functools import partial
+
+from huey import Huey, crontab
+from huey.api import TaskWrapper
+
+from handlers.context import Context
+from handlers.inbound import media_download
+from handlers.jobs import sweep, timeouts
+from handlers.jobs.sweep import Found
+from handlers.outbound import sender
+from storage.database import DatabaseDownError
+from storage.queries import media as stored_media
+
+log = logging.getLogger(__name__)
+OWN_THREADS = 2
+
+
+class Jobs:
+    """The tasks, registered on a Huey queue. `house` gives the parts of this process."""
+
+    def __init__(self, huey: Huey, house: Callable[[], Context], holder: str) -> None:
+        self.huey = huey
+        self._house = house
+        self._holder = holder
+        self._deliver = huey.task(name="deliver")(self._run_deliver)
+        self._attend = huey.task(name="attend")(self._run_attend)
+        self._fetch = huey.task(name="fetch")(self._run_fetch)
+        huey.periodic_task(crontab(), name="sweep")(self.sweep)
+        huey.on_startup(name="resume")(self.resume)
+        huey.on_shutdown(name="give back")(self.give_back)
+        self._resumed = threading.Lock()
+        self._own = ThreadPoolExecutor(OWN_THREADS, thread_name_prefix="own-jobs")
+
+    def ring(self, conversation_id: int) -> None:
+        """Something of this conversation waits. Never raises: the sweep comes by anyway."""
+        self._put(self._attend, conversation_id)
+
+    def sweep(self) -> None:
+        """Once a minute on one of all processes."""
+        found = sweep.sweep(self._house(), f"{self._holder}:{secrets.token_hex(4)}")
+        if found is not None:
+            self._pass_on(found)
+
+    def resume(self) -> None:
+        """Once when this process starts: what the last one left waits no minute for the sweep."""
+        if self._resumed.acquire(blocking=False):
+            self._pass_on(sweep.left_behind(self._house()))
+
+    def give_back(self) -> None:
+        """When this process stops: whoever wants to move or restore the data need not wait."""
+        house = self._house()
+        work = partial(sweep.give_back, holder=self._holder, now=house.now())
+        try:
+            house.database.transact(work)
+        except DatabaseDownError:
+            log.warning("the lease of the sweep could not be given back; it ends by itself")
+
+    def _pass_on(self, found: Found) -> None:
+        for conversation_id in found.conversations:
+            self._put(self._deliver, conversation_id)
+        for media_id in found.media:
+            self._put(self._fetch, media_id)
+
+    def _put(self, task: TaskWrapper, number: int) -> None:
+        """Where the queue is away, this process answers its own bells, a few at a time."""
+        try:
+            task(number)
+        except Exception as error:  # noqa: BLE001 (any queue's error; the rows are safe)
+            log.warning("the job queue took nothing (%s)", type(error).__name__)
+            self._own.submit(self._answer, task, number)
+
+    def _answer(self, task: TaskWrapper, number: int) -> None:
+        try:
+            task.call_local(number)
+        except Exception:
+            log.exception("a job failed without its queue; the sweep finds what is left")
+
+    def _run_attend(self, conversation_id: int) -> None:
+        """Deliver first: somebody waits. Then tell people of a new case, and fetch what came."""
+        self._run_deliver(conversation_id)
+        house = self._house()
+        timeouts.tell(house, self._holder)
+        with house.database.read() as session:
+            due = stored_media.due(session, house.now(), conversation_id=conversation_id)
+        for media_id in due:
+            self._put(self._fetch, media_id)
+
+    def _run_fetch(self, media_id: int) -> None:
+        media_download.fetch(self._house(), media_id)
+
+    def _run_deliver(self, conversation_id: int) -> None:
+        house = self._house()
+        again_at = sender.deliver(house, conversation_id)
+        if again_at is not None:
+            self._deliver.schedule((conversation_id,), delay=_seconds(house.now(), again_at))
+
+
+def _seconds(now: datetime, then: datetime) -> float:
+    return max(0.1, (then - now).total_seconds())

@@ -1,0 +1,154 @@
+"""Does the account work with these settings? Asked step by step, answered in words for the owner.
+
+Console names are those of WeChat's pages in 2026: 微信开发者平台 (AppSecret, IP 白名单, 消息推送)
+and 微信公众平台 (认证, 自定义菜单).
+"""
+
+import secrets
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import requests
+
+from handlers.context import Context
+from wechat.errors import DeliveryError, RefusedError
+
+SECONDS = 8.0
+BAD_SIGNATURE = 403
+Grade = Literal["好", "注意", "要改"]
+MARKS: Mapping[Grade, str] = {"好": "✓", "注意": "!", "要改": "✗"}
+
+
+@dataclass(frozen=True, slots=True)
+class CheckStep:
+    """One thing that was tried; `words` say how it went, and what to change where."""
+
+    name: str
+    grade: Grade
+    words: str
+
+    def __str__(self) -> str:
+        return f"{MARKS[self.grade]} {self.name}:{self.words}"
+
+
+def check(context: Context, menu: Sequence[Mapping[str, str]]) -> Iterator[CheckStep]:
+    """Every step that makes sense, in order. Without a token the calls after it are not tried."""
+    yield _address(context)
+    token = _token(context)
+    yield token
+    if token.grade == "好":
+        yield _asked("账号类型", lambda: _kind(context))
+        yield _asked("菜单", lambda: _menu(context, menu))
+
+
+def buttons(menu: Sequence[Mapping[str, str]]) -> dict[str, object]:
+    """The menu of the settings as WeChat takes it."""
+    return {"button": [_button(button) for button in menu]}
+
+
+def _button(button: Mapping[str, str]) -> dict[str, str]:
+    if button.get("url"):
+        return {"type": "view", "name": button["name"], "url": button["url"]}
+    return {"type": "click", "name": button["name"], "key": button["key"]}
+
+
+def _address(context: Context) -> CheckStep:
+    """Ask our own address from outside what WeChat would ask it."""
+    name, public = "服务器地址", context.firm.public_url.rstrip("/")
+    if not public:
+        return CheckStep(
+            name, "注意", "没有填 server.public_url，不能从外面试。填上外网的 https 网址。"
+        )
+    url, echo = f"{public}/wechat", secrets.token_hex(8)
+    query = context.door.signed_query(echo, secrets.token_hex(4), context.now())
+    try:
+        answer = requests.get(url, params=query, timeout=SECONDS, allow_redirects=False)
+    except requests.RequestException as error:
+        return CheckStep(name, "要改", _unreachable(url, error))
+    if answer.text == echo:
+        return CheckStep(
+            name, "好", f"{url} 答得对。微信开发者平台「消息推送」的 URL 填它，Token 和设置里一样。"
+        )
+    if answer.status_code == BAD_SIGNATURE:
+        return CheckStep(
+            name, "要改", f"{url} 不认签名：那里运行的程序用的是另一个 Token，或机器时间不准。"
+        )
+    return CheckStep(
+        name,
+        "要改",
+        f"{url} 回答了 HTTP {answer.status_code}，不是店伴。检查 nginx 有没有把 /wechat 转给店伴。",
+    )
+
+
+def _unreachable(url: str, error: requests.RequestException) -> str:
+    if isinstance(error, requests.exceptions.SSLError):
+        return f"{url} 的 HTTPS 证书有问题，微信也会拒绝。请更新证书。"
+    if isinstance(error, requests.Timeout):
+        return f"{url} 在 {SECONDS:.0f} 秒内没有回答。检查防火墙和安全组有没有放行。"
+    return f"{url} 连不上。检查域名解析、防火墙，以及 nginx 和店伴是不是在运行。"
+
+
+def _token(context: Context) -> CheckStep:
+    try:
+        context.client.check_token()
+    except RefusedError as refusal:
+        return CheckStep("凭证", "要改", f"{refusal.explanation}(微信的错误码 {refusal.code})")
+    except DeliveryError:
+        return CheckStep(
+            "凭证", "要改", "连不上微信的接口。检查这台机器能不能访问 wechat.api_base_url。"
+        )
+    return CheckStep("凭证", "好", "app_id、app_secret 和 IP 白名单都对。")
+
+
+def _asked(name: str, ask: Callable[[], CheckStep]) -> CheckStep:
+    try:
+        return ask()
+    except RefusedError as refusal:
+        return CheckStep(name, "要改", f"{refusal.explanation}(微信的错误码 {refusal.code})")
+    except DeliveryError:
+        return CheckStep(name, "要改", "问到一半连不上微信了，请再试一次。")
+
+
+def _kind(context: Context) -> CheckStep:
+    name, may = "账号类型", context.client.has_customer_service()
+    verified = context.firm.account == "verified"
+    if may and verified:
+        return CheckStep(name, "好", "有客服消息权限，顾问的话会马上送到。")
+    if not may and not verified:
+        return CheckStep(name, "好", "没有客服消息权限，答复随商家的下一条消息送出。")
+    if may:
+        return CheckStep(
+            name,
+            "注意",
+            '这个号有客服消息权限。把 wechat.account 改成 "verified",顾问的话会快得多。',
+        )
+    return CheckStep(
+        name,
+        "要改",
+        "这个号没有客服消息权限(48001)。在微信公众平台「设置与开发 → 微信认证」完成认证；"
+        '不认证的话，把 wechat.account 改成 "passive"。',
+    )
+
+
+def _menu(context: Context, menu: Sequence[Mapping[str, str]]) -> CheckStep:
+    name, found = "菜单", context.client.get_menu()
+    if found is None:
+        return CheckStep(
+            name, "注意", "公众号还没有菜单。运行 bot.py wechat menu 发布设置里的菜单。"
+        )
+    published = found.get("menu")
+    given = published.get("button") if isinstance(published, dict) else None
+    if _plain(given) == _plain(buttons(menu)["button"]):
+        return CheckStep(name, "好", "和设置里的一样。")
+    return CheckStep(name, "注意", "和设置里的不一样。运行 bot.py wechat menu 重新发布。")
+
+
+def _plain(given: object) -> list[tuple[str, str]]:
+    """Name and target of each button: WeChat adds fields of its own."""
+    found = given if isinstance(given, list) else []
+    return [
+        (str(each.get("name")), str(each.get("key") or each.get("url") or ""))
+        for each in found
+        if isinstance(each, dict)
+    ]

@@ -1,0 +1,307 @@
+"""Saying something to a merchant: the message and its deliveries, stored before they are sent."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from handlers import cases
+from handlers.dialogue.types import Reply
+from handlers.outbound.delivery_states import move
+from storage.database import Connection, Session, objects
+from storage.models.conversations import (
+    Consultant,
+    Conversation,
+    Delivery,
+    Media,
+    Message,
+)
+from storage.queries import conversations, deliveries, messages
+from wechat.quota import Window
+from wechat.text import LIMIT, clean, fit, size
+
+Columns = dict[str, Any]
+KEY_MAX = 64
+OVERTAKEN = "顾问已经接入，机器人的这句没有发出。"
+# The reply leaves when the transaction is over; a call begun at that moment can arrive before it.
+HEAD_START = timedelta(seconds=1)
+# WeChat's last retry comes after some fifteen seconds; a reply that has not left by now is lost.
+RIDE = timedelta(seconds=30)
+PART_STEP = 1024  # room between two parts, in case WeChat wants one in smaller pieces
+
+
+class EmptyMessageError(cases.CaseError):
+    """Nothing was written."""
+
+
+@dataclass(frozen=True, slots=True)
+class OutgoingText:
+    """What a consultant wants to say. The same `key` again is the same message."""
+
+    text: str
+    key: str
+    media: Media | None = None
+
+
+def say_as_consultant(
+    session: Session, conversation: Conversation, by: Consultant, draft: OutgoingText, now: datetime
+) -> Message:
+    """The message, stored and on its way; the same `key` again gives the same message.
+
+    Raises NoCaseError or NotOwnerError: only the consultant who has the case may speak.
+    """
+    before = messages.by_key(session, conversation.id, draft.key)
+    if before is not None:
+        return before
+    case = cases.owned(session, conversation, by)
+    text = clean(draft.text).strip()
+    if not text and draft.media is None:
+        raise EmptyMessageError("还没有写内容。")
+    message = messages.add(
+        session,
+        Message(
+            conversation_id=conversation.id,
+            author="consultant",
+            consultant_id=by.id,
+            kind="image" if draft.media else "text",
+            text=text,
+            media_id=draft.media.id if draft.media else None,
+            key=draft.key[:KEY_MAX],
+            created_at=now,
+        ),
+    )
+    enqueue(session, message, now)
+    case.worked_at = now
+    conversations.touch(session, conversation, now)
+    return message
+
+
+def say_as_bot(
+    session: Session,
+    conversation: Conversation,
+    text: str,
+    now: datetime,
+    *,
+    entry: str | None = None,
+    push_id: int | None = None,
+) -> Message:
+    """The bot says something outside the answer to a push: the message, stored and on its way."""
+    message = messages.add(
+        session,
+        Message(
+            conversation_id=conversation.id,
+            author="bot",
+            text=text,
+            entry=entry,
+            push_id=push_id,
+            created_at=now,
+        ),
+    )
+    enqueue(session, message, now)
+    conversations.touch(session, conversation, now)
+    return message
+
+
+def enqueue(session: Session, message: Message, now: datetime) -> None:
+    """One delivery per part that WeChat takes at once: texts are cut at sentence ends."""
+    parts = [
+        Delivery(
+            message_id=message.id,
+            conversation_id=message.conversation_id,
+            part=part * PART_STEP,
+            text=text,
+            due_at=now,
+            created_at=now,
+        )
+        for part, text in enumerate(fit(message.text) or [""])
+    ]
+    messages.add_parts(session, message, parts)
+    if message.consultant_id is not None:
+        session.refresh(message, ["consultant"])
+
+
+def waiting(session: Session, conversation_id: int) -> list[Delivery]:
+    """What may still go out, in order. Asked right before every send.
+
+    The bot's words stop when a consultant takes over.
+    """
+    queue = deliveries.waiting(session, conversation_id)
+    if cases.may_bot_speak(conversations.state(session, conversation_id)):
+        return list(queue)
+    for delivery in queue:
+        if delivery.message.author == "bot":
+            move(delivery, "overtake", OVERTAKEN)
+    return [delivery for delivery in queue if delivery.message.author != "bot"]
+
+
+@dataclass(frozen=True, slots=True)
+class ReplyOccasion:
+    """A push that may carry words back. `late`: WeChat has hung up, or is about to."""
+
+    account: str
+    now: datetime
+    late: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class PassiveAnswer:
+    """The text of the passive reply, "" for none; what the bot says, each with the columns of its
+    deliveries; the deliveries of a consultant that are only *riding* on the reply; and whether
+    something is left that a job should send."""
+
+    text: str
+    said: Sequence[tuple[Reply, Sequence[Columns]]]
+    riding: tuple[int, ...]
+    waits: bool
+
+
+class PassiveReply:
+    """A passive reply as it fills up: in order, and nothing after what did not fit.
+
+    It costs no quota. What does not fit goes by the API, or waits for the next message where there
+    is no API. Nothing overtakes a send that is under way, nor the reply.
+    """
+
+    def __init__(self, on: ReplyOccasion, *, under_way: bool = False) -> None:
+        self._on = on
+        self._full = on.late or under_way
+        self._texts: list[str] = []
+        self.waits = False
+
+    @property
+    def text(self) -> str:
+        return "\n\n".join(self._texts)
+
+    def place(self, text: str, *, kind: str = "text") -> Columns:
+        """The columns of a delivery of this text: it rides along, or is left behind."""
+        now = self._on.now
+        joined = "\n\n".join([*self._texts, text])
+        self._full = self._full or kind != "text" or size(joined) > LIMIT
+        if not self._full:
+            self._texts.append(text)
+            return {"state": "sent", "via": "passive", "due_at": now, "sent_at": now}
+        state = "held" if self._on.account == "passive" else "pending"
+        self.waits = self.waits or state == "pending"
+        due_at = now + HEAD_START if self._texts else now
+        return {"state": state, "via": "api", "due_at": due_at, "sent_at": None}
+
+
+def answer(
+    connection: Connection,
+    conversation_id: int,
+    replies: Sequence[Reply],
+    on: ReplyOccasion,
+    *,
+    unfinished: bool,
+) -> PassiveAnswer:
+    """What leaves with the passive reply, and what is left behind. What waits, if anything is
+    `unfinished`, goes before what the bot says now; that is still to be kept (`keep`)."""
+    passive = PassiveReply(on)
+    riding: tuple[int, ...] = ()
+    if unfinished:
+        with objects(connection) as session:
+            passive, riding = _board(session, conversation_id, on)
+    said = [(reply, _parts(reply, passive)) for reply in replies]
+    return PassiveAnswer(passive.text, said, riding, passive.waits)
+
+
+def _board(
+    session: Session, conversation_id: int, on: ReplyOccasion
+) -> tuple[PassiveReply, tuple[int, ...]]:
+    """What waits gets on, as far as it fits.
+
+    A consultant's words are *riding* until the reply has left (`arrived`): should the process die
+    before that and no retry fetch the reply, they are found as lost, never called sent.
+    """
+    # Where everything rides, a reply that may be lost must not silence the next one.
+    before_us = {"sending"} if on.account == "passive" else {*deliveries.LEAVING}
+    under_way = not deliveries.unfinished(session, conversation_id).isdisjoint(before_us)
+    passive, riding = PassiveReply(on, under_way=under_way), []
+    for delivery in waiting(session, conversation_id):
+        place = passive.place(delivery.text, kind=delivery.message.kind)
+        delivery.via, delivery.due_at, delivery.sent_at = (
+            place["via"], place["due_at"], place["sent_at"],
+        )  # fmt: skip
+        if place["state"] != "sent":
+            move(delivery, "hold" if place["state"] == "held" else "defer")
+            continue
+        delivery.errcode = None
+        if delivery.message.author == "consultant":
+            move(delivery, "ride", "")
+            delivery.due_at = on.now + RIDE
+            riding.append(delivery.id)
+        else:
+            move(delivery, "reply", "")
+    return passive, tuple(riding)
+
+
+def _parts(reply: Reply, passive: PassiveReply) -> list[Columns]:
+    return [
+        {"part": part * PART_STEP, "text": text, **passive.place(text)}
+        for part, text in enumerate(fit(reply.text) or [""])
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class MessageRow:
+    """The columns of a message, and of its deliveries but for the message's id."""
+
+    message: Columns
+    parts: Sequence[Columns] = ()
+
+
+def line(
+    origin: Columns,
+    author: str,
+    text: str,
+    *,
+    kind: str = "text",
+    parts: Sequence[Columns] = (),
+    **more: object,
+) -> MessageRow:
+    """Something said. `origin`: of which conversation and push, and when."""
+    common = {"conversation_id": origin["conversation_id"], "created_at": origin["created_at"]}
+    said = {"entry": None, "media_id": None, "understanding": None, **more}
+    return MessageRow(
+        {**origin, "author": author, "kind": kind, "text": text, **said},
+        [{**common, **part} for part in parts],
+    )
+
+
+def lines(answer: PassiveAnswer, origin: Columns) -> list[MessageRow]:
+    """What the bot says."""
+    return [
+        line(origin, "bot", reply.text, parts=parts, entry=reply.entry)
+        for reply, parts in answer.said
+    ]
+
+
+def keep(connection: Connection, lines: Sequence[MessageRow]) -> None:
+    """Store what was said, in this order."""
+    if not lines:
+        return
+    ids = messages.write(connection, [line.message for line in lines])
+    rows = [
+        {"message_id": message_id, **part}
+        for message_id, line in zip(ids, lines, strict=True)
+        for part in line.parts
+    ]
+    if rows:
+        deliveries.write(connection, rows)
+
+
+def arrived(session: Session, riding: Sequence[int]) -> None:
+    """The reply with these deliveries has left."""
+    for delivery_id in riding:
+        delivery = session.get(Delivery, delivery_id, with_for_update=True)
+        if delivery is not None:
+            move(delivery, "leave")
+
+
+def window_of(conversation: Conversation) -> Window:
+    """What WeChat still lets us send to this merchant."""
+    return Window(conversation.window_left, conversation.window_until)
+
+
+def set_window(conversation: Conversation, window: Window) -> None:
+    conversation.window_left, conversation.window_until = window.left, window.expires_at

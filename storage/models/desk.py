@@ -1,0 +1,65 @@
+"""Tables that only the desk uses: quick replies, tags, and who is looking at what."""
+
+from datetime import datetime
+
+from sqlalchemy import ForeignKey, String, Text
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from storage.models.base import Table
+from storage.models.conversations import Consultant
+
+__all__ = ["ConversationTag", "Presence", "QuickReply", "Tag"]
+
+
+class QuickReply(Table):
+    """A text that is often needed. Without an owner everybody has it."""
+
+    __tablename__ = "quick_reply"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    owner_id: Mapped[int | None] = mapped_column(
+        ForeignKey("consultant.id", ondelete="CASCADE"), index=True
+    )
+    title: Mapped[str] = mapped_column(String(64))
+    text: Mapped[str] = mapped_column(Text)
+    created_at: Mapped[datetime]
+
+    owner: Mapped[Consultant | None] = relationship()
+
+
+class Tag(Table):
+    __tablename__ = "tag"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(String(32), unique=True)
+    created_at: Mapped[datetime]
+
+
+class ConversationTag(Table):
+    __tablename__ = "conversation_tag"
+
+    conversation_id: Mapped[int] = mapped_column(
+        ForeignKey("conversation.id", ondelete="CASCADE"), primary_key=True
+    )
+    tag_id: Mapped[int] = mapped_column(
+        ForeignKey("tag.id", ondelete="CASCADE"), primary_key=True, index=True
+    )
+
+
+class Presence(Table):
+    """Who has a conversation open, and when they last typed. A row that is not renewed is over."""
+
+    __tablename__ = "presence"
+
+    consultant_id: Mapped[int] = mapped_column(
+        ForeignKey("consultant.id", ondelete="CASCADE"), primary_key=True
+    )
+    conversation_id: Mapped[int] = mapped_column(
+        ForeignKey("conversation.id", ondelete="CASCADE"), primary_key=True, index=True
+    )
+    seen_at: Mapped[datetime]
+    typed_at: Mapped[datetime | None]
+    # When this row last changed what colleagues see; renewals alone do not count.
+    changed_at: Mapped[datetime] = mapped_column(index=True)
+
+    consultant: Mapped[Consultant] = relationship()

@@ -1,0 +1,131 @@
+"""Cases and their trace. Who may do what is decided in handlers/cases.py; this only remembers."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import func, or_, select, update
+from sqlalchemy.orm import Session, joinedload
+
+from storage.models.conversations import Case, CaseEvent, Consultant
+from storage.queries.conversations import note_open_case
+
+__all__ = ["Case", "claim", "history", "open_new", "trace"]
+
+
+def open_new(session: Session, case: Case, *, actor: str) -> Case:
+    session.add(case)
+    session.flush()
+    note_open_case(session, case)
+    trace(session, case, at=case.opened_at, actor=actor, action="opened", detail=case.reason)
+    return case
+
+
+def trace(
+    session: Session, case: Case, *, at: datetime, actor: str, action: str, detail: str = ""
+) -> None:
+    session.add(CaseEvent(case_id=case.id, at=at, actor=actor, action=action, detail=detail))
+
+
+def claim(session: Session, case_id: int, consultant_id: int, now: datetime) -> bool:
+    """Take a waiting case; False when somebody else was first. One UPDATE decides."""
+    taken = session.execute(
+        update(Case)
+        .where(Case.id == case_id, Case.state == "waiting")
+        .values(state="claimed", consultant_id=consultant_id, claimed_at=now, worked_at=now)
+        .returning(Case.id)
+    ).all()
+    return len(taken) == 1
+
+
+def waiting_before(session: Session, opened_at: datetime) -> int:
+    """How many cases have waited longer than one opened at this moment."""
+    return session.scalar(
+        select(func.count()).where(Case.state == "waiting", Case.opened_at < opened_at)
+    ) or 0  # fmt: skip
+
+
+def recent_waits(session: Session, *, since: datetime, limit: int = 20) -> list[float]:
+    """Minutes that the latest claimed cases waited: what an honest estimate is made of."""
+    rows = session.execute(
+        select(Case.opened_at, Case.claimed_at)
+        .where(Case.claimed_at.is_not(None), Case.claimed_at >= since, Case.reason != "stepped_in")
+        .order_by(Case.claimed_at.desc())
+        .limit(limit)
+    )
+    return [(row[1] - row[0]).total_seconds() / 60 for row in rows if row[1] is not None]
+
+
+def rate_latest(session: Session, conversation_id: int, rating: int) -> None:
+    """Put the merchant's rating (1 to 5) on the case that ended last, if there is one."""
+    case = session.scalars(
+        select(Case)
+        .where(Case.conversation_id == conversation_id, Case.closed_at.is_not(None))
+        .order_by(Case.id.desc())
+        .limit(1)
+    ).one_or_none()
+    if case is not None:
+        case.rating = rating
+
+
+def history(session: Session, conversation_id: int) -> Sequence[Case]:
+    """All cases of a conversation, oldest first."""
+    return session.scalars(
+        select(Case)
+        .where(Case.conversation_id == conversation_id)
+        .options(joinedload(Case.consultant))
+        .order_by(Case.id)
+    ).all()
+
+
+def events(session: Session, conversation_id: int) -> Sequence[CaseEvent]:
+    """The trace of all cases of a conversation, oldest first."""
+    return session.scalars(
+        select(CaseEvent)
+        .join(Case, CaseEvent.case_id == Case.id)
+        .where(Case.conversation_id == conversation_id)
+        .order_by(CaseEvent.id)
+    ).all()
+
+
+def on_duty(session: Session) -> int:
+    """How many consultants take new cases now."""
+    return session.scalar(
+        select(func.count()).where(Consultant.enabled.is_(True), Consultant.duty == "on")
+    ) or 0  # fmt: skip
+
+
+def open_of(session: Session, consultant_id: int) -> int:
+    """How many open cases this consultant has."""
+    return session.scalar(
+        select(func.count()).where(Case.state == "claimed", Case.consultant_id == consultant_id)
+    ) or 0  # fmt: skip
+
+
+def claimed_by(session: Session, consultant_id: int) -> Sequence[int]:
+    """The conversations that this consultant has."""
+    return session.scalars(
+        select(Case.conversation_id)
+        .where(Case.state == "claimed", Case.consultant_id == consultant_id)
+        .order_by(Case.conversation_id)
+    ).all()
+
+
+def to_alert(session: Session, *, told_before: datetime) -> Sequence[Case]:
+    """Waiting cases that nobody was told of, or not since then; the longest wait first."""
+    return session.scalars(
+        select(Case)
+        .where(
+            Case.state == "waiting",
+            or_(Case.alerted_at.is_(None), Case.alerted_at <= told_before),
+        )
+        .options(joinedload(Case.conversation))
+        .order_by(Case.opened_at)
+    ).all()
+
+
+def alerted(session: Session, case_ids: Sequence[int], now: datetime) -> None:
+    """Consultants were told of these; what was told before leaves a trace."""
+    for case in session.scalars(select(Case).where(Case.id.in_(case_ids))):
+        if case.alerted_at is not None:
+            trace(session, case, at=now, actor="system", action="alerted")
+        case.alerted_at = now

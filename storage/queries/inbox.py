@@ -1,0 +1,188 @@
+"""The lists of the desk: conversations with what a consultant needs to choose the next one."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Literal
+
+from sqlalchemy import ColumnElement, Select, func, select
+from sqlalchemy.orm import Session, joinedload
+
+from storage.models.conversations import (
+    Case,
+    Consultant,
+    Conversation,
+    Delivery,
+    Message,
+)
+from storage.models.desk import ConversationTag, Tag
+from storage.queries.conversations import OPEN_STATES
+
+Which = Literal["waiting", "mine", "team", "bot", "closed"]
+PAGE = 50
+# What counts as «the bot is serving them now»: older talks stay reachable, but are no number.
+LIVELY = timedelta(hours=24)
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """What the list is narrowed to; empty values narrow nothing. `day` is [from, until)."""
+
+    reason: str = ""
+    consultant_id: int | None = None
+    tag_id: int | None = None
+    day: tuple[datetime, datetime] | None = None
+
+
+NO_FILTERS = Filters()
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One line of a list: `case` is the open one, or the closed one that the line is about."""
+
+    conversation: Conversation
+    case: Case | None
+    last: Message | None
+    held: int = 0
+    tags: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    waiting: int = 0
+    bot: int = 0
+    claimed: dict[int, int] = field(default_factory=dict)
+    """Open cases per consultant id."""
+
+
+def rows(
+    session: Session,
+    which: Which,
+    *,
+    me: int,
+    filters: Filters = NO_FILTERS,
+    offset: int = 0,
+    limit: int = PAGE,
+) -> list[Row]:
+    """One page of a list, in the order in which a consultant should look at it."""
+    query = _narrowed(_of(which, me), which, filters).offset(offset).limit(limit)
+    return _dressed(session, [(row[0], row[1]) for row in session.execute(query)])
+
+
+def by_ids(session: Session, conversation_ids: Sequence[int]) -> list[Row]:
+    """These conversations with their open case, in the order of the ids."""
+    query = _joined(Case.state.in_(OPEN_STATES)).where(Conversation.id.in_(conversation_ids))
+    found = {row[0].id: (row[0], row[1]) for row in session.execute(query)}
+    return _dressed(session, [found[i] for i in conversation_ids if i in found])
+
+
+def counts(session: Session, now: datetime) -> Counts:
+    open_cases = session.execute(
+        select(Case.state, Case.consultant_id, func.count())
+        .where(Case.state.in_(OPEN_STATES))
+        .group_by(Case.state, Case.consultant_id)
+    ).all()
+    lively = session.scalar(
+        select(func.count())
+        .select_from(Conversation)
+        .outerjoin(Case, (Case.conversation_id == Conversation.id) & Case.state.in_(OPEN_STATES))
+        .where(Conversation.updated_at >= now - LIVELY, Case.id.is_(None))
+    )
+    return Counts(
+        waiting=sum(row[2] for row in open_cases if row[0] == "waiting"),
+        bot=lively or 0,
+        claimed={row[1]: row[2] for row in open_cases if row[1] is not None},
+    )
+
+
+_Found = tuple[Conversation, Case | None]
+
+
+def _joined(on: ColumnElement[bool]) -> Select[Conversation, Case]:
+    return (
+        select(Conversation, Case)
+        .outerjoin(Case, (Case.conversation_id == Conversation.id) & on)
+        .options(joinedload(Case.consultant))
+    )
+
+
+def _last_said(session: Session, ids: Sequence[int]) -> dict[int, Message]:
+    """The newest message of each. Only for the lines of one page: PostgreSQL would look it up for
+    every conversation before it sorts them."""
+    newest = (
+        select(func.max(Message.id))
+        .where(Message.conversation_id.in_(ids), Message.author != "system")
+        .group_by(Message.conversation_id)
+    )
+    found = session.scalars(
+        select(Message).where(Message.id.in_(newest)).options(joinedload(Message.consultant))
+    )
+    return {message.conversation_id: message for message in found}
+
+
+def _of(which: Which, me: int) -> Select[Conversation, Case]:
+    if which == "closed":
+        # By the time and not by the state: SQLite then walks the index instead of sorting them all.
+        query = _joined(Case.closed_at.is_not(None)).where(Case.id.is_not(None))
+        return query.order_by(Case.closed_at.desc(), Case.id.desc())
+    query = _joined(Case.state.in_(OPEN_STATES))
+    if which == "waiting":
+        return query.where(Case.state == "waiting").order_by(Case.opened_at, Case.id)
+    newest_first = (Conversation.updated_at.desc(), Conversation.id)
+    if which == "bot":
+        # Not «Case.id is null»: PostgreSQL would join and sort all conversations for one page.
+        with_people = select(Case.conversation_id).where(Case.state.in_(OPEN_STATES))
+        return query.where(Conversation.id.not_in(with_people)).order_by(*newest_first)
+    claimed = query.where(Case.state == "claimed").order_by(*newest_first)
+    return claimed.where(Case.consultant_id == me if which == "mine" else Case.consultant_id != me)
+
+
+def _narrowed(
+    query: Select[Conversation, Case], which: Which, filters: Filters
+) -> Select[Conversation, Case]:
+    if filters.reason:
+        query = query.where(Case.reason == filters.reason)
+    if filters.consultant_id is not None:
+        query = query.where(Case.consultant_id == filters.consultant_id)
+    if filters.tag_id is not None:
+        tagged = select(ConversationTag.conversation_id).where(
+            ConversationTag.tag_id == filters.tag_id
+        )
+        query = query.where(Conversation.id.in_(tagged))
+    if filters.day is not None:
+        when = Conversation.updated_at if which == "bot" else Case.opened_at
+        query = query.where(when >= filters.day[0], when < filters.day[1])
+    return query
+
+
+def _dressed(session: Session, found: Sequence[_Found]) -> list[Row]:
+    ids = [row[0].id for row in found]
+    last = _last_said(session, ids)
+    held: dict[int, int] = {
+        row[0]: row[1]
+        for row in session.execute(
+            select(Delivery.conversation_id, func.count())
+            .where(Delivery.conversation_id.in_(ids), Delivery.state == "held")
+            .group_by(Delivery.conversation_id)
+        )
+    }
+    tags: dict[int, list[str]] = {}
+    for row in session.execute(
+        select(ConversationTag.conversation_id, Tag.name)
+        .join(Tag, Tag.id == ConversationTag.tag_id)
+        .where(ConversationTag.conversation_id.in_(ids))
+        .order_by(Tag.name)
+    ):
+        tags.setdefault(row[0], []).append(row[1])
+    return [
+        Row(talk, case, last.get(talk.id), held.get(talk.id, 0), tuple(tags.get(talk.id, ())))
+        for talk, case in found
+    ]
+
+
+def colleagues(session: Session) -> Sequence[Consultant]:
+    """Everybody who may take a case, by name."""
+    return session.scalars(
+        select(Consultant).where(Consultant.enabled.is_(True)).order_by(Consultant.name)
+    ).all()

@@ -1,0 +1,146 @@
+"""A conversation kept in memory: applies each turn's outcome as storage and the desk would."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from functools import cache
+from pathlib import Path
+
+from faq.bank import Bank
+from faq.guides import read_bank
+from faq.matching.matcher import compile_matcher
+from faq.understanding import Matcher
+from handlers.dialogue.policy import decide
+from handlers.dialogue.texts import Texts, load_texts
+from handlers.dialogue.types import (
+    CancelCase,
+    Decision,
+    DeskStatus,
+    Incoming,
+    OpenCase,
+    State,
+    TurnContext,
+)
+from tests.dialogue.tables import Heard, Table
+
+GUIDES = Path(__file__).parents[2] / "faq" / "guides"
+START = datetime(2026, 3, 4, 2, 0, tzinfo=UTC)
+"""A Wednesday, 10:00 in Beijing."""
+
+STEP = timedelta(seconds=40)
+"""Between two messages unless a table says otherwise."""
+
+PHONE = "0898-66668888"
+
+
+@cache
+def firm() -> tuple[Bank, Matcher, Texts]:
+    """The firm's own bank, the real matcher and the shipped texts, made once."""
+    bank, problems = read_bank(GUIDES)
+    assert not [problem for problem in problems if problem.severity == "error"]
+    return bank, compile_matcher(bank), load_texts()
+
+
+@dataclass
+class Conversation:
+    """One merchant. `case` is the open case's reason, "" for none."""
+
+    desk: DeskStatus = field(
+        default_factory=lambda: DeskStatus(on_duty=1, hours="每天 9:00–18:00", wait_minutes=8)
+    )
+    account: str = "verified"
+    now: datetime = START
+    state: State = "bot"
+    memory: Mapping[str, object] = field(default_factory=dict)
+    waiting_since: datetime | None = None
+    case: str = ""
+    form: dict[str, str] = field(default_factory=dict)
+    turns: list[tuple[Incoming, Decision]] = field(default_factory=list)
+    blind: frozenset[str] = frozenset()
+    _waited: bool = False
+
+    def wait(self, seconds: float) -> None:
+        self.now += timedelta(seconds=seconds)
+        self._waited = True
+
+    def message(self, kind: str, text: str) -> Heard:
+        return self._turn(Incoming(kind, text))
+
+    def event(self, name: str, key: str) -> Heard:
+        if name == "consultant_accept":
+            return self._staff("consultant" if self.state == "waiting" else self.state)
+        if name == "consultant_release":
+            self.case, self.form = "", {}
+            return self._staff("bot")
+        return self._turn(Incoming(name, key, is_event=True))
+
+    def scene(self) -> TurnContext:
+        return TurnContext(
+            now=self.now,
+            state=self.state,
+            memory=self.memory,
+            desk=self.desk,
+            phone=PHONE,
+            account="passive" if self.account == "passive" else "verified",
+            waiting_since=self.waiting_since,
+        )
+
+    def _staff(self, state: State) -> Heard:
+        self.state, self.waiting_since = state, None
+        return Heard("", self.state, end="")
+
+    def _turn(self, incoming: Incoming) -> Heard:
+        if not self._waited:
+            self.now += STEP
+        self._waited = False
+        bank, matcher, texts = firm()
+        turn = decide(self.scene(), incoming, bank, matcher, texts)
+        self.turns.append((incoming, turn))
+        return self._apply(incoming, turn)
+
+    def _apply(self, incoming: Incoming, turn: Decision) -> Heard:
+        self.memory = dict(turn.memory)
+        stored = incoming.text if turn.stored_text is None else turn.stored_text
+        opened = self._carry_out(turn)
+        self.form |= turn.add_to_case
+        text = "\n\n".join(reply.text for reply in turn.replies)
+        entry = next((reply.entry for reply in turn.replies if reply.entry), None)
+        return Heard(
+            text,
+            self.state,
+            entry,
+            turn.end,
+            case=opened,
+            cancels=isinstance(turn.case, CancelCase),
+            rating=turn.rating,
+            form=dict(self.form),
+            stored=stored,
+        )
+
+    def _carry_out(self, turn: Decision) -> str:
+        if isinstance(turn.case, OpenCase):
+            assert self.state == "bot", "a second case"
+            self.state, self.waiting_since = "waiting", self.now
+            self.case, self.form = turn.case.reason, dict(turn.case.form)
+            return self.case
+        if isinstance(turn.case, CancelCase):
+            assert self.state == "waiting", "nothing to cancel"
+            self.state, self.waiting_since, self.case, self.form = "bot", None, "", {}
+        return ""
+
+
+def in_memory(desk: Table) -> Conversation:
+    """A new merchant; `desk` may set a field of Desk, `closed`, `opens_in_hours` and `account`."""
+    usual = Conversation()
+    hours = desk.get("opens_in_hours")
+    people = DeskStatus(
+        on_duty=int(str(desk.get("on_duty", 1))),
+        open_now=not desk.get("closed", False),
+        position=int(str(desk.get("position", 1))),
+        wait_minutes=int(str(desk["wait_minutes"]))
+        if "wait_minutes" in desk
+        else usual.desk.wait_minutes,
+        opens_at=START + timedelta(hours=float(str(hours))) if hours is not None else None,
+        hours=str(desk.get("hours", usual.desk.hours)),
+    )
+    return replace(usual, desk=people, account=str(desk.get("account", "verified")))

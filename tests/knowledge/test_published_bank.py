@@ -1,0 +1,68 @@
+"""The published bank: one version in force, picked up by every process without a restart."""
+
+from dataclasses import replace
+
+import pytest
+
+from faq.bank import Bank, Entry
+from handlers.knowledge import published_bank
+from storage.database import Database
+from storage.models.conversations import BankVersion
+from tests.conftest import Clock
+
+WATER = Entry(
+    "water-open",
+    "怎么开通自来水",
+    "带上房产证去营业厅办理。",
+    phrasings=("开水户要什么", "新房没水怎么开通", "办自来水", "水怎么报装"),
+)
+FEES = Entry(
+    "water-fees",
+    "水费多少钱一吨",
+    "居民用水一吨 3 元。",
+    phrasings=("水价多少", "一吨水几块", "水费怎么收", "水费单价"),
+)
+
+
+class Seconds:
+    """A clock of one process, in seconds."""
+
+    def __init__(self) -> None:
+        self.now = 0.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+def test_publishing_the_same_again_changes_nothing(database: Database, clock: Clock) -> None:
+    bank = Bank((WATER, FEES))
+    assert published_bank.publish(database, bank, by="test", now=clock())
+    assert not published_bank.publish(database, bank, by="test", now=clock())
+
+
+def test_a_new_version_is_in_force_elsewhere_within_seconds(
+    database: Database, clock: Clock
+) -> None:
+    published_bank.publish(database, Bank((WATER, FEES)), by="test", now=clock())
+    seconds = Seconds()
+    elsewhere = published_bank.DatabaseBank(database, seconds)
+    assert elsewhere.matcher().understand("水价多少").entry == "water-fees"
+    dearer = replace(FEES, answer="居民用水一吨 4 元。")
+    published_bank.publish(database, Bank((WATER, dearer)), by="test", now=clock())
+    seconds.now += published_bank.LOOK_EVERY_SECONDS
+    elsewhere.refresh()
+    assert elsewhere.bank().by_id["water-fees"].answer == "居民用水一吨 4 元。"
+
+
+def test_a_matcher_stored_in_another_form_is_fitted_anew(database: Database, clock: Clock) -> None:
+    published_bank.publish(database, Bank((WATER, FEES)), by="test", now=clock())
+    with database.write() as session:
+        session.query(BankVersion).update({"compiled": b"from another time"})
+    assert (
+        published_bank.DatabaseBank(database).matcher().understand("水价多少").entry == "water-fees"
+    )
+
+
+def test_without_a_published_bank_the_owner_is_told(database: Database) -> None:
+    with pytest.raises(published_bank.BankError, match="faq publish"):
+        published_bank.DatabaseBank(database).bank()

@@ -1,0 +1,120 @@
+"""`wechat check` and `wechat menu`, against the stand-in and our own webhook over real HTTP."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from storage import schema
+from storage.database import Database
+from tests.full_stack import Stage, build_stage
+from tests.ops.installation import Place, settle
+from wechat.simulator import Fault
+
+
+@pytest.fixture
+def stage(tmp_path: Path) -> Iterator[Stage]:
+    """The webhook on this machine's real time, as the command line uses it."""
+    database = Database(f"sqlite:///{tmp_path}/webhook.db")
+    schema.upgrade(database)
+    with build_stage(database, lambda: datetime.now(UTC), tmp_path) as built:
+        yield built
+    database.close()
+
+
+def place(tmp_path: Path, stage: Stage, **changes: str) -> Place:
+    return settle(tmp_path / "place", **{"api": stage.server.url, "public": stage.url, **changes})
+
+
+def test_everything_right_says_so(tmp_path: Path, stage: Stage) -> None:
+    here = place(tmp_path, stage)
+    assert here.run("wechat", "menu").exit_code == 0
+    done = here.run("wechat", "check")
+    assert done.exit_code == 0, done.output
+    assert [line[0] for line in done.output.splitlines()] == ["✓", "✓", "✓", "✓", "可"]
+
+
+def test_a_wrong_secret_is_named_and_nothing_after_it_is_tried(
+    tmp_path: Path, stage: Stage
+) -> None:
+    done = place(tmp_path, stage, secret="another").run("wechat", "check")
+    assert done.exit_code == 1
+    assert "app_secret" in done.output
+    assert "another" not in done.output
+    assert "菜单" not in done.output
+
+
+def test_an_address_that_is_not_allowed_is_named(tmp_path: Path, stage: Stage) -> None:
+    stage.standin.break_next(Fault(path="/cgi-bin/stable_token", code=40164))
+    done = place(tmp_path, stage).run("wechat", "check")
+    assert done.exit_code == 1
+    assert "白名单" in done.output
+
+
+def test_no_way_to_wechat_is_named(tmp_path: Path, stage: Stage) -> None:
+    done = place(tmp_path, stage, api="http://127.0.0.1:9").run("wechat", "check")
+    assert done.exit_code == 1
+    assert "连不上微信" in done.output
+
+
+def test_a_callback_address_that_nobody_answers_is_named(tmp_path: Path, stage: Stage) -> None:
+    done = place(tmp_path, stage, public="http://127.0.0.1:9").run("wechat", "check")
+    assert done.exit_code == 1
+    assert "连不上。检查域名" in done.output
+
+
+def test_a_callback_address_of_something_else_is_named(tmp_path: Path, stage: Stage) -> None:
+    done = place(tmp_path, stage, public=f"{stage.url}/elsewhere").run("wechat", "check")
+    assert done.exit_code == 1
+    assert "HTTP 404" in done.output
+
+
+def test_another_token_at_the_callback_address_is_named(tmp_path: Path, stage: Stage) -> None:
+    here = place(tmp_path, stage)
+    settings = here.folder / "config.toml"
+    settings.write_text(settings.read_text().replace('token = "sometoken"', 'token = "other"'))
+    done = here.run("wechat", "check")
+    assert done.exit_code == 1
+    assert "另一个 Token" in done.output
+
+
+def test_without_a_public_address_that_step_is_a_notice(tmp_path: Path, stage: Stage) -> None:
+    done = place(tmp_path, stage, public="").run("wechat", "check")
+    assert done.exit_code == 0
+    assert "! 服务器地址" in done.output
+
+
+@pytest.mark.parametrize(
+    ("has", "says", "mark"),
+    [
+        ("passive", "verified", "✗"),
+        ("verified", "passive", "!"),
+        ("passive", "passive", "✓"),
+    ],
+)
+def test_the_kind_of_account_is_compared_with_the_settings(
+    tmp_path: Path, stage: Stage, has: str, says: str, mark: str
+) -> None:
+    stage.standin.settings = replace(stage.standin.settings, account=has)  # type: ignore[arg-type]
+    done = place(tmp_path, stage, account=says).run("wechat", "check")
+    assert f"{mark} 账号类型" in done.output
+
+
+def test_a_menu_that_differs_is_noticed_and_can_be_published(tmp_path: Path, stage: Stage) -> None:
+    here = place(tmp_path, stage)
+    assert "! 菜单:公众号还没有菜单" in here.run("wechat", "check").output
+    done = here.run("wechat", "menu")
+    assert "退保证金、登录不了、联系顾问" in done.output
+    assert stage.standin.menu is not None
+    assert "✓ 菜单" in here.run("wechat", "check").output
+    stage.standin.menu = {"button": [{"type": "click", "name": "别的", "key": "x"}]}
+    assert "! 菜单:和设置里的不一样" in here.run("wechat", "check").output
+
+
+def test_a_menu_that_wechat_refuses_is_said_in_words(tmp_path: Path, stage: Stage) -> None:
+    stage.standin.break_next(Fault(path="/cgi-bin/menu/create", code=48001))
+    done = place(tmp_path, stage).run("wechat", "menu")
+    assert done.exit_code == 1
+    assert "没有发布" in done.output

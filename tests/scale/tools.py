@@ -1,0 +1,41 @@
+"""Databases of a test's own on the PostgreSQL server, and a busy installation to fill them with."""
+
+import itertools
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from sqlalchemy import make_url, text
+
+from storage.database import Database
+from tests.conftest import POSTGRES
+from tests.installed import House
+
+_numbers = itertools.count(1)
+
+
+@contextmanager
+def fresh_postgres(server_url: str = POSTGRES, options: str = "") -> Iterator[str]:
+    """The URL of an empty database on that server that goes away afterwards."""
+    name = f"dianban_scale_{os.getpid()}_{next(_numbers)}"
+    server = Database(server_url)
+    free = server.engine.execution_options(isolation_level="AUTOCOMMIT")
+    with free.connect() as connection:
+        connection.execute(text(f'CREATE DATABASE "{name}" {options}'))
+    try:
+        yield make_url(server_url).set(database=name).render_as_string(hide_password=False)
+    finally:
+        with free.connect() as connection:
+            connection.execute(text(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)'))
+        server.close()
+
+
+def live_a_little(house: House) -> None:
+    """Some of everything: answers, a walk, a case, a picture, a form, emoji."""
+    house.consultant("小李")
+    house.says("保证金怎么退😀")
+    house.says("下一步")
+    house.says("转人工", openid="oOther")
+    house.says("", openid="oOther", kind="image", media_id="media-1")
+    house.says("多少钱", openid="oThird")
+    house.says("店铺叫海风水果店,电话13800138000", openid="oThird")
