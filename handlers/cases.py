@@ -94,16 +94,24 @@ def cancel(session: Session, conversation: Conversation, now: datetime) -> None:
 
 
 def claim(
-    session: Session, conversation: Conversation, by: Consultant, now: datetime, *, limit: int
+    session: Session,
+    conversation: Conversation,
+    by: Consultant,
+    now: datetime,
+    *,
+    limit: int,
+    take_over: bool = False,
 ) -> Case:
     """Take the conversation. Without an open case this steps into the bot's conversation.
 
     `limit` is how many cases one consultant may have at a time, unless theirs says otherwise;
-    0 sets none.
+    0 sets none. `take_over` takes it from a colleague, which only a lead may do.
     """
     case = conversations.open_case(session, conversation.id)
     if case is None or case.consultant_id != by.id:
         _check_limit(session, by, by.case_limit or limit)
+    if take_over and case is not None and case.consultant_id not in {None, by.id}:
+        return _take_over(session, conversation, case, by=by, now=now)
     if case is None:
         opening = Case(
             conversation_id=conversation.id, reason="stepped_in", opened_at=now, state="waiting"
@@ -119,6 +127,30 @@ def claim(
     cases.trace(session, case, at=now, actor=by.name, action="claimed")
     _say_at_desk(session, conversation, f"{by.name} 接入了对话", now)
     return case
+
+
+def is_lead(by: Consultant) -> bool:
+    """May take over, move anyone's case, and see the whole team."""
+    return by.role == "admin"
+
+
+def _take_over(
+    session: Session, conversation: Conversation, case: Case, *, by: Consultant, now: datetime
+) -> Case:
+    if not is_lead(by):
+        raise NotOwnerError("只有管理员可以接手同事的对话。请对方转给你。")
+    owner = case.consultant.name if case.consultant else ""
+    _give(case, by, now)
+    cases.trace(session, case, at=now, actor=by.name, action="taken_over", detail=owner)
+    _say_at_desk(session, conversation, f"{by.name} 接手了 {owner} 的对话", now)
+    session.flush()
+    session.refresh(case)
+    return case
+
+
+def _give(case: Case, to: Consultant, now: datetime) -> None:
+    case.state, case.consultant_id, case.claimed_at, case.worked_at = "claimed", to.id, now, now
+    case.snoozed_until = case.snoozed_at = None
 
 
 def _check_limit(session: Session, by: Consultant, limit: int) -> None:
@@ -146,7 +178,7 @@ def resolve(
 
 def requeue(session: Session, conversation: Conversation, by: Consultant, now: datetime) -> Case:
     """Back to the queue for whoever is free; the wait counts from when it was opened."""
-    case = owned(session, conversation, by)
+    case = movable(session, conversation, by)
     _unclaim(case)
     cases.trace(session, case, at=now, actor=by.name, action="requeued")
     _say_at_desk(session, conversation, f"{by.name} 把对话放回了待接入", now)
@@ -162,12 +194,18 @@ def transfer(
     word: str,
     now: datetime,
 ) -> Case:
-    """Hand it to another consultant, with a word for them that the merchant never sees."""
-    case = owned(session, conversation, by)
+    """Hand it to another consultant, with a word for them that the merchant never sees.
+
+    A lead may move anyone's case, and one that still waits.
+    """
+    case = movable(session, conversation, by)
     target = consultants.by_name(session, to)
     if target is None or not target.enabled:
         raise CaseError(f"没有叫「{to}」的顾问，或账号已停用。请从名单里选一位。")
-    case.consultant_id, case.claimed_at, case.worked_at = target.id, now, now
+    owner = case.consultant
+    _give(case, target, now)
+    if owner is not None and owner.id not in {by.id, target.id}:
+        cases.trace(session, case, at=now, actor=by.name, action="moved", detail=owner.name)
     cases.trace(
         session, case, at=now, actor=by.name, action="transferred", detail=f"{to} {word}".strip()
     )
@@ -240,6 +278,14 @@ def owned(session: Session, conversation: Conversation, by: Consultant) -> Case:
             f"这个对话由 {case.consultant.name} 负责。需要你来处理时，请对方转给你。"
         )
     return case
+
+
+def movable(session: Session, conversation: Conversation, by: Consultant) -> Case:
+    """The open case, if this consultant may hand it on: the owner, or a lead."""
+    case = conversations.open_case(session, conversation.id)
+    if case is not None and is_lead(by):
+        return case
+    return owned(session, conversation, by)
 
 
 def requeue_all_of(session: Session, by: Consultant, now: datetime) -> int:

@@ -17,10 +17,17 @@ from storage.queries import notes, turns
 RATING = "这次的帮助您打几分？回复 1 到 5 的数字，5 分最好。不想打分不用回。"
 
 
-def claim(acting: Acting) -> Case:
-    """Take the conversation, within the consultant's capacity."""
+def claim(acting: Acting, *, take_over: bool = False) -> Case:
+    """Take the conversation, within the consultant's capacity; a lead may take it over."""
     limit = acting.context.firm.capacity
-    return cases.claim(acting.session, acting.conversation, acting.by, acting.now, limit=limit)
+    return cases.claim(
+        acting.session,
+        acting.conversation,
+        acting.by,
+        acting.now,
+        limit=limit,
+        take_over=take_over,
+    )
 
 
 def release(acting: Acting) -> Case:

@@ -13,7 +13,7 @@ Route = tuple[str, str, str, type[BaseModel] | None, type[BaseModel], int]
 ROUTES: tuple[Route, ...] = (
     ("get", "/conversations", "List conversations", None, schemas.ConversationsOut, 200),
     ("get", ONE, "One conversation with its messages", None, schemas.FullConversationOut, 200),
-    ("post", f"{ONE}/claim", "Take it", None, schemas.ConversationOut, 200),
+    ("post", f"{ONE}/claim", "Take it", schemas.Claim, schemas.ConversationOut, 200),
     ("post", f"{ONE}/release", "Hand it back to the bot", None, schemas.ConversationOut, 200),
     ("post", f"{ONE}/requeue", "Put it back into the queue", None, schemas.ConversationOut, 200),
     ("post", f"{ONE}/resolve", "The case is done", None, schemas.ConversationOut, 200),

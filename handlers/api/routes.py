@@ -96,7 +96,8 @@ def full(conversation_id: int) -> Response:
 
 @api.post("/conversations/<int:conversation_id>/claim")
 def claim(conversation_id: int) -> Response:
-    return _act(conversation_id, casework.claim)
+    body = _optional_body(schemas.Claim)
+    return _act(conversation_id, partial(casework.claim, take_over=body.take_over))
 
 
 @api.post("/conversations/<int:conversation_id>/release")
@@ -169,6 +170,11 @@ def _body(shape: type[Body]) -> Body:
         refusal = BadRequest(f"请求的内容不对，请检查：{where}。")
         refusal.for_people = True  # type: ignore[attr-defined]
         raise refusal from None
+
+
+def _optional_body(shape: type[Body]) -> Body:
+    """The body, or its defaults where none was sent."""
+    return _body(shape) if request.get_data(cache=True).strip() else shape()
 
 
 def _limit(most: int) -> int:

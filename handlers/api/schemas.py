@@ -26,6 +26,12 @@ class NewNote(Shape):
     text: str = Field(min_length=1, max_length=20_000)
 
 
+class Claim(Shape):
+    """`take_over` takes it from a colleague: for admins only."""
+
+    take_over: bool = False
+
+
 class TransferTo(Shape):
     """`to` is a consultant's name; `word` is for them alone."""
 

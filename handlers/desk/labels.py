@@ -12,6 +12,7 @@ from handlers.context import context
 from handlers.desk.brief import window_of
 from storage.models.conversations import CaseEvent, Conversation, Message
 from storage.models.desk import Presence
+from storage.queries.conversations import display_name
 from storage.queries.inbox import Row
 from storage.queries.messages import delivery_state
 from storage.queries.presence import is_typing
@@ -51,6 +52,9 @@ ACTIONS = {
     "resolved": "结束",
     "requeued": "放回待接入",
     "transferred": "转给",
+    "taken_over": "接手，原来是",
+    "moved": "移走，原来是",
+    "renamed": "改店名",
     "cancelled": "取消",
     "expired": "太久没处理，放回待接入",
     "snoozed": "稍后处理到",
@@ -110,7 +114,7 @@ def install(app: Flask) -> None:
         typing=typing,
         meter=meter,
         now=lambda: context().now(),
-        name_of=name_of,
+        name_of=display_name,
         author_of=author_of,
         sending=sending,
         event_words=event_words,
@@ -126,12 +130,6 @@ def install(app: Flask) -> None:
 
 def reason(key: str) -> str:
     return REASONS.get(key, key)
-
-
-def name_of(conversation: Conversation) -> str:
-    """The shop's name, or the end of the openid, which tells two merchants apart."""
-    tail = "".join(letter for letter in conversation.openid if letter.isalnum())[-4:]
-    return conversation.name or f"商家 {tail}"
 
 
 def gist(row: Row) -> str:
@@ -153,7 +151,7 @@ def event_words(event: CaseEvent) -> str:
     detail = REASONS.get(event.detail, OUTCOMES.get(event.detail, event.detail))
     if event.action == "transferred":
         to, _, word = event.detail.partition(" ")
-        detail = f"{to}:{word}" if word else to
+        detail = f"{to}：{word}" if word else to
     return f"{what} {detail}".strip() if detail != what else what
 
 

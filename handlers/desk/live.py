@@ -21,8 +21,10 @@ from handlers.context import EXTENSION, Context, context
 from handlers.desk.pages import desk, me
 from storage import live
 from storage.database import Database, DatabaseDownError
-from storage.queries import conversations, inbox
+from storage.queries import conversations, inbox, notices
+from storage.queries.conversations import display_name
 from storage.queries.inbox import Counts
+from storage.queries.notices import Notice
 
 log = logging.getLogger(__name__)
 NAME = "dianban-live"
@@ -38,17 +40,38 @@ KEPT = 256
 
 
 @dataclass(frozen=True, slots=True)
+class Told:
+    """A notice with the name of the merchant it is about."""
+
+    notice: Notice
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
 class News:
-    """What changed: conversations with their versions, conversations where people came or went."""
+    """What changed: conversations with their versions, conversations where people came or went,
+    and what consultants must be told of."""
 
     at: datetime
     changed: dict[int, int]
     people: tuple[int, ...]
     counts: Counts
+    told: tuple[Told, ...] = ()
 
     def for_consultant(self, consultant_id: int) -> dict[str, object]:
         counts = self.counts
         return {
+            "told": [
+                {
+                    "key": told.notice.key,
+                    "kind": told.notice.kind,
+                    "name": told.name,
+                    "by": told.notice.by,
+                    "conversation": told.notice.conversation_id,
+                }
+                for told in self.told
+                if told.notice.to in {None, consultant_id}
+            ],
             "at": self.at.astimezone(UTC).isoformat(),
             "changed": [[key, value] for key, value in self.changed.items()],
             "people": list(self.people),
@@ -64,11 +87,15 @@ def look(database: Database, since: datetime, now: datetime, also: Collection[in
     """Everything that changed since then, a little more rather than a little less, and `also` what
     is known to have changed: the clock of the machine that changed it may be behind ours."""
     with database.read() as session:
+        changed = dict(conversations.changed_since(session, since - OVERLAP, also))
+        found = notices.since(session, changed, since - OVERLAP)
+        about = notices.titles(session, {notice.conversation_id for notice in found})
         return News(
             at=now,
-            changed=dict(conversations.changed_since(session, since - OVERLAP, also)),
+            changed=changed,
             people=tuple(live.people_changed_since(session, since - OVERLAP)),
             counts=inbox.counts(session, now),
+            told=tuple(Told(each, display_name(about[each.conversation_id])) for each in found),
         )
 
 
@@ -172,7 +199,7 @@ class _Known:
         people = tuple(k for k in news.people if self._is_new(k, news.at))
         same = not changed and not people and news.counts == self._counts
         self._versions, self._counts = dict(news.changed), news.counts
-        return None if same else News(news.at, changed, people, news.counts)
+        return None if same else News(news.at, changed, people, news.counts, news.told)
 
     def _is_new(self, conversation_id: int, at: datetime) -> bool:
         before = self._people.get(conversation_id)

@@ -18,10 +18,11 @@ from datetime import UTC, datetime, timedelta
 import requests
 
 from handlers.context import AlertTargets
-from handlers.desk.labels import REASONS, name_of, span
+from handlers.desk.labels import REASONS, span
 from storage.database import Database
 from storage.models.conversations import Case
 from storage.queries import cases, leases
+from storage.queries.conversations import display_name
 
 log = logging.getLogger(__name__)
 LEASE = "alerts"
@@ -99,7 +100,7 @@ def alert_of(case: Case, now: datetime) -> Alert:
     return Alert(
         case_id=case.id,
         conversation_id=case.conversation_id,
-        name=harmless(name_of(case.conversation)),
+        name=harmless(display_name(case.conversation)),
         reason=REASONS.get(case.reason, case.reason),
         words=harmless(str(case.form.get("problem") or case.summary)),
         waited=(now - case.opened_at).total_seconds(),

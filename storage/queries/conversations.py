@@ -182,3 +182,9 @@ def changed_since(
         which = or_(which, Conversation.id.in_(also))
     rows = session.execute(select(Conversation.id, Conversation.version).where(which))
     return [(row[0], row[1]) for row in rows]
+
+
+def display_name(conversation: Conversation) -> str:
+    """The shop's name, or the end of the openid, which tells two merchants apart."""
+    tail = "".join(letter for letter in conversation.openid if letter.isalnum())[-4:]
+    return conversation.name or f"商家 {tail}"

@@ -193,3 +193,19 @@ def test_nobody_claims_past_the_capacity(stage: Stage, li: Api) -> None:
     assert li.post("conversations/1/claim").status_code == 200
     assert code(li.post("conversations/2/claim")) == (409, "capacity_reached")
     assert li.post("conversations/1/claim").status_code == 200, "mine already"
+
+
+def test_a_lead_takes_over_and_moves_what_a_colleague_has(
+    stage: Stage, li: Api, wang: Api, waiting: str
+) -> None:
+    lead = stage.consultant("主管", role="admin")
+    assert li.post(f"{waiting}/claim").status_code == 200
+    assert code(wang.post(f"{waiting}/claim", {"take_over": True})) == (403, "not_owner")
+    assert code(lead.post(f"{waiting}/claim")) == (409, "already_claimed")
+    taken = lead.post(f"{waiting}/claim", {"take_over": True}).json()
+    assert (taken["state"], taken["consultant"]) == ("consultant", "主管")
+    assert li.post(f"{waiting}/claim", {"take_over": True}).status_code == 403
+    moved = lead.post(f"{waiting}/transfer", {"to": "小王"})
+    assert moved.json()["consultant"] == "小王"
+    assert lead.post(f"{waiting}/transfer", {"to": "小李"}).json()["consultant"] == "小李"
+    assert code(wang.post(f"{waiting}/transfer", {"to": "小王"})) == (403, "not_owner")
