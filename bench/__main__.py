@@ -1,5 +1,9 @@
-"""`python -m bench [NAME …] [--quick]`: every measurement, or those named."""
+"""`python -m bench [NAME …] [--quick]`: every measurement, or those named.
 
+`python -m bench conversations FILE…` plays conversations instead.
+"""
+
+import sys
 from importlib import import_module
 
 import click
@@ -21,4 +25,9 @@ def main(names: tuple[str, ...], *, quick: bool) -> None:
         import_module(f"bench.{name}").main(quick=quick)
 
 
-main()
+if sys.argv[1:2] == ["conversations"]:
+    from bench import conversations
+
+    conversations.main(sys.argv[2:])
+else:
+    main()

@@ -1,6 +1,6 @@
 """A conversation kept in memory: applies each turn's outcome as storage and the desk would."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from functools import cache
@@ -21,7 +21,7 @@ from handlers.dialogue.types import (
     State,
     TurnContext,
 )
-from tests.dialogue.tables import Heard, Table
+from tests.dialogue.tables import Heard, Table, offers_guesses
 
 GUIDES = Path(__file__).parents[2] / "faq" / "guides"
 START = datetime(2026, 3, 4, 2, 0, tzinfo=UTC)
@@ -74,6 +74,23 @@ class Conversation:
             return self._staff("bot")
         return self._turn(Incoming(name, key, is_event=True))
 
+    def burst(self, texts: Sequence[str], every: float) -> Heard:
+        """Texts in a row; what is seen of all answers together."""
+        heard = []
+        for number, text in enumerate(texts):
+            self.wait(every if number else 0.0)
+            heard.append(self.message("text", text))
+        return together(heard)
+
+    def consultant(self, action: str, text: str) -> Heard:
+        if action == "reply":
+            return Heard(text, self.state, seen=1)
+        states: dict[str, State] = {"claim": "consultant", "requeue": "waiting"}
+        state = states.get(action, "bot")
+        if state == "bot":
+            self.case, self.form = "", {}
+        return self._staff(state)
+
     def scene(self) -> TurnContext:
         return TurnContext(
             now=self.now,
@@ -115,6 +132,8 @@ class Conversation:
             rating=turn.rating,
             form=dict(self.form),
             stored=stored,
+            lists=offers_guesses(text, entry, self.memory),
+            seen=len(turn.replies),
         )
 
     def _carry_out(self, turn: Decision) -> str:
@@ -127,6 +146,18 @@ class Conversation:
             assert self.state == "waiting", "nothing to cancel"
             self.state, self.waiting_since, self.case, self.form = "bot", None, "", {}
         return ""
+
+
+def together(heard: Sequence[Heard]) -> Heard:
+    """What a merchant saw of several turns, as one."""
+    spoken = [each for each in heard if each.text]
+    return replace(
+        heard[-1],
+        text="\n\n".join(each.text for each in spoken),
+        entry=next((each.entry for each in reversed(spoken) if each.entry), None),
+        lists=any(each.lists for each in spoken),
+        seen=sum(each.seen for each in spoken),
+    )
 
 
 def in_memory(desk: Table) -> Conversation:

@@ -12,6 +12,7 @@ A turn has one input and the checks on the bot's reply to it (no reply is an emp
 """
 
 import json
+import re
 import tomllib
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
@@ -19,6 +20,16 @@ from pathlib import Path
 from typing import Protocol, cast
 
 Table = Mapping[str, object]
+
+_LINE = re.compile(r"^\d{1,2} \S", re.MULTILINE)
+
+
+def offers_guesses(text: str, entry: str | None, memory: Mapping[str, object]) -> bool:
+    """Whether the bot offers numbered lines to choose from instead of an answer.
+
+    An entry's own choices are part of its answer.
+    """
+    return entry is None and memory.get("numbers") == "options" and len(_LINE.findall(text)) > 1
 
 
 @dataclass(frozen=True)
@@ -34,6 +45,10 @@ class Heard:
     rating: int | None = None
     form: Mapping[str, str] = field(default_factory=dict)
     stored: str = ""
+    lists: bool = False
+    """A list of guesses was offered instead of an answer."""
+    seen: int = 0
+    """How many messages the merchant saw."""
 
 
 class Driver(Protocol):

@@ -1,5 +1,6 @@
 """Dialogues through the real webhook: signed, encrypted pushes, real storage, the real API."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import count
@@ -16,7 +17,8 @@ from handlers.opening_hours import OpeningHours
 from storage.database import Session
 from storage.models.conversations import Case, Consultant, Conversation, ReceivedPush
 from storage.queries import consultants, conversations, messages
-from tests.dialogue.tables import Heard, Table
+from tests.dialogue.driver import together
+from tests.dialogue.tables import Heard, Table, offers_guesses
 from tests.installed import ACCOUNT, AES_KEY, APP_ID, TOKEN, House, reply_text
 from wechat.crypto import Envelope, signature
 from wechat.xml_fields import read_fields
@@ -61,12 +63,13 @@ class Office:
             return ""
         return reply_text(ENVELOPE.unseal(read_fields(response.data).word("Encrypt")))
 
-    def act(self, conversation_id: int, action: str) -> None:
+    def act(self, conversation_id: int, action: str, **body: object) -> None:
         response = self.client.post(
             f"/api/v1/conversations/{conversation_id}/{action}",
             headers={"Authorization": f"Bearer {self.token}"},
+            json=body,
         )
-        assert response.status_code == 200, response.text
+        assert response.status_code in {200, 201}, response.text
 
 
 def open_office(house: House, clock: Clock, desk: Table) -> Office:
@@ -148,13 +151,32 @@ class Merchant:
         event = name.removesuffix("_event") if name == "location_event" else name
         return self._push({"MsgType": "event", "Event": event, "EventKey": key})
 
-    def _staff(self, action: str) -> Heard:
+    def burst(self, texts: Sequence[str], every: float) -> Heard:
+        """Texts in a row; what is seen of all answers together."""
+        heard = []
+        for number, text in enumerate(texts):
+            self.wait(every if number else 0.0)
+            heard.append(self.message("text", text))
+        return together(heard)
+
+    def consultant(self, action: str, text: str) -> Heard:
+        if action == "reply":
+            return self._staff("messages", text=text, key=_id())
+        return self._staff(action)
+
+    def _staff(self, action: str, **body: object) -> Heard:
         with self.office.house.database.read() as session:
             conversation_id = self._conversation(session).id
-        self.office.act(conversation_id, action)
+            before = max((each.id for each in messages.latest(session, conversation_id)), default=0)
+        self.office.act(conversation_id, action, **body)
         with self.office.house.database.read() as session:
+            said = [
+                each.text
+                for each in messages.latest(session, conversation_id)
+                if each.id > before and each.author in {"bot", "consultant"}
+            ]
             case = conversations.open_case(session, conversation_id)
-            return Heard("", conversations.state_of(case))
+            return Heard("\n\n".join(said), conversations.state_of(case), seen=len(said))
 
     def _push(self, elements: dict[str, str]) -> Heard:
         if not self._waited:
@@ -176,15 +198,18 @@ class Merchant:
         said = [m for m in latest if m.push_id == push.id]
         case = conversations.open_case(session, conversation.id)
         opened, cancelled = self._compare(session, case)
+        entry = next((m.entry for m in said if m.author == "bot" and m.entry), None)
         return Heard(
             text,
             conversations.state_of(case),
-            next((m.entry for m in said if m.author == "bot" and m.entry), None),
+            entry,
             push.end or "",
             case=opened,
             cancels=cancelled,
             form={name: str(value) for name, value in (case.form if case else {}).items()},
             stored=next((m.text for m in said if m.author == "merchant"), ""),
+            lists=offers_guesses(text, entry, conversation.memory),
+            seen=1 if text else 0,
         )
 
     def _compare(self, session: Session, case: Case | None) -> tuple[str, bool]:
