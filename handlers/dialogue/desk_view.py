@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from faq.bank import Bank, Entry
+from handlers.dialogue import facts
 from handlers.dialogue.memory import recall
 
 
@@ -24,6 +25,13 @@ def walk_position(stored: Mapping[str, object], bank: Bank, now: datetime) -> Wa
         if walk is not None and walk.step:
             return WalkPosition(bank.by_id[walk.entry], walk.step, walk.stuck)
     return None
+
+
+def facts_told(
+    stored: Mapping[str, object], bank: Bank, now: datetime, *, case_open: bool = True
+) -> tuple[str, ...]:
+    """What the merchant told of their situation, as lines: 店铺主体：企业."""
+    return facts.in_words(facts.current(recall(stored, bank, now), now, case_open=case_open))
 
 
 def expecting_rating(stored: Mapping[str, object], bank: Bank, now: datetime) -> dict[str, object]:

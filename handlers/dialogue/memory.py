@@ -103,6 +103,10 @@ class Memory:
     """The last thing the bot said, cut: the same must not be said twice in a row."""
     turns: int = 0
     """How many turns there were: what varies the wording."""
+    facts: Mapping[str, str] = field(default_factory=dict)
+    """What the merchant told of their situation, by name; `facts.py` says which there are."""
+    facts_at: Mapping[str, str] = field(default_factory=dict)
+    """When each of the facts was told (ISO)."""
     at: str = ""
     """When the last turn was (ISO)."""
 
@@ -196,6 +200,8 @@ def _read(fresh: Mapping[str, object], stored: object) -> dict[str, Any]:
         default = fresh.get(name)
         if isinstance(default, tuple) and isinstance(value, list | tuple):
             values[name] = tuple(part for part in value if isinstance(part, str))
+        elif isinstance(default, dict) and isinstance(value, Mapping):
+            values[name] = {k: v for k, v in value.items() if isinstance(v, str)}
         elif default is not None and type(value) is type(default):
             values[name] = value
     return values

@@ -14,6 +14,7 @@ from handlers.dialogue import (
     answering,
     choices,
     events,
+    facts,
     fragments,
     handoff,
     inquiry,
@@ -89,6 +90,7 @@ def decide(
     memory = recall(scene.memory, bank, scene.now)
     gives_phone = _expects_phone(memory) and phone_numbers.looks_like_one(readable)
     text = readable if gives_phone else secrets.masked(readable, find_secrets)
+    memory = facts.learn(memory, text, scene.now)
     hidden = text != readable
     talk = Turn(scene, incoming, bank, matcher, texts, memory, text, had_secret=hidden)
     stored = text if hidden else None

@@ -1,6 +1,7 @@
 """Entries and lists as a phone screen shows them."""
 
 from faq.bank import Entry
+from handlers.dialogue import facts
 from handlers.dialogue.turn import CONSULTANT, Turn, blocks, lines, title
 
 MAX_BYTES = 2000
@@ -14,7 +15,7 @@ def answer(talk: Turn, entry: Entry) -> str:
     """An entry's whole answer: what is so, the way at a glance, and what to reply next."""
     return blocks(
         filled(talk, entry.answer),
-        numbered(entry.steps) if entry.steps else "",
+        numbered(steps(talk, entry)),
         filled(talk, entry.after),
         _choices(talk, entry),
         footer(talk, entry),
@@ -25,14 +26,23 @@ def body(talk: Turn, entry: Entry) -> str:
     """The answer without what to reply."""
     return blocks(
         filled(talk, entry.answer),
-        numbered(entry.steps) if entry.steps else "",
+        numbered(steps(talk, entry)),
         filled(talk, entry.after),
     )
 
 
 def filled(talk: Turn, text: str) -> str:
-    """The firm's phone number in a guide's text; without one, the way to a person here."""
+    """A guide's text for this merchant: without other kinds' branches, with the phone number.
+
+    Without a number, the way to a person here stands in its place.
+    """
+    text = facts.fitting(text, talk.facts)
     return text.replace("{phone}", talk.scene.phone or talk.say("phone_missing"))
+
+
+def steps(talk: Turn, entry: Entry) -> tuple[str, ...]:
+    """An entry's steps as this merchant reads them."""
+    return tuple(filled(talk, step) for step in entry.steps)
 
 
 def choices(talk: Turn, entry: Entry) -> tuple[str, ...]:

@@ -6,6 +6,7 @@ from functools import cached_property
 
 from faq.bank import Bank, Entry
 from faq.understanding import Matcher, Topic, Understanding
+from handlers.dialogue import facts
 from handlers.dialogue.memory import Memory
 from handlers.dialogue.texts import Texts
 from handlers.dialogue.types import CancelCase, End, Incoming, OpenCase, TurnContext
@@ -45,6 +46,11 @@ class Turn:
     def context(self) -> Topic | None:
         entry = self.entry(self.memory.entry)
         return Topic(entry.id, entry.guide) if entry else None
+
+    @cached_property
+    def facts(self) -> Mapping[str, str]:
+        """What is known of the merchant's situation, this message included."""
+        return facts.current(self.memory, self.scene.now, case_open=self.waiting)
 
     def entry(self, entry_id: str | None) -> Entry | None:
         return self.bank.by_id.get(entry_id or "")
