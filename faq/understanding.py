@@ -6,7 +6,22 @@ from typing import Literal, Protocol
 
 Outcome = Literal["answer", "options", "human", "escalate", "social", "none"]
 Social = Literal["greeting", "thanks", "goodbye", "ack"]
-Alarm = Literal["complaint", "legal", "stolen", "scammed", "dispute", "distress", "secret"]
+Alarm = Literal[
+    "complaint",
+    "legal",
+    "stolen",
+    "scammed",
+    "secret",
+    "deducted",
+    "blocked",
+    "wrong_payout",
+    "bereavement",
+    "family",
+    "licence",
+    "exhausted",
+    "distress",
+]
+"""What a consultant must see at once; a case that it opens has it as its reason."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
 
+from faq.understanding import Alarm
 from handlers.dialogue import commands
 from handlers.dialogue.memory import Form, Memory
 from handlers.dialogue.turn import Outcome, Turn, blocks, lines, title
@@ -14,16 +15,6 @@ CHINA = timezone(timedelta(hours=8))
 
 _WEEKDAYS = "一二三四五六日"
 _DAYS = {0: "今天", 1: "明天", 2: "后天"}
-
-_ALARMS: Mapping[str, CaseReason] = {
-    "complaint": "anger",
-    "legal": "anger",
-    "secret": "secret",
-    "stolen": "urgent",
-    "scammed": "urgent",
-    "dispute": "urgent",
-    "distress": "urgent",
-}
 
 
 def asked(talk: Turn) -> Outcome | None:
@@ -36,15 +27,15 @@ def asked(talk: Turn) -> Outcome | None:
     return None
 
 
-def alarm(talk: Turn, kind: str) -> Outcome:
-    """Anger, law, theft, fraud, distress: a calm word that fits, and a person at once."""
+def alarm(talk: Turn, kind: Alarm) -> Outcome:
+    """Anger, law, loss, grief, distress: a calm word that fits, and a person at once."""
     calm = replace(talk, memory=replace(talk.memory, calm=True, alarm=kind))
     again = talk.waiting and talk.memory.alarm and kind in (talk.memory.alarm, "complaint")
     lead = talk.say("alarm_again" if again else f"alarm_{kind}")
     form = {"alarm": talk.say(f"label_{kind}")}
     if talk.waiting:
         return Outcome(blocks(lead, position_line(talk)), calm.memory, end="queued", add=form)
-    return call(calm, _ALARMS.get(kind, "anger"), lead, form)
+    return call(calm, kind, lead, form)
 
 
 def offer(talk: Turn, lead: str) -> Outcome:

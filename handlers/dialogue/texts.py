@@ -26,6 +26,14 @@ _FORBIDDEN: tuple[tuple[re.Pattern[str], str], ...] = (
 )
 
 
+_RENAMED = {"alarm_dispute": "alarm_deducted", "label_dispute": "label_deducted"}
+_ADDED = frozenset(
+    f"{part}_{kind}"
+    for part in ("alarm", "label")
+    for kind in ("blocked", "wrong_payout", "bereavement", "family", "licence", "exhausted")
+)
+
+
 class TextsError(ValueError):
     """The texts cannot be used; `problems` says all that is wrong, in Chinese, for the owner."""
 
@@ -58,7 +66,7 @@ def load_texts(path: Path | None = None) -> Texts:
     promises what the settings do not hold, or is written in English.
     """
     shipped = _read((files(__package__) / "texts.toml").read_text(encoding="utf-8"), "texts.toml")
-    own = shipped if path is None else _read_own(path)
+    own = shipped if path is None else _of_today(_read_own(path), shipped)
     problems = tuple(_problems(own, shipped))
     if problems:
         raise TextsError(problems)
@@ -72,6 +80,15 @@ def _read_own(path: Path) -> dict[str, tuple[str, ...]]:
         raise TextsError((f"{path.name}:打不开({error.strerror})。",)) from error
     except UnicodeDecodeError as error:
         raise TextsError((f"{path.name}:不是 UTF-8 编码,请另存为 UTF-8。",)) from error
+
+
+def _of_today(
+    own: dict[str, tuple[str, ...]], shipped: Mapping[str, tuple[str, ...]]
+) -> dict[str, tuple[str, ...]]:
+    """A copy made for an earlier version: renamed keys, and the shipped words for new alarms."""
+    renamed = {_RENAMED.get(key, key): wordings for key, wordings in own.items()}
+    new = {key: value for key, value in shipped.items() if key in _ADDED}
+    return new | renamed
 
 
 def _read(source: str, name: str) -> dict[str, tuple[str, ...]]:

@@ -5,20 +5,10 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
 
-from faq.understanding import Understanding
+from faq.understanding import Alarm, Understanding
 
 State = Literal["bot", "waiting", "consultant"]
-CaseReason = Literal[
-    "asked",
-    "not_understood",
-    "anger",
-    "urgent",
-    "secret",
-    "error",
-    "inquiry",
-    "stuck",
-    "unsolved",
-]
+CaseReason = Alarm | Literal["asked", "not_understood", "unsolved", "stuck", "inquiry", "error"]
 End = Literal["answered", "queued", "ignored"]
 
 

@@ -79,7 +79,7 @@ def test_lists_and_their_filters(office: Office) -> None:
         li = consultants.by_name(session, "李雪")
         assert li is not None
     assert "商家 Done" in text(owner, f"/desk/?list=closed&tag={tag}")
-    for nothing in ("reason=anger", "day=2026-11-22", f"who={li.id}", "tag=99"):
+    for nothing in ("reason=complaint", "day=2026-11-22", f"who={li.id}", "tag=99"):
         assert "还没有结束的对话" in text(owner, f"/desk/?list=closed&{nothing}")
 
 

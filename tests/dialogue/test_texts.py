@@ -20,6 +20,23 @@ def test_the_owners_copy_is_used(tmp_path: Path) -> None:
     assert load_texts(own).text("thanks") == "不用谢。"
 
 
+def test_a_copy_made_for_the_version_before_still_loads(tmp_path: Path) -> None:
+    new = ("blocked", "wrong_payout", "bereavement", "family", "licence", "exhausted")
+    keys = tuple(f"{part}_{kind} " for part in ("alarm", "label") for kind in new)
+    lines = [
+        line.replace("_deducted =", "_dispute =")
+        for line in SHIPPED.read_text(encoding="utf-8").splitlines()
+        if not line.startswith(
+            tuple(f"{part}_{kind} " for part in ("alarm", "label") for kind in new)
+        )
+    ]
+    own = tmp_path / "own.toml"
+    own.write_text("\n".join(lines).replace("扣款的事要看", "扣钱的事要看"), encoding="utf-8")
+    texts = load_texts(own)
+    assert texts.text("alarm_deducted").startswith("扣钱的事要看")
+    assert texts.text("alarm_bereavement") == load_texts().text("alarm_bereavement")
+
+
 def test_every_problem_is_told_at_once(tmp_path: Path) -> None:
     own = tmp_path / "own.toml"
     source = SHIPPED.read_text(encoding="utf-8")

@@ -91,7 +91,7 @@ def test_one_decisive_word_decides(text: str, entry: str) -> None:
 
 ALARMS = [
     ("我被骗了三千块钱", "scammed"),
-    ("保证金被扣了我不服", "dispute"),
+    ("保证金被扣了我不服", "deducted"),
     ("我要找律师告你们", "legal"),
     ("我的抖店账号被盗了", "stolen"),
     ("收了钱不办事退钱", "complaint"),

@@ -39,7 +39,6 @@ def test_every_earlier_revision_comes_up_to_the_models(database: Database, earli
         assert inspect(database.engine).get_table_names() == ["alembic_version"]
     else:
         assert schema.current(database) == earlier
-        assert schema.differences(database) != []
     schema.upgrade(database)
     assert schema.differences(database) == []
 
