@@ -1,0 +1,1 @@
+"""What a merchant's words do to the conversation: examples, and the model learned from them."""

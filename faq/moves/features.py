@@ -1,0 +1,51 @@
+"""A clause as features: its characters, how they sound, and what is open just now."""
+
+from collections.abc import Iterable
+from functools import cache
+
+from faq.matching.pinyin import Sounds
+
+LONGEST_WHOLE = 5
+"""A clause so short is a feature as a whole, also together with what is open."""
+MOST_CHARACTERS = 60
+
+
+@cache
+def _syllables() -> dict[str, str]:
+    return Sounds.from_pypinyin().of
+
+
+@cache
+def _sounds() -> Sounds:
+    return Sounds.from_pypinyin()
+
+
+def spoken(clause: str) -> list[str]:
+    """Its syllables, those that southern speakers confuse made one; pinyin is cut into them."""
+    of = _syllables()
+    if clause.isascii() and clause.isalpha() and len(clause) > 2:  # noqa: PLR2004
+        cut = _sounds().segment(clause)
+        if cut:
+            from faq.matching.pinyin import fuzzy
+
+            return [fuzzy(one) for one in cut]
+    return [of.get(character, character) for character in clause]
+
+
+def of(clause: str, state: str) -> Iterable[str]:
+    """Every feature once."""
+    text = clause[:MOST_CHARACTERS]
+    marked = f"^{text}$"
+    found = {f"@{state}", ""}
+    for size in (1, 2, 3):
+        found.update(marked[at : at + size] for at in range(len(marked) - size + 1))
+    sounds = ["^", *spoken(text), "$"]
+    found.update(f"~{one}" for one in sounds[1:-1])
+    found.update(f"~{a} {b}" for a, b in zip(sounds, sounds[1:], strict=False))
+    if len(text) > MOST_CHARACTERS // 4:
+        found.add("long")
+    if len(text) <= LONGEST_WHOLE:
+        found.update((f"={text}", f"@{state}={text}", f"~={' '.join(sounds)}"))
+    else:
+        found.add(f"@{state}+")
+    return found

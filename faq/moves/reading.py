@@ -1,0 +1,75 @@
+"""A message made ready: the quoted part and the faces gone, cut into clauses."""
+
+import re
+import unicodedata
+from dataclasses import dataclass
+
+from faq.matching.normalize import fold
+
+_QUOTE = re.compile(r"^「[^\n]*(?:\n[^\n]*)*?」?\s*\n\s*(?:-\s?){5,}\s*\n", re.MULTILINE)
+"""WeChat puts what is quoted in 「name：text」, a line of dashes below it, then the new words."""
+_LETTERS_FACE = re.compile(r"/:[^\s\u4e00-\u9fff]{1,8}")
+"""Faces of old WeChat: /::) /:8-) /:strong."""
+_FACE = re.compile(r"\[[\u4e00-\u9fffA-Za-z]{1,6}\]")
+_CUT = re.compile(r"[\s,，。.;；!！?？、~～…]+")
+_KEYCAP = "\ufe0f\u20e3"
+_NUMBER_BREAK = re.compile(r"(?<=\d)[\s\-](?=\d)")
+_NOT_WORD = re.compile(r"[^0-9a-z\u3400-\u9fff]+")
+MOST_CLAUSES = 8
+LONGEST = 400
+_SHORT = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What was said: `text` without quote and faces, `clauses` in simplified characters.
+
+    `faces` are the faces that were taken out, in order.
+    """
+
+    text: str
+    clauses: tuple[str, ...]
+    faces: tuple[str, ...] = ()
+    asks: bool = False
+    """Whether it ends a clause with a question mark or a question word."""
+
+
+def unquoted(text: str) -> str:
+    """The words below WeChat's quote line; the text itself when nothing is quoted."""
+    match = None
+    for match in _QUOTE.finditer(text):
+        pass
+    return text[match.end() :].strip() if match else text
+
+
+def faceless(text: str) -> tuple[str, tuple[str, ...]]:
+    """The text without faces and pictures, and the faces."""
+    faces = [*_FACE.findall(text), *_LETTERS_FACE.findall(text)]
+    bare = _LETTERS_FACE.sub(" ", _FACE.sub(" ", text))
+    kept = []
+    for place, character in enumerate(bare):
+        keycap = bare[place + 1 : place + 3].strip(_KEYCAP) == "" and place + 1 < len(bare)
+        if character in _KEYCAP or character == "\u200d":
+            continue
+        if unicodedata.category(character) in ("So", "Sk") and not character.isdigit():
+            faces.append(character)
+            kept.append(" ")
+            continue
+        del keycap
+        kept.append(character)
+    return "".join(kept).strip(), tuple(faces)
+
+
+def read(text: str) -> Said:
+    """A message of any length, made ready."""
+    bare, faces = faceless(unquoted(text[: 4 * LONGEST]))
+    parts = [plain(part) for part in _CUT.split(_NUMBER_BREAK.sub("", bare[:LONGEST]))]
+    clauses = tuple(part for part in parts if part)
+    if len(clauses) > MOST_CLAUSES:
+        clauses = (*clauses[: MOST_CLAUSES - 1], "".join(clauses[MOST_CLAUSES - 1 :]))
+    return Said(bare, clauses, faces, asks="?" in bare or "？" in bare)
+
+
+def plain(clause: str) -> str:
+    """One width, one script, one case, mainland words, and nothing but characters."""
+    return _NOT_WORD.sub("", fold(clause))
