@@ -2,17 +2,13 @@
 
 from collections.abc import Iterable
 from functools import cache
+from itertools import pairwise
 
-from faq.matching.pinyin import Sounds
+from faq.matching.pinyin import Sounds, fuzzy
 
 LONGEST_WHOLE = 5
 """A clause so short is a feature as a whole, also together with what is open."""
 MOST_CHARACTERS = 60
-
-
-@cache
-def _syllables() -> dict[str, str]:
-    return Sounds.from_pypinyin().of
 
 
 @cache
@@ -22,12 +18,10 @@ def _sounds() -> Sounds:
 
 def spoken(clause: str) -> list[str]:
     """Its syllables, those that southern speakers confuse made one; pinyin is cut into them."""
-    of = _syllables()
+    of = _sounds().of
     if clause.isascii() and clause.isalpha() and len(clause) > 2:  # noqa: PLR2004
         cut = _sounds().segment(clause)
         if cut:
-            from faq.matching.pinyin import fuzzy
-
             return [fuzzy(one) for one in cut]
     return [of.get(character, character) for character in clause]
 
@@ -41,7 +35,7 @@ def of(clause: str, state: str) -> Iterable[str]:
         found.update(marked[at : at + size] for at in range(len(marked) - size + 1))
     sounds = ["^", *spoken(text), "$"]
     found.update(f"~{one}" for one in sounds[1:-1])
-    found.update(f"~{a} {b}" for a, b in zip(sounds, sounds[1:], strict=False))
+    found.update(f"~{a} {b}" for a, b in pairwise(sounds))
     if len(text) > MOST_CHARACTERS // 4:
         found.add("long")
     if len(text) <= LONGEST_WHOLE:

@@ -2,7 +2,12 @@
 
 import re
 
-_DIGITS = {c: n for n, c in enumerate("零一二三四五六七八九")} | {"两": 2, "壹": 1, "贰": 2, "叁": 3}
+_DIGITS = {c: n for n, c in enumerate("零一二三四五六七八九")} | {
+    "两": 2,
+    "壹": 1,
+    "贰": 2,
+    "叁": 3,
+}
 _DIGITS |= {"肆": 4, "伍": 5, "a": 1, "b": 2, "c": 3, "d": 4, "e": 5}
 _TENS = re.compile(r"^([一二三四五六七八九])?十([一二三四五六七八九])?$")
 _N = r"(\d{1,3}|[一二两三四五六七八九十]{1,3}|[壹贰叁肆伍])"
@@ -11,21 +16,35 @@ _LEAD = (
     r"(?:好的?|行|嗯+|呃|额|哦|那个?|那就|就|应该是|好像是|可能是|大概是?|我这?(?:属于|就?是|要|选|按|这是)?"
     r"|俺|给我|帮我|选择?|选项|揀|拣|回复?|按|点|要|看|看看|问|是|走|来|试试?|用|no|我)*"
 )
-_TAIL = r"(?:吧|呢|啊|呀|嘛|撒|噻|哈|呗|咯|喽|啦|的|哇|情况|问题|那个|这个|那条|这条|那种|那项|方法|办法|路|选项|谢谢|多谢|怎么弄|怎么办|怎么做|咋弄|说说|讲讲|看看|吗)*"
-_CHOICE = re.compile(rf"^{_LEAD}(第)?{_N}({_COUNT}|选项)?{_TAIL}$")
-_LETTER = re.compile(rf"^{_LEAD}([a-e]){_TAIL}$")
+_TAIL = (
+    r"(?:吧|呢|啊|呀|嘛|撒|噻|哈|呗|咯|喽|啦|的|哇|吗|谢谢|多谢|情况|问题|方法|办法|路|选项"
+    r"|[那这][个条种项]|怎么[弄办做]|咋弄|说说|讲讲|看看)*"
+)
+_CHOICE = re.compile(rf"^{_LEAD}第?(?P<n>{_N})(?:{_COUNT}|选项)?{_TAIL}$")
+_LETTER = re.compile(rf"^{_LEAD}(?P<n>[a-e]){_TAIL}$")
 _LAST = re.compile(
     rf"^{_LEAD}(?:最后面?头?|最末|末尾|最下面?|最底下|最尾|尾|倒数第?[一1]|列表最后)(?:的|一|1|那|这|勒|头|面|嗰)*{_COUNT}?{_TAIL}$"
 )
 _FROM_END = re.compile(rf"^{_LEAD}(?:倒着?数|最后)第{_N}{_COUNT}?{_TAIL}$")
 _FIRST = re.compile(rf"^{_LEAD}(?:头|最上面?|最前面?|首|最开头)(?:的|一|1|那)*{_COUNT}?{_TAIL}$")
-_STEP = re.compile(rf"(?:第{_N}(?:步|部|布|歩|个?步骤)|步骤{_N}|step{_N}|(?<![\d第前后这]){_N}(?:步|部)(?!两))")
+_STEP = re.compile(
+    rf"(?:第{_N}(?:步|部|布|歩|个?步骤)|步骤{_N}|step{_N}|(?<![\d第前后这]){_N}(?:步|部)(?!两))"
+)
 _LAST_STEP = re.compile(r"(?:最后|末尾|最末|最後)(?:一|那|1|的)?(?:个)?(?:步|部)")
 _STARS = "⭐★🌟✨☆"
 _RATED = re.compile(r"(?:打|给|评|我给|就)*([1-5]|[一二两三四五])(?:分|星|颗星|颗|个星)(?!钟)")
 _BARE_RATED = re.compile(r"^(?:打|给|评)?([1-5]|[一二两三四五])(?:分|星|颗星)?(?:吧|哈|啊|好评)?$")
-_ENGLISH = {"one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "first": 1, "second": 2, "third": 3}
-_ENGLISH_CHOICE = re.compile(r"^(?:the)?(first|second|third|last)(?:one)?$")
+_ENGLISH = {
+    "one": 1,
+    "two": 2,
+    "three": 3,
+    "four": 4,
+    "five": 5,
+    "first": 1,
+    "second": 2,
+    "third": 3,
+}
+_ENGLISH_CHOICE = re.compile(r"^(?:the)?(?P<n>first|second|third|last)(?:one)?$")
 MAX_BARE_DIGITS = 3
 
 
@@ -39,7 +58,15 @@ def number(word: str) -> int | None:
     return _DIGITS.get(word) if len(word) == 1 else _ENGLISH.get(word)
 
 
-_HEARD = (("弟", "第"), ("地", "第"), ("二各", "二个"), ("一各", "一个"), ("最候", "最后"), ("係", "是"), ("系第", "是第"))
+_HEARD = (
+    ("弟", "第"),
+    ("地", "第"),
+    ("二各", "二个"),
+    ("一各", "一个"),
+    ("最候", "最后"),
+    ("係", "是"),
+    ("系第", "是第"),
+)
 """What an IME writes instead."""
 
 
@@ -52,20 +79,14 @@ def _mended(clause: str) -> str:
 def choice(clause: str) -> int | None:
     """The number in 1, 二, 第二个, 选2, 2号; -1 for 最后一个, -2 the one before; None for none."""
     clause = _mended(clause)
-    if match := _ENGLISH_CHOICE.match(clause):
-        return -1 if match.group(1) == "last" else _ENGLISH[match.group(1)]
     if match := _FROM_END.match(clause):
-        counted = number(match.group(1))
-        return -counted if counted else None
+        return -(number(match.group(1)) or 1)
     if _LAST.match(clause):
         return -1
     if _FIRST.match(clause):
         return 1
-    if match := _CHOICE.match(clause):
-        return number(match.group(2))
-    if match := _LETTER.match(clause):
-        return number(match.group(1))
-    return None
+    match = _CHOICE.match(clause) or _LETTER.match(clause) or _ENGLISH_CHOICE.match(clause)
+    return number(match.group("n")) if match else None
 
 
 def step(clause: str) -> int | None:
@@ -78,7 +99,11 @@ def step(clause: str) -> int | None:
 
 def bare_number(clause: str) -> int | None:
     """A clause that is nothing but a small number."""
-    return number(clause) if len(clause) <= MAX_BARE_DIGITS and not clause.isalpha() or clause in _DIGITS else None
+    return (
+        number(clause)
+        if (len(clause) <= MAX_BARE_DIGITS and not clause.isalpha()) or clause in _DIGITS
+        else None
+    )
 
 
 def stars(text: str, clause: str) -> int | None:

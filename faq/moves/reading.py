@@ -12,12 +12,12 @@ _LETTERS_FACE = re.compile(r"/:[^\s\u4e00-\u9fff]{1,8}")
 """Faces of old WeChat: /::) /:8-) /:strong."""
 _FACE = re.compile(r"\[[\u4e00-\u9fffA-Za-z]{1,6}\]")
 _CUT = re.compile(r"[\s,，。.;；!！?？、~～…]+")
-_KEYCAP = "\ufe0f\u20e3"
+_INVISIBLE = "\ufe0f\u20e3\u200d"
+_LATIN = 0xFF
 _NUMBER_BREAK = re.compile(r"(?<=\d)[\s\-](?=\d)")
 _NOT_WORD = re.compile(r"[^0-9a-z\u3400-\u9fff]+")
 MOST_CLAUSES = 8
 LONGEST = 400
-_SHORT = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,28 +36,21 @@ class Said:
 
 def unquoted(text: str) -> str:
     """The words below WeChat's quote line; the text itself when nothing is quoted."""
-    match = None
-    for match in _QUOTE.finditer(text):
-        pass
-    return text[match.end() :].strip() if match else text
+    lines = [match.end() for match in _QUOTE.finditer(text)]
+    return text[lines[-1] :].strip() if lines else text
 
 
 def faceless(text: str) -> tuple[str, tuple[str, ...]]:
-    """The text without faces and pictures, and the faces."""
-    faces = [*_FACE.findall(text), *_LETTERS_FACE.findall(text)]
+    """The text without faces and pictures, and the faces. 1\ufe0f\u20e3 stays a number."""
+    faces = (*_FACE.findall(text), *_LETTERS_FACE.findall(text))
     bare = _LETTERS_FACE.sub(" ", _FACE.sub(" ", text))
-    kept = []
-    for place, character in enumerate(bare):
-        keycap = bare[place + 1 : place + 3].strip(_KEYCAP) == "" and place + 1 < len(bare)
-        if character in _KEYCAP or character == "\u200d":
-            continue
-        if unicodedata.category(character) in ("So", "Sk") and not character.isdigit():
-            faces.append(character)
-            kept.append(" ")
-            continue
-        del keycap
-        kept.append(character)
-    return "".join(kept).strip(), tuple(faces)
+    pictures = tuple(filter(_is_picture, bare))
+    kept = (" " if _is_picture(one) else one for one in bare if one not in _INVISIBLE)
+    return "".join(kept).strip(), faces + pictures
+
+
+def _is_picture(character: str) -> bool:
+    return ord(character) > _LATIN and unicodedata.category(character) in ("So", "Sk")
 
 
 def read(text: str) -> Said:

@@ -107,8 +107,10 @@ def _joined(text: str) -> str:
     return "".join(reading.read(text).clauses)
 
 
-def _example(text: str, state: str, label: str, **how: Any) -> Example:
-    return Example(tuple(sorted(features.of(_joined(text), state))), label, **how)
+def _example(
+    text: str, state: str, label: str, *, wrong: bool = False, weight: float = 1.0
+) -> Example:
+    return Example(tuple(sorted(features.of(_joined(text), state))), label, wrong, weight)
 
 
 def _examples() -> Iterator[Example]:
