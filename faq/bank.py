@@ -12,6 +12,8 @@ class Entry:
     `answer` is the text before the steps; `steps` are whole lines without their numbers;
     `step_help` has, per step, what to say to a merchant who is stuck there ("" when nothing is
     known); `after` follows the steps. `choices` are the ids an overview offers, in order.
+    A step's help may have lines of their own for what is asked about it (`为什么：…`, `在哪：…`,
+    see `faq.details`). `details` answer what is asked about the whole entry, as `词、词：答`.
     """
 
     id: str
@@ -23,6 +25,7 @@ class Entry:
     after: str = ""
     choices: tuple[str, ...] = ()
     guide: str = ""
+    details: tuple[str, ...] = ()
     short: str = ""
     """The line that offers this entry as an option, in a merchant's words; "" is the question."""
 

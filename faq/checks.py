@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from faq.bank import Entry, Neighbour
+from faq.details import ASPECTS, detail, split
 from faq.jsonl import answer_text
 from faq.markdown import Section
 from faq.matching.normalize import key
@@ -39,6 +40,7 @@ def check_entries(sources: list[Source]) -> Iterator[Problem]:
         yield from _identity(source)
         yield from _answer(source)
         yield from _choices(source, ids)
+        yield from _details(source)
         yield from _phones(source)
         yield from _strays(source)
     yield from _duplicate_ids(sources)
@@ -82,10 +84,22 @@ def _choices(source: Source, ids: set[str]) -> Iterator[Problem]:
             yield source.problem("选项里不能有自己", line.at)
 
 
+def _details(source: Source) -> Iterator[Problem]:
+    for line in source.section.details:
+        if not detail(line.text)[0]:
+            yield source.problem(f"细问「{line.text}」写成「词、词：答」", line.at)
+    for step in source.section.steps:
+        for line in step.help.splitlines():
+            label, text = split(line)
+            if label in ASPECTS and not text:
+                yield source.problem(f"「{label}：」后面没有写", step.line.at)
+
+
 def _phones(source: Source) -> Iterator[Problem]:
     section = source.section
     lines = [*section.before, *section.after, *(step.line for step in section.steps)]
     texts = [(line.text, line.at) for line in lines]
+    texts += [(line.text, line.at) for line in section.details]
     texts += [(step.help, step.line.at) for step in section.steps]
     for text, at in texts:
         if _PHONE.search(text):

@@ -93,6 +93,7 @@ def _entry(section: Section, guide: str) -> Entry:
         after="\n\n".join(line.text for line in section.after),
         choices=tuple(line.text.strip("`") for line in section.choices),
         guide=guide,
+        details=tuple(line.text for line in section.details),
         short=section.short,
     )
 

@@ -10,7 +10,7 @@ from faq.problems import SourceLine
 
 _NUMBERED = re.compile(r"^\s*(\d{1,2})\s*(?:[、\uff0e）)]|\.(?!\d))\s*(?=\S)")
 _STRINGS = ("id", "question", "answer", "short")
-_LISTS = ("aliases", "choices", "step_help")
+_LISTS = ("aliases", "choices", "details", "step_help")
 
 
 def read_line(data: object, at: int) -> Section:
@@ -25,6 +25,7 @@ def read_line(data: object, at: int) -> Section:
     section = Section(text["id"], text["question"], at, text["short"])
     section.phrasings = [SourceLine(alias, at) for alias in lists["aliases"]]
     section.choices = [SourceLine(choice, at) for choice in lists["choices"]]
+    section.details = [SourceLine(detail, at) for detail in lists["details"]]
     _split_answer(text["answer"], section)
     for step, help_ in zip(section.steps, lists["step_help"], strict=False):
         step.help = help_
@@ -82,6 +83,7 @@ def export(bank: Bank) -> Iterator[str]:
             "answer": answer_text(entry),
         }
         optional = {"short": entry.short, "guide": entry.guide, "choices": list(entry.choices)}
+        optional["details"] = list(entry.details)
         line |= {key: value for key, value in optional.items() if value}
         if any(entry.step_help):
             line["step_help"] = list(entry.step_help)

@@ -11,7 +11,7 @@ from markdown_it.tree import SyntaxTreeNode
 from faq.problems import SourceLine
 
 _HEADING = re.compile(r"^(?P<title>.*?)\s*\{\s*#\s*(?P<id>[^}\s]*)\s*\}\s*$")
-_LABEL = re.compile(r"^(问法|选项|短问)\s*:\s*(?P<rest>.*)$", re.DOTALL)
+_LABEL = re.compile(r"^(问法|选项|短问|细问)\s*:\s*(?P<rest>.*)$", re.DOTALL)
 _PAIR = re.compile(r"^(?P<key>[^:]+?)\s*:\s*(?P<value>.*)$")
 # People type lists as a phone keyboard lets them: 1、登录, －问法, full-width hashes.
 _NUMBERED = re.compile(r"^(\s*)(\d{1,2})\s*(?:[、\uff0e）)]|\.(?![0-9]))[ \t\u3000]*(?=\S)")
@@ -38,6 +38,7 @@ class Section:
     short: str = ""
     phrasings: list[SourceLine] = field(default_factory=list)
     choices: list[SourceLine] = field(default_factory=list)
+    details: list[SourceLine] = field(default_factory=list)
     before: list[SourceLine] = field(default_factory=list)
     steps: list[ListItem] = field(default_factory=list)
     after: list[SourceLine] = field(default_factory=list)
@@ -140,6 +141,8 @@ def _bullets(section: Section, node: SyntaxTreeNode, label: str) -> None:
         section.phrasings += items
     elif label == "选项":
         section.choices += items
+    elif label == "细问":
+        section.details += items
     else:
         text = "\n".join(f"· {item.text}" for item in items)
         (section.after if section.steps else section.before).append(SourceLine(text, items[0].at))
