@@ -134,6 +134,8 @@ def _firm(settings: config.Settings) -> Firm:
         claim_minutes=settings.desk.claim_minutes,
         alert_minutes=settings.desk.alert_minutes,
         capacity=settings.desk.capacity,
+        reply_amber_minutes=settings.desk.reply_amber_minutes,
+        reply_red_minutes=settings.desk.reply_red_minutes,
         streams=settings.server.threads * 3 // 4,
         erase_on_unsubscribe=settings.privacy.on_unsubscribe == "erase",
         menu={button.key: button.name for button in settings.bot.menu if button.key},

@@ -138,6 +138,10 @@ class Desk(Section):
         default=20, ge=1, description="接入后多少分钟没有处理就放回待接入，整数"
     )
     alert_minutes: int = Field(default=5, ge=1, description="等了多少分钟没人接就再提醒，整数")
+    reply_amber_minutes: int = Field(
+        default=3, ge=1, description="欠回商家多少分钟后标成黄色，整数"
+    )
+    reply_red_minutes: int = Field(default=10, ge=1, description="欠回商家多少分钟后标成红色，整数")
     capacity: int = Field(default=20, ge=1, description="每位顾问同时最多接几个对话，整数")
 
 

@@ -19,6 +19,8 @@ from storage.models.conversations import Case, Consultant, Conversation, Message
 from storage.queries import cases, consultants, conversations, messages
 
 REOPEN = timedelta(hours=24)
+# «Until the merchant writes» has no date; by then nobody waits for the answer any more.
+UNTIL_REPLY = timedelta(days=30)
 
 
 class CaseError(Exception):

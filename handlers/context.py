@@ -53,6 +53,9 @@ class Firm:
     claim_minutes: int = 20
     alert_minutes: int = 5
     capacity: int = 20
+    reply_amber_minutes: int = 3
+    reply_red_minutes: int = 10
+    """How long a merchant may wait for their consultant before the desk shows it in a colour."""
     streams: int = 8
     """Live pages that one process serves at once, a thread each; others ask every second."""
     erase_on_unsubscribe: bool = False

@@ -10,9 +10,11 @@ NAME_MAX = 32
 
 
 def rename(acting: Acting, name: str) -> None:
-    """The shop's name, where the bot did not learn it."""
+    """The shop's name, where the bot did not learn it; only the case's owner or a lead."""
+    if not cases.is_lead(acting.by):
+        cases.owned(acting.session, acting.conversation, acting.by)
     acting.conversation.name = " ".join(name.split())[:NAME_MAX]
-    acting.touch()
+    _trace_latest(acting, "renamed", acting.conversation.name)
 
 
 def tag(acting: Acting, name: str) -> None:

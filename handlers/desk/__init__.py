@@ -16,6 +16,7 @@ from handlers.desk import (
     people,
     queue,
     suggestions,
+    team,
     thread,
 )
 from handlers.desk.pages import desk
@@ -38,6 +39,7 @@ def install(app: Flask) -> None:
         operations,
         people,
         queue,
+        team,
         thread,
     ):
         assert subject.__name__  # noqa: S101 (importing it has added its views)

@@ -17,7 +17,8 @@ MORNING = time(9)
 
 @desk.post("/c/<int:conversation_id>/claim")
 def claim(conversation_id: int) -> Response:
-    act(conversation_id, casework.claim)
+    take_over = "take_over" in request.form
+    act(conversation_id, partial(casework.claim, take_over=take_over))
     return done(conversation_id=conversation_id)
 
 
@@ -77,7 +78,7 @@ def _until(choice: str, at: str, now: datetime) -> datetime:
     if choice in SNOOZES:
         return now + SNOOZES[choice]
     if choice == "reply":
-        return now + timedelta(days=30)
+        return now + cases.UNTIL_REPLY
     there = now.astimezone(SHANGHAI)
     if choice == "morning":
         return datetime.combine(there.date() + timedelta(days=1), MORNING, SHANGHAI)

@@ -47,7 +47,8 @@ class WindowView:
 
 @dataclass(frozen=True, slots=True)
 class Brief:
-    wants: str
+    words: str
+    """What the merchant said before the case, in their own words."""
     answered: list[Answered]
     step: WalkStep | None
     form: dict[str, str]
@@ -72,7 +73,7 @@ def brief(known: BriefSources, bank: Bank, now: datetime) -> Brief:
     form = {key: str(value) for key, value in (known.case.form if known.case else {}).items()}
     answered = _answered(known.messages, bank)
     return Brief(
-        wants=_wants(form, answered, _before_the_case(known)),
+        words=_words(_before_the_case(known)),
         answered=answered,
         step=_step(known.conversation.memory, bank, now),
         form=form,
@@ -143,13 +144,9 @@ def _title(bank: Bank, entry_id: str) -> str:
     return (entry.short or entry.question) if entry else entry_id
 
 
-def _wants(form: Mapping[str, str], answered: list[Answered], messages: Sequence[Message]) -> str:
-    """What they filled in, else what the bot understood last, else their own words."""
-    return (
-        form.get("problem")
-        or (answered[-1].title if answered else "")
-        or max(questions(messages)[:LAST_WORDS], key=len, default="")
-    )
+def _words(messages: Sequence[Message]) -> str:
+    """The longest of the last few messages: 转人工 and 在吗 say nothing."""
+    return max(questions(messages)[:LAST_WORDS], key=len, default="")
 
 
 def _before_the_case(known: BriefSources) -> list[Message]:

@@ -14,6 +14,7 @@ from handlers.desk.pages import act, by_script, desk, done
 from handlers.outbound import outbox
 from storage.models.conversations import Media, Message
 from storage.queries import media, messages
+from wechat.text import clean, fit
 
 PICTURE_MAX = 2 * 1024 * 1024  # what WeChat takes as a picture
 # By content, never by name: the first bytes of what WeChat takes as a picture.
@@ -59,6 +60,12 @@ def picture(conversation_id: int) -> Response:
         return actions.send(acting, outbox.OutgoingText("", key, row))
 
     return _said(act(conversation_id, work))
+
+
+@desk.post("/cost")
+def cost() -> Response:
+    """How many messages a text takes: each counts towards the five that WeChat allows."""
+    return jsonify(parts=len(fit(clean(request.form.get("text", "")).strip())))
 
 
 def _uploaded() -> bytes:

@@ -8,9 +8,10 @@ from zoneinfo import ZoneInfo
 from flask import Flask
 from markupsafe import Markup
 
+from handlers.cases import UNTIL_REPLY
 from handlers.context import context
 from handlers.desk.brief import window_of
-from storage.models.conversations import CaseEvent, Conversation, Message
+from storage.models.conversations import Case, CaseEvent, Conversation, Message
 from storage.models.desk import Presence
 from storage.queries.conversations import display_name
 from storage.queries.inbox import Row
@@ -119,6 +120,7 @@ def install(app: Flask) -> None:
     app.jinja_env.globals.update(
         actor_of=actor_of,
         gist=gist,
+        snoozed_words=snoozed_words,
         closing=closing,
         marked=marked,
         title_of=title_of,
@@ -141,6 +143,15 @@ def install(app: Flask) -> None:
 
 def reason(key: str) -> str:
     return REASONS.get(key, key)
+
+
+def snoozed_words(case: Case) -> str:
+    """稍后 with its time, or that the merchant's answer is awaited."""
+    if case.snoozed_until is None:
+        return ""
+    if case.snoozed_at is not None and case.snoozed_until - case.snoozed_at >= UNTIL_REPLY:
+        return "等商家回复"
+    return f"稍后 {clock(case.snoozed_until)}"
 
 
 def gist(row: Row) -> str:
@@ -300,3 +311,8 @@ def a_day(text: str) -> tuple[datetime, datetime] | None:
     except ValueError:
         return None
     return start, start + timedelta(days=1)
+
+
+def day_began(now: datetime) -> datetime:
+    """Midnight in China."""
+    return local(now).replace(hour=0, minute=0, second=0, microsecond=0)

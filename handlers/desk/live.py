@@ -31,7 +31,8 @@ NAME = "dianban-live"
 # A transaction stamps its rows when it begins: look back as far as one may take.
 OVERLAP = timedelta(seconds=5)
 CATCH_UP_MAX = timedelta(hours=1)
-BEAT_SECONDS = 10.0  # so that a dead connection is noticed and its thread comes back
+# Both ends notice a dead connection: the page within five seconds, the server at its next beat.
+BEAT_SECONDS = 2.0
 # A stream ends by itself and the browser opens the next: an ended login, a stopped server.
 LIFE_SECONDS = 60.0
 RECOVER_SECONDS = 2.0
@@ -244,7 +245,7 @@ def _stream(hub: Hub, consultant_id: int, first: News, seen: int) -> Iterator[st
     while time.monotonic() < until and not hub.closed:
         fresh = hub.wait(seen, BEAT_SECONDS)
         if not fresh:
-            yield ":\n\n"
+            yield "event: beat\ndata:\n\n"
         for number, news in fresh:
             seen = number
             yield _event(news, consultant_id)

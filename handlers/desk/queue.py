@@ -1,16 +1,16 @@
 """The lists: who waits, who is mine, who is served by the bot, what is over; and search."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from flask import render_template, request
 
 from handlers import cases
 from handlers.context import context
-from handlers.desk.labels import a_day
+from handlers.desk.labels import a_day, day_began
 from handlers.desk.pages import desk, me
 from storage.database import Session
-from storage.queries import inbox, search, tags
+from storage.queries import inbox, search, tags, team
 from storage.queries.inbox import Counts, Filters, Row, Which
 
 LISTS: dict[str, Which] = {
@@ -21,8 +21,8 @@ LISTS: dict[str, Which] = {
     "closed": "closed",
 }
 TITLES = {
-    "waiting": "待接入",
     "mine": "我的",
+    "waiting": "待接入",
     "team": "同事的",
     "bot": "机器人接待中",
     "closed": "已结束",
@@ -38,7 +38,11 @@ class QueueRow:
     """The merchant spoke last, or nobody has taken the case yet."""
     asleep: bool = False
     snippet: str = ""
+    anchor: str = ""
+    """The element of the message or note that a search found."""
     message_id: int | None = None
+    expires_at: datetime | None = None
+    """When the claim goes back to the queue unless I answer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +65,10 @@ class Queue:
     older: int | None = None
     """Where a search goes on, if there are older messages."""
 
+    def of_colleagues(self, consultant_id: int) -> int:
+        """Open cases of everybody else."""
+        return sum(n for owner, n in self.counts.claimed.items() if owner != consultant_id)
+
     @property
     def unread(self) -> int:
         """My conversations in which the merchant waits for me."""
@@ -69,9 +77,26 @@ class Queue:
         )
 
 
+@dataclass(frozen=True, slots=True)
+class Glance:
+    """The empty pane: today at a glance."""
+
+    mine: team.Member | None
+    today: team.Today
+    on_duty: list[str]
+
+
 @desk.get("/")
 def home() -> str:
-    return page("desk/home.html")
+    since = day_began(context().now())
+    with context().database.read() as session:
+        members = team.members(session, since)
+        glance = Glance(
+            next((each for each in members if each.consultant.id == me().id), None),
+            team.today(session, since),
+            [each.consultant.name for each in members if each.consultant.duty == "on"],
+        )
+    return page("desk/home.html", glance=glance)
 
 
 @desk.get("/queue")
@@ -86,7 +111,17 @@ def page(template: str, **more: object) -> str:
         shown = look(session)
         filters = {"people": inbox.colleagues(session), "tags": tags.everything(session)}
     opened = request.args.get("open", None, int)
-    return render_template(template, queue=shown, filters=filters, me=me(), opened=opened, **more)
+    firm = context().firm
+    return render_template(
+        template,
+        queue=shown,
+        filters=filters,
+        me=me(),
+        opened=opened,
+        reply_amber=firm.reply_amber_minutes,
+        reply_red=firm.reply_red_minutes,
+        **more,
+    )
 
 
 def look(session: Session) -> Queue:
@@ -116,23 +151,30 @@ def _working(session: Session, now: datetime) -> list[QueueSection]:
     waiting = inbox.rows(session, "waiting", me=me().id)
     mine = [_line(row, "mine", now) for row in inbox.rows(session, "mine", me=me().id)]
     # Whoever waits for my answer comes first, the longest wait on top; the sleeping ones last.
-    mine.sort(key=lambda line: (line.asleep, not line.urgent, _since(line) if line.urgent else 0))
+    mine.sort(key=lambda line: (line.asleep, not line.urgent, _since(line)))
     return [
-        QueueSection("waiting", TITLES["waiting"], [_line(row, "waiting", now) for row in waiting]),
         QueueSection("mine", TITLES["mine"], mine),
+        QueueSection("waiting", TITLES["waiting"], [_line(row, "waiting", now) for row in waiting]),
     ]
 
 
 def _since(line: QueueRow) -> float:
-    at = line.row.conversation.last_merchant_at
-    return at.timestamp() if at else 0
+    at = line.row.owed_since
+    return at.timestamp() if at and line.urgent else 0
 
 
 def _line(row: Row, which: str, now: datetime) -> QueueRow:
     asleep = row.case is not None and cases.is_snoozed(row.case, row.conversation, now)
-    waits = row.last is not None and row.last.author == "merchant"
-    urgent = which == "waiting" or (which == "mine" and waits and not asleep)
-    return QueueRow(row, urgent, asleep)
+    mine = which == "mine" and not asleep
+    urgent = which == "waiting" or (mine and row.owed_since is not None)
+    return QueueRow(row, urgent, asleep, expires_at=_expires(row) if mine else None)
+
+
+def _expires(row: Row) -> datetime | None:
+    if row.case is None or row.owed_since is None:
+        return None
+    worked = row.case.worked_at or row.case.claimed_at or row.case.opened_at
+    return max(worked, row.owed_since) + timedelta(minutes=context().firm.claim_minutes)
 
 
 def _found(session: Session, words: str, before: int | None) -> tuple[QueueSection, int | None]:
@@ -142,12 +184,19 @@ def _found(session: Session, words: str, before: int | None) -> tuple[QueueSecti
         QueueRow(
             row,
             snippet=_around(hits[row.conversation.id].text, words),
+            anchor=_anchor(hits[row.conversation.id]),
             message_id=hits[row.conversation.id].message_id,
         )
         for row in inbox.by_ids(session, list(hits))
     ]
     where = "更早的消息里" if before else ""
     return QueueSection("search", f"{where}找到 {len(lines)} 个对话", lines), found.before
+
+
+def _anchor(hit: search.Hit) -> str:
+    if hit.note_id is not None:
+        return f"n{hit.note_id}"
+    return f"m{hit.message_id}" if hit.message_id is not None else ""
 
 
 def _around(text: str, words: str, width: int = 24) -> str:

@@ -24,6 +24,7 @@ from storage.models.desk import Presence, Tag
 from storage.queries import (
     cases,
     conversations,
+    deliveries,
     inbox,
     media,
     messages,
@@ -70,6 +71,8 @@ class ConversationView:
     colleagues: list[Consultant]
     last_case: Case | None
     asleep: bool
+    held: int
+    """Messages that wait for quota or for the merchant."""
 
     @property
     def state(self) -> str:
@@ -151,6 +154,7 @@ def _gather(
         colleagues=[row for row in inbox.colleagues(session) if row.id != me().id],
         last_case=history[-1] if history else None,
         asleep=case is not None and rules.is_snoozed(case, talk, now),
+        held=deliveries.held(session, talk.id),
     )
 
 

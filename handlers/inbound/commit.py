@@ -215,4 +215,4 @@ def _carry_out(session: Session, conversation_id: int, turn: Decision, now: date
         if open_case is not None:
             cases.add_to_form(open_case, turn.add_to_case)
     if turn.rating is not None:
-        stored_cases.rate_latest(session, conversation_id, turn.rating)
+        stored_cases.rate_latest(session, conversation_id, turn.rating, now)

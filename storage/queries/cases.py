@@ -55,7 +55,7 @@ def recent_waits(session: Session, *, since: datetime, limit: int = 20) -> list[
     return [(row[1] - row[0]).total_seconds() / 60 for row in rows if row[1] is not None]
 
 
-def rate_latest(session: Session, conversation_id: int, rating: int) -> None:
+def rate_latest(session: Session, conversation_id: int, rating: int, now: datetime) -> None:
     """Put the merchant's rating (1 to 5) on the case that ended last, if there is one."""
     case = session.scalars(
         select(Case)
@@ -65,6 +65,7 @@ def rate_latest(session: Session, conversation_id: int, rating: int) -> None:
     ).one_or_none()
     if case is not None:
         case.rating = rating
+        trace(session, case, at=now, actor="merchant", action="rated", detail=f"{rating} 分")
 
 
 def history(session: Session, conversation_id: int) -> Sequence[Case]:

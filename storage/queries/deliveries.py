@@ -104,3 +104,9 @@ def with_stuck(session: Session, now: datetime) -> Sequence[int]:
     return session.scalars(
         select(Delivery.conversation_id).where(Delivery.state.in_(LEAVING), _is_due(now)).distinct()
     ).all()
+
+
+def held(session: Session, conversation_id: int) -> int:
+    """How many parts wait for quota or for the merchant's next message."""
+    query = select(func.count()).where(_OF, Delivery.state == "held")
+    return session.scalar(query, {"conversation_id": conversation_id}) or 0

@@ -46,10 +46,16 @@ class Row:
     last: Message | None
     held: int = 0
     tags: tuple[str, ...] = ()
+    owed_since: datetime | None = None
+    """Since when the merchant of a claimed case waits for the consultant's answer."""
+    said: Message | None = None
+    """The merchant's own last message."""
 
 
 @dataclass(frozen=True, slots=True)
 class Counts:
+    """Numbers of the tabs. `owed` is, per consultant id, in how many cases the merchant waits."""
+
     waiting: int = 0
     bot: int = 0
     claimed: dict[int, int] = field(default_factory=dict)
@@ -121,6 +127,37 @@ def _last_said(session: Session, ids: Sequence[int]) -> dict[int, Message]:
     return {message.conversation_id: message for message in found}
 
 
+def _last_of_merchants(session: Session, ids: Sequence[int]) -> dict[int, Message]:
+    newest = (
+        select(func.max(Message.id))
+        .where(Message.conversation_id.in_(ids), Message.author == "merchant")
+        .group_by(Message.conversation_id)
+    )
+    found = session.scalars(select(Message).where(Message.id.in_(newest)))
+    return {message.conversation_id: message for message in found}
+
+
+def owed_since(session: Session, ids: Sequence[int]) -> dict[int, datetime]:
+    """When the first message came that no consultant has answered, per conversation."""
+    answered = (
+        select(Message.conversation_id, func.max(Message.id).label("last"))
+        .where(Message.conversation_id.in_(ids), Message.author == "consultant")
+        .group_by(Message.conversation_id)
+        .subquery()
+    )
+    rows = session.execute(
+        select(Message.conversation_id, func.min(Message.created_at))
+        .outerjoin(answered, answered.c.conversation_id == Message.conversation_id)
+        .where(
+            Message.conversation_id.in_(ids),
+            Message.author == "merchant",
+            Message.id > func.coalesce(answered.c.last, 0),
+        )
+        .group_by(Message.conversation_id)
+    )
+    return {row[0]: row[1] for row in rows}
+
+
 def _of(which: Which, me: int) -> Select[Conversation, Case]:
     if which == "closed":
         # By the time and not by the state: SQLite then walks the index instead of sorting them all.
@@ -158,7 +195,9 @@ def _narrowed(
 
 def _dressed(session: Session, found: Sequence[_Found]) -> list[Row]:
     ids = [row[0].id for row in found]
-    last = _last_said(session, ids)
+    last, said = _last_said(session, ids), _last_of_merchants(session, ids)
+    claimed = [talk.id for talk, case in found if case is not None and case.state == "claimed"]
+    owed = owed_since(session, claimed) if claimed else {}
     held: dict[int, int] = {
         row[0]: row[1]
         for row in session.execute(
@@ -176,9 +215,24 @@ def _dressed(session: Session, found: Sequence[_Found]) -> list[Row]:
     ):
         tags.setdefault(row[0], []).append(row[1])
     return [
-        Row(talk, case, last.get(talk.id), held.get(talk.id, 0), tuple(tags.get(talk.id, ())))
+        Row(
+            talk,
+            case,
+            last.get(talk.id),
+            held.get(talk.id, 0),
+            tuple(tags.get(talk.id, ())),
+            _since(case, owed.get(talk.id)),
+            said.get(talk.id),
+        )
         for talk, case in found
     ]
+
+
+def _since(case: Case | None, owed: datetime | None) -> datetime | None:
+    """The wait for this consultant begins when they took the case, however old the message is."""
+    if case is None or owed is None:
+        return None
+    return max(owed, case.claimed_at) if case.claimed_at else owed
 
 
 def colleagues(session: Session) -> Sequence[Consultant]:

@@ -24,6 +24,7 @@ class Hit:
     text: str
     kind: str
     message_id: int | None = None
+    note_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +37,7 @@ class Found:
 
 
 def find(session: Session, words: str, before: int | None = None) -> Found:
-    """Names and notes first, then the newest of the messages older than `before`.
+    """Names first, then what merchants said, notes, and what the firm said, older than `before`.
 
     All words (separated by blanks) must occur in one text; upper and lower case are the same.
     """
@@ -44,9 +45,11 @@ def find(session: Session, words: str, before: int | None = None) -> Found:
     if not parts:
         return Found([])
     hits, further = _messages(session, parts, before)
-    others = () if before else (*_names(session, parts), *_notes(session, parts))
+    names = () if before else tuple(_names(session, parts))
+    notes = () if before else tuple(_notes(session, parts))
+    merchants = [hit for hit in hits if hit.kind == "merchant"]
     first: dict[int, Hit] = {}
-    for hit in (*others, *hits):
+    for hit in (*names, *merchants, *notes, *hits):
         first.setdefault(hit.conversation_id, hit)
     return Found(list(first.values()), further)
 
@@ -58,9 +61,9 @@ def _names(session: Session, parts: list[str]) -> Iterator[Hit]:
 
 
 def _notes(session: Session, parts: list[str]) -> Iterator[Hit]:
-    query = select(Note.conversation_id, Note.text).where(_all_in(Note.text, parts))
+    query = select(Note.conversation_id, Note.text, Note.id).where(_all_in(Note.text, parts))
     for row in session.execute(query.order_by(Note.id.desc()).limit(CONVERSATIONS)):
-        yield Hit(row[0], row[1], "note")
+        yield Hit(row[0], row[1], "note", note_id=row[2])
 
 
 def _messages(
@@ -80,7 +83,9 @@ def _messages(
     for number, talk, text, author in rows:
         if len(newest) == CONVERSATIONS:
             return list(newest.values()), number + 1
-        newest.setdefault(talk, Hit(talk, text, author, number))
+        known = newest.get(talk)
+        if known is None or (author == "merchant" and known.kind != "merchant"):
+            newest[talk] = Hit(talk, text, author, number)
     reached = rows[-1][0] if len(rows) == HITS else low
     return list(newest.values()), reached if reached > 1 else None
 

@@ -13,7 +13,7 @@ from handlers import api, desk
 from handlers.app import create_app
 from handlers.inbound import webhook
 from storage.models.conversations import Consultant, Message
-from storage.queries import conversations
+from storage.queries import consultants, conversations
 from tests.installed import House
 
 PASSWORD = "correct horse"
@@ -81,6 +81,12 @@ class Office:
         talk = self.waiting(openid)
         assert browser.post(f"/desk/c/{talk}/claim").status_code == 303
         return talk
+
+    def consultant_id(self, name: str) -> int:
+        with self.house.database.read() as session:
+            found = consultants.by_name(session, name)
+            assert found is not None
+            return found.id
 
     def last(self, openid: str = "oMerchant") -> Message:
         return self.house.said(openid)[-1]

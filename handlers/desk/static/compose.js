@@ -1,9 +1,10 @@
 // Writing: drafts that survive, messages that show how they fare, quick replies, answers, pictures.
-import { ask, post, tell, Offline, Refused } from "./net.js";
+import { ask, post, tell, LoggedOut, Offline, Refused } from "./net.js";
 import { fragment } from "./patch.js";
 
 const id = document.body.dataset.conversation;
 const DRAFT = `dianban-draft-${id}`;
+const NOTE = `dianban-note-${id}`;
 const QUEUE = `dianban-unsent-${id}`;
 const PICTURE_MAX = 2 * 1024 * 1024;
 const $ = (selector) => document.querySelector(selector);
@@ -31,6 +32,12 @@ export function setUp(refreshPage) {
 
 // After every refresh: a composer that has just appeared gets its draft back.
 export function arrived() {
+  const note = $("#note");
+  if (note && !note.dataset.ready) {
+    note.dataset.ready = "1";
+    note.value = note.value || localStorage.getItem(NOTE) || "";
+    note.form.addEventListener("reset", () => localStorage.removeItem(NOTE));
+  }
   const text = $("#text");
   if (!text || text.dataset.ready) return;
   text.dataset.ready = "1";
@@ -60,11 +67,13 @@ function grow(text) {
 }
 
 function onInput(event) {
+  if (event.target.id === "note") localStorage.setItem(NOTE, event.target.value);
   if (event.target.id === "find-words") search(event.target.value);
   if (event.target.id !== "text") return;
   const text = event.target;
   localStorage.setItem(DRAFT, text.value);
   grow(text);
+  price(text.value);
   const slash = /(?:^|\s)\/([^\s/]*)$/.exec(text.value.slice(0, text.selectionStart));
   if (slash) openQuick(slash[1]);
   else closeQuick();
@@ -72,6 +81,32 @@ function onInput(event) {
     typed = Date.now();
     here(true);
   }
+}
+
+// A long text is cut into several messages, each of which counts: say so before it is sent.
+let pricing = 0;
+const BYTES = 2048;
+function price(words) {
+  const place = $("#cost");
+  clearTimeout(pricing);
+  if (!place) return;
+  if (new TextEncoder().encode(words).length <= BYTES) {
+    place.hidden = true;
+    return;
+  }
+  pricing = setTimeout(async () => {
+    const body = new FormData();
+    body.set("text", words);
+    try {
+      const { parts } = await (await post(place.dataset.url, body)).json();
+      const left = Number($("#meter").dataset.left);
+      const after = left >= parts ? `还剩 ${left - parts} 条` : `只能发 ${left} 条，其余暂存`;
+      place.textContent = `太长，会分成 ${parts} 条发，用掉 ${parts} 条，${after}`;
+      place.hidden = false;
+    } catch {
+      place.hidden = true;
+    }
+  }, 300);
 }
 
 export function here(typing = false) {
@@ -112,6 +147,11 @@ const store = (list) => localStorage.setItem(QUEUE, JSON.stringify(list));
 function send(text) {
   const words = text.value.trim();
   if (!words) return;
+  if (/^\/\S*$/.test(words)) {
+    // A search for a quick reply that found none is no message.
+    tell("没有这条快捷回复，没有发出去。删掉开头的 / 再发。");
+    return;
+  }
   const message = { key: newKey(), text: words };
   store([...unsent(), message]);
   text.value = "";
@@ -136,8 +176,10 @@ async function sendWaiting() {
     } catch (problem) {
       const line = show(message, problem instanceof Offline ? "还没发出，连上后自动发" : problem.message);
       line.querySelector(".sent").classList.add(problem instanceof Offline ? "is-held" : "is-failed");
-      if (problem instanceof Refused) store(unsent().filter((other) => other.key !== message.key));
-      if (problem instanceof Refused) giveBack(message.text);
+      if (problem instanceof Refused && !(problem instanceof LoggedOut)) {
+        store(unsent().filter((other) => other.key !== message.key));
+        giveBack(message.text);
+      }
       break;
     }
   }
@@ -370,16 +412,22 @@ function onDrag(event) {
 
 async function sendPicture(file) {
   if (!file.type.startsWith("image/")) {
-    tell("只能发图片(JPG、PNG 或 GIF)。");
+    tell("只能发图片（JPG、PNG 或 GIF）。");
     return;
   }
   const ready = await small(file);
   const picture = new Image();
   picture.src = URL.createObjectURL(ready);
   picture.alt = "要发送的图片";
-  if (!(await agreed(picture, `发给商家(${Math.ceil(ready.size / 1024)} KB)`))) return;
+  if (!(await agreed(picture, `发给商家（${Math.ceil(ready.size / 1024)} KB）`))) return;
   const message = { key: newKey(), picture };
-  const line = show(message, "发送中");
+  await upload(message, ready, show(message, "发送中"));
+}
+
+// The same key again is the same picture: a try whose answer was lost sends nothing twice.
+async function upload(message, ready, line) {
+  line.querySelector(".sent").className = "sent";
+  line.querySelector(".sent span").textContent = "发送中";
   const body = new FormData();
   body.set("key", message.key);
   body.set("picture", ready, ready.name || "picture.jpg");
@@ -388,7 +436,16 @@ async function sendPicture(file) {
     refresh();
   } catch (problem) {
     line.querySelector(".sent").classList.add("is-failed");
-    line.querySelector(".sent span").textContent = `没有发出去。${problem.message}`;
+    line.querySelector(".sent span").textContent = "图片没有发出去。";
+    const again = document.createElement("button");
+    again.type = "button";
+    again.textContent = "再发一次";
+    again.addEventListener("click", () => {
+      again.remove();
+      upload(message, ready, line);
+    });
+    line.querySelector(".sent").append(again);
+    tell(problem.message);
   }
 }
 

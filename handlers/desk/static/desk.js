@@ -5,6 +5,7 @@ import { follow } from "./live.js";
 import * as compose from "./compose.js";
 import * as keys from "./keys.js";
 import * as notify from "./notify.js";
+import { remind, tellAll } from "./told.js";
 
 const body = document.body;
 const id = Number(body.dataset.conversation || 0);
@@ -39,12 +40,9 @@ function gently(work) {
 
 const refreshQueue = gently(async () => {
   const fresh = fragment(await (await ask(body.dataset.queue)).text()).querySelector("#queue");
-  const before = count();
   patch($("#queue"), fresh);
   title();
-  const now = count();
-  if (now.waiting > before.waiting) called("有商家在等", "#queue .rows a");
-  else if (now.unread > before.unread) called("商家回复了", '#queue [id^="row-mine"] a.urgent');
+  tick();
 });
 
 const refreshTalk = gently(async () => {
@@ -85,15 +83,8 @@ function below(shown) {
 
 function heard() {
   const line = [...document.querySelectorAll("#thread .merchant")].pop();
-  $("#spoken").textContent = `商家:${line?.querySelector(".text")?.innerText || ""}`;
+  $("#spoken").textContent = `商家：${line?.querySelector(".text")?.innerText || ""}`;
   compose.suggest("");
-  if (document.hidden) notify.alertPerson($(".head h1").textContent, "商家回复了", body.dataset.base);
-}
-
-function called(words, selector) {
-  const row = $(selector);
-  $("#spoken").textContent = words;
-  if (row) notify.alertPerson(words, row.querySelector(".name").textContent.trim(), row.href);
 }
 
 function count() {
@@ -108,11 +99,13 @@ function title() {
 }
 
 function onNews(news) {
+  tellAll(news.told || []);
   const changed = news.changed.filter(([key, version]) => versions.get(key) !== version);
   for (const [key, version] of changed) versions.set(key, version);
   const here = news.everything || news.people.includes(id) || changed.some(([key]) => key === id);
   if (id && here) refreshTalk();
-  if (changed.length || news.everything) refreshQueue();
+  if ((changed.length || news.everything) && $("#queue")) refreshQueue();
+  if ((changed.length || news.everything) && body.dataset.refresh) refreshPage();
 }
 
 // --- forms without leaving the page --------------------------------------------------------------
@@ -123,9 +116,13 @@ async function onSubmit(event) {
   const method = submitter?.hasAttribute("formaction") ? "post" : form.method;
   if (method !== "post" || "native" in form.dataset || event.defaultPrevented) return;
   const action = submitter?.hasAttribute("formaction") ? submitter.formAction : form.action;
-  if (/logout|settings|people|\/tags$|\/tags\/\d+\/remove$/.test(action) && !id) return;
+  if (/logout|settings|people|team|\/tags$|\/tags\/\d+\/remove$/.test(action) && !id) {
+    if (form.dataset.confirm && !confirm(form.dataset.confirm)) event.preventDefault();
+    return;
+  }
   if (action.endsWith("/logout")) return;
   event.preventDefault();
+  if (form.dataset.confirm && !confirm(form.dataset.confirm)) return;
   const data = new FormData(form, submitter);
   submitter?.setAttribute("disabled", "");
   try {
@@ -211,7 +208,7 @@ function enlarge(link) {
   dialog.showModal();
 }
 
-// The same words as handlers/desk/words.py `span`.
+// The same words as handlers/desk/labels.py `span`.
 function span(seconds) {
   if (seconds < 60) return seconds < 30 ? "刚刚" : "1 分钟";
   if (seconds < 3600) return `${Math.floor(seconds / 60)} 分钟`;
@@ -221,22 +218,60 @@ function span(seconds) {
 
 function tick() {
   for (const time of document.querySelectorAll("time[data-since]")) {
-    if (time.textContent !== time.title) time.textContent = span((Date.now() - Date.parse(time.dateTime)) / 1000);
+    const waited = (Date.now() - Date.parse(time.dateTime)) / 1000;
+    const words = "owed" in time.dataset ? `欠回 ${span(waited)}` : span(waited);
+    if (time.textContent !== time.title) time.textContent = words;
+    if ("owed" in time.dataset) owed(time, waited);
   }
+}
+
+const REMIND_SECONDS = 120;
+
+// Amber and red by the settings, and a reminder before the claim goes back to the queue.
+function owed(time, waited) {
+  time.classList.toggle("amber", waited >= time.dataset.amber * 60 && waited < time.dataset.red * 60);
+  time.classList.toggle("red", waited >= time.dataset.red * 60);
+  const left = (Date.parse(time.dataset.expires) - Date.now()) / 1000;
+  if (!(left > 0 && left < REMIND_SECONDS)) return;
+  const row = time.closest("a");
+  const name = row.querySelector(".name").textContent.trim();
+  remind(`x${row.href}${time.dataset.expires}`, `${name} 再不回复，2 分钟内会回到待接入`, row.href);
+}
+
+// --- the list keeps its place --------------------------------------------------------------------
+
+const SCROLL = "dianban-queue-scroll";
+
+function keepPlace() {
+  const queue = $("#queue");
+  if (!queue) return;
+  queue.scrollTop = Number(sessionStorage.getItem(SCROLL) || 0);
+  queue.querySelector("a[aria-current=page]")?.scrollIntoView({ block: "nearest" });
+  addEventListener("pagehide", () => sessionStorage.setItem(SCROLL, queue.scrollTop));
+}
+
+function onChange(event) {
+  if (event.target.id !== "to") return;
+  const chosen = event.target.selectedOptions[0];
+  $("#off-duty").hidden = chosen?.dataset.duty !== "off";
 }
 
 // --- begin -----------------------------------------------------------------------------------------
 
 document.addEventListener("click", onClick);
+document.addEventListener("change", onChange);
 for (const form of document.querySelectorAll("form[data-auto]")) form.addEventListener("change", () => form.submit());
 compose.setUp(() => { refreshTalk(); });
 document.addEventListener("submit", onSubmit);
 keys.setUp();
 notify.setUp();
 setInterval(tick, 15000);
+tick();
 if ($("#queue")) title();
+keepPlace();
 if (id) {
-  const found = location.hash && document.getElementById(location.hash.slice(1));
+  const hash = location.hash.slice(1);
+  const found = hash && hash !== "end" && document.getElementById(hash);
   if (found) {
     found.classList.add("found");
     found.scrollIntoView({ block: "center" });
@@ -254,4 +289,9 @@ if (id) {
     navigator.sendBeacon(`${body.dataset.base}/here`, gone);
   });
 }
+const refreshPage = gently(async () => {
+  const fresh = fragment(await (await ask(body.dataset.refresh)).text());
+  patch($("#main"), fresh.querySelector("#main"));
+  tick();
+});
 follow(onNews);

@@ -3,7 +3,7 @@ import { findAnswer, insertNth } from "./compose.js";
 
 const KEYS = [
   ["j / k", "下一个、上一个对话"], ["Enter", "打开选中的对话"], ["c", "接入"], ["r", "写回复"],
-  ["n", "写备注"], ["f", "找答案"], ["Alt+1 … 3", "插入第几个答案"], ["/", "快捷回复(在回复框里)"],
+  ["n", "写备注"], ["f", "找答案"], ["Alt+1 … 3", "插入第几个答案"], ["/", "快捷回复（在回复框里）"],
   ["e", "结束"], ["t", "转给同事、稍后处理"], ["s", "搜索"], ["u", "回到列表"], ["Esc", "离开输入框，关掉弹出的东西"],
   ["?", "这张表"],
 ];
@@ -61,7 +61,7 @@ function open(selector) {
   const menu = $(selector);
   if (!menu) return;
   menu.open = true;
-  menu.querySelector("button, input, select")?.focus();
+  menu.querySelector("button, input:not([type=hidden]), select")?.focus();
 }
 
 function step(by) {

@@ -4,6 +4,7 @@ const trouble = document.getElementById("trouble");
 
 export class Refused extends Error {}
 export class Offline extends Error {}
+export class LoggedOut extends Refused {}
 
 export async function ask(address, options = {}) {
   let answer;
@@ -13,13 +14,13 @@ export async function ask(address, options = {}) {
       headers: { "X-Desk": "1", "X-CSRFToken": token, ...options.headers },
     });
   } catch {
-    throw new Offline("网络断了，连上以后会自动继续。写的内容都在。");
+    throw new Offline("网络断了，这一步没有做成。写的内容都在，连上以后请再点一次。");
   }
   if (answer.status === 401) {
     loggedOut();
-    throw new Refused("登录已经过期");
+    throw new LoggedOut("登录已经过期，重新登录后会接着发");
   }
-  if (answer.status === 429 || answer.status >= 500) throw new Offline("服务器暂时没有回应，马上再试。");
+  if (answer.status === 429 || answer.status >= 500) throw new Offline("服务器暂时没有回应，这一步没有做成，请稍后再点一次。");
   if (!answer.ok) {
     const body = await answer.json().catch(() => ({}));
     throw new Refused(body.message || "没有办成，请刷新页面再试。");

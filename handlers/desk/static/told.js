@@ -1,0 +1,49 @@
+// Notices on every page: a reply in my case, a case for me, a new one in the queue. Each is told
+// once, however many tabs are open: they share what was told.
+import * as notify from "./notify.js";
+
+const TOLD = "dianban-told";
+const KEPT = 300;
+const SHOWN_MS = 12000;
+const place = document.getElementById("told");
+const here = Number(document.body.dataset.conversation || 0);
+
+const WORDS = {
+  reply: ({ name }) => `${name} 回复了你`,
+  waiting: ({ name }) => `${name} 在等人工`,
+  transferred: ({ name, by }) => `${by} 把 ${name} 转给了你`,
+  taken_over: ({ name, by }) => `${by} 接手了 ${name}`,
+  moved: ({ name, by }) => `${by} 把 ${name} 移给了别人`,
+  expired: ({ name }) => `${name} 太久没回，已回到待接入`,
+  mention: ({ name, by }) => `${by} 在 ${name} 的备注里提到你`,
+};
+
+export function tellAll(notices) {
+  for (const notice of notices) {
+    if (!(notice.kind in WORDS) || !isNew(notice.key)) continue;
+    if (notice.kind === "reply" && notice.conversation === here && !document.hidden) continue;
+    show(WORDS[notice.kind](notice), `/desk/c/${notice.conversation}#end`);
+  }
+}
+
+export function remind(key, words, address) {
+  if (isNew(key)) show(words, address);
+}
+
+function isNew(key) {
+  const told = JSON.parse(localStorage.getItem(TOLD) || "[]");
+  if (told.includes(key)) return false;
+  localStorage.setItem(TOLD, JSON.stringify([...told, key].slice(-KEPT)));
+  return true;
+}
+
+function show(words, address) {
+  const line = document.createElement("a");
+  line.className = "notice";
+  line.href = address;
+  line.textContent = words;
+  place.append(line);
+  setTimeout(() => line.remove(), SHOWN_MS);
+  document.getElementById("spoken").textContent = words;
+  notify.alertPerson("店伴", words, address);
+}

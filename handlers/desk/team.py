@@ -1,0 +1,48 @@
+"""The team page, live: duty, open cases, replies owed; handing cases over in one go."""
+
+from flask import Response, abort, flash, render_template, request
+
+from handlers import cases
+from handlers.actions.handover import hand_over
+from handlers.context import context
+from handlers.desk.labels import DUTIES, day_began
+from handlers.desk.pages import desk, done, me
+from storage.queries import consultants, team
+
+
+@desk.get("/team", endpoint="team")
+def team_page() -> str:
+    since = day_began(context().now())
+    with context().database.read() as session:
+        return render_template(
+            "desk/team.html",
+            me=me(),
+            members=team.members(session, since),
+            today=team.today(session, since),
+            lead=cases.is_lead(me()),
+        )
+
+
+@desk.post("/team/<int:consultant_id>/handover")
+def handover(consultant_id: int) -> Response:
+    """All cases of one consultant to a colleague, or with no name back to the queue."""
+    to, word = request.form.get("to", ""), request.form.get("word", "").strip()
+    moved = hand_over(context(), me().id, of=consultant_id, to=to, word=word)
+    flash(f"移交了 {moved} 个对话{f'给 {to}' if to else '，都回到待接入'}。")
+    return done("desk.team")
+
+
+@desk.post("/team/<int:consultant_id>/duty")
+def set_duty(consultant_id: int) -> Response:
+    """A lead sets somebody's duty: they forgot to, or went home."""
+    choice = request.form.get("duty", "")
+    if choice not in DUTIES:
+        abort(400)
+    if not cases.is_lead(me()):
+        abort(403)
+    with context().database.write() as session:
+        person = consultants.get(session, consultant_id)
+        if person is None:
+            abort(404)
+        person.duty = choice
+    return done("desk.team")
