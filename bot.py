@@ -58,7 +58,7 @@ def installation(settings: config.Settings) -> Installation:
         phone=settings.contact.phone,
         listen=Listen(server.host, server.port, server.workers, server.threads, server.proxies),
         menu=tuple(button.model_dump() for button in bot.menu),
-        context=lambda database: build_parts(settings, database, lambda _: None),
+        context=lambda database: build_context(settings, database, lambda _: None),
         build=lambda extra: build_app(settings, extra),
     )
 
@@ -71,8 +71,8 @@ def build_app(
     database = Database(settings.database_url)
     queue = open_queue(settings.database_url, settings.folder, settings.storage.jobs_url)
     jobs = Jobs(queue, lambda: context, holder=f"{socket.gethostname()}:{os.getpid()}")
-    context = build_parts(settings, database, jobs.ring)
-    context.shelf.refresh()  # so that the first message does not wait for the matcher
+    context = build_context(settings, database, jobs.enqueue_delivery)
+    context.published_bank.refresh()  # so that the first message does not wait for the matcher
     app = create_app(
         context,
         [logs.install, webhook.install, health.install, api.install, desk.install, *extra],
@@ -82,16 +82,16 @@ def build_app(
     return app, queue
 
 
-def build_parts(
-    settings: config.Settings, database: Database, ring: Callable[[int], None]
+def build_context(
+    settings: config.Settings, database: Database, enqueue_delivery: Callable[[int], None]
 ) -> Context:
     wechat, texts = settings.wechat, settings.bot.texts
     return Context(
         database=database,
         now=now,
-        shelf=published_bank.DatabaseBank(database),
+        published_bank=published_bank.DatabaseBank(database),
         texts=load_texts(settings.path.parent / texts if texts else None),
-        door=Verifier(
+        verifier=Verifier(
             token=wechat.token,
             app_id=wechat.app_id,
             mode=wechat.mode,
@@ -107,7 +107,7 @@ def build_parts(
             base_url=wechat.api_base_url,
         ),
         firm=_firm(settings),
-        ring=ring,
+        enqueue_delivery=enqueue_delivery,
         channels=AlertTargets(
             wecom=settings.alerts.wecom_webhook,
             webhook=settings.alerts.webhook_url,
@@ -184,27 +184,27 @@ for room in (running, bank, people, database, account, maintenance):
 )
 @click.option("--port", default=8000, show_default=True, help="Of the phone page and the desk.")
 def play(path: Path | None, port: int) -> None:
-    """The whole program on a laptop: a stand-in plays WeChat, a page plays the phone."""
+    """The whole program on a laptop: a simulator plays WeChat, a page plays the phone."""
     own = path or stage.settings_file(SANDBOX_FOLDER, port=port, random_hex=secrets.token_hex)
     settings = config.load(own)
     if path is None:
         server = settings.server.model_copy(update={"port": port})
         settings = settings.model_copy(update={"server": server})
     click.echo("正在准备，第一次要半分钟左右……")
-    with stage.standin(_account(settings), settings.server.port + 1) as standin:
-        wechat = settings.wechat.model_copy(update={"api_base_url": standin.url})
-        house = installation(settings.model_copy(update={"wechat": wechat}))
-        database = house.database()
-        context = house.context(database)
-        house.prepare(context, always=path is None)
-        stage.recall(standin.standin, context)
+    with stage.simulator(_account(settings), settings.server.port + 1) as simulator:
+        wechat = settings.wechat.model_copy(update={"api_base_url": simulator.url})
+        installed = installation(settings.model_copy(update={"wechat": wechat}))
+        database = installed.database()
+        context = installed.context(database)
+        installed.prepare(context, always=path is None)
+        stage.recall(simulator.simulator, context)
         click.echo(stage.welcome(context, settings.server.port, settings.desk.secret_key))
         database.close()
-        Server(house.listen, lambda: house.build([sandbox.install(standin.url)])).run()
+        Server(installed.listen, lambda: installed.build([sandbox.install(simulator.url)])).run()
 
 
 def _account(settings: config.Settings) -> Account:
-    """The account that the stand-in plays: ours."""
+    """The account that the simulator plays: ours."""
     wechat = settings.wechat
     return Account(
         app_id=wechat.app_id,

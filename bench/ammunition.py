@@ -79,12 +79,12 @@ def _request(path: str, openid: str, text: str, number: int, now: datetime) -> b
     return head.encode() + body
 
 
-def with_door(context: Context) -> Context:
+def with_verifier(context: Context) -> Context:
     """The same house behind the door that these requests fit."""
-    return replace(context, door=door())
+    return replace(context, verifier=verifier())
 
 
-def door() -> Verifier:
+def verifier() -> Verifier:
     return Verifier(
         token=SETTINGS.token,
         app_id=SETTINGS.app_id,

@@ -47,20 +47,20 @@ def bare(folder: Path) -> Flask:
     database.create()
     schema.upgrade(database)
     database.close()
-    app, door = Flask("bare"), ammunition.door()
+    app, verifier = Flask("bare"), ammunition.verifier()
     one_at_a_time, own = threading.Lock(), threading.local()
 
     @app.post("/wechat")
     def keep() -> Response:
         now = datetime.now(UTC)
-        push = door.open(request.args, request.get_data(), now)
+        push = verifier.open(request.args, request.get_data(), now)
         reply = render_text(push, "收到。", now)
         if not hasattr(own, "driver"):
             own.driver = sqlite3.connect(file, timeout=0, isolation_level=None)
             own.driver.execute("PRAGMA synchronous = NORMAL")
         with one_at_a_time:
             _store(own.driver, (push.openid, push.key, push.text, reply), now)
-        sealed = door.seal(reply, request.args["nonce"], int(now.timestamp()))
+        sealed = verifier.seal(reply, request.args["nonce"], int(now.timestamp()))
         return Response(sealed, mimetype="application/xml")
 
     return app
@@ -69,11 +69,11 @@ def bare(folder: Path) -> Flask:
 def _store(driver: sqlite3.Connection, said: tuple[str, str, str, str], now: datetime) -> None:
     (openid, key, text, reply), at = said, now.isoformat(" ")[:26]
     _begin(driver)
-    (talk,) = driver.execute(CONVERSATION, (openid, at, at)).fetchone()
-    push = driver.execute(PUSH, (key, talk, at, at, reply)).lastrowid
-    driver.execute(MESSAGE, (talk, "merchant", text, push, at))
-    answer = driver.execute(MESSAGE, (talk, "bot", reply, push, at)).lastrowid
-    driver.execute(DELIVERY, (answer, talk, reply, at, at, at))
+    (conversation,) = driver.execute(CONVERSATION, (openid, at, at)).fetchone()
+    push = driver.execute(PUSH, (key, conversation, at, at, reply)).lastrowid
+    driver.execute(MESSAGE, (conversation, "merchant", text, push, at))
+    answer = driver.execute(MESSAGE, (conversation, "bot", reply, push, at)).lastrowid
+    driver.execute(DELIVERY, (answer, conversation, reply, at, at, at))
     driver.execute("COMMIT")
 
 

@@ -92,7 +92,7 @@ def measure(url: str, messages: int) -> Stages:
     schema.upgrade(database)
     with tempfile.TemporaryDirectory() as folder:
         house = build_house(database, lambda: datetime.now(UTC), Path(folder))
-        house.context = ammunition.with_door(house.context)
+        house.context = ammunition.with_verifier(house.context)
         app = create_app(house.context, [webhook.install, api.install], secret_key="profile")  # noqa: S106
         shots = ammunition.requests("/wechat", WARM_UP + messages, Crowd(200))
         environs = [_environ(shot) for shot in shots]

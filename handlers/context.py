@@ -72,12 +72,12 @@ class Context:
 
     database: Database
     now: Callable[[], datetime]
-    shelf: PublishedBank
+    published_bank: PublishedBank
     texts: "Texts"
-    door: "Verifier"
+    verifier: "Verifier"
     client: "Client"
     firm: Firm
-    ring: Callable[[int], None]
+    enqueue_delivery: Callable[[int], None]
     channels: AlertTargets | None = None
     """Where people are told of what waits; None is nowhere."""
     pushes: "GroupCommit[InboundMessage, InboundResult | None]" = field(default_factory=GroupCommit)
@@ -87,6 +87,6 @@ class Context:
 EXTENSION = "dianban"
 
 
-def context() -> Context:
+def current_context() -> Context:
     """The context of the application that handles this request."""
     return cast("Context", current_app.extensions[EXTENSION])

@@ -1,4 +1,4 @@
-"""A whole stage for tests: the application over real HTTP, and the stand-in playing WeChat."""
+"""A whole stage for tests: the application over real HTTP, and the simulator playing WeChat."""
 
 import threading
 import time
@@ -49,17 +49,17 @@ class Api:
 
 @dataclass
 class Stage:
-    """`url` is where the application listens; `standin` is WeChat."""
+    """`url` is where the application listens; `simulator` is WeChat."""
 
     house: House
-    standin: Simulator
+    simulator: Simulator
     server: Server
     app: Flask
     url: str
 
     def says(self, openid: str, text: str) -> str:
         """The merchant types; returns what their phone shows as the reply to it."""
-        pushed = self.standin.say(openid, text)
+        pushed = self.simulator.say(openid, text)
         self._wait_until_it_left()
         lines = [line for line in self.phone(openid) if line.push == pushed.n]
         return "".join(line.text for line in lines if line.sender == "reply")
@@ -69,12 +69,12 @@ class Stage:
         give_up = time.monotonic() + SECONDS
         while time.monotonic() < give_up:
             with self.house.database.read() as session:
-                if not session.query(Delivery).filter(Delivery.state == "riding").count():
+                if not session.query(Delivery).filter(Delivery.state == "in_passive_reply").count():
                     return
             time.sleep(0.01)
 
     def phone(self, openid: str) -> list[ShownLine]:
-        return self.standin.transcript(openid)
+        return self.simulator.transcript(openid)
 
     def arrived(self, openid: str) -> list[str]:
         """What came by the API, in order."""
@@ -83,7 +83,7 @@ class Stage:
     def sends(self) -> list[Called]:
         return [
             call
-            for call in self.standin.log
+            for call in self.simulator.log
             if isinstance(call, Called) and call.path.endswith("custom/send")
         ]
 
@@ -97,8 +97,8 @@ class Stage:
 
     def deliver(self) -> None:
         """What the background does when it is rung, here and now."""
-        rung, self.house.rung[:] = list(dict.fromkeys(self.house.rung)), []
-        for conversation_id in rung:
+        enqueued, self.house.enqueued[:] = list(dict.fromkeys(self.house.enqueued)), []
+        for conversation_id in enqueued:
             sender.deliver(self.house.context, conversation_id)
 
 
@@ -148,12 +148,12 @@ def build_stage(
         mode=mode,  # type: ignore[arg-type]
         pause=0.01,
     )
-    standin = Simulator(settings, clock)
-    with Server(standin) as server:
+    simulator = Simulator(settings, clock)
+    with Server(simulator) as server:
         house = build_house(database, clock, folder, api_base_url=server.url, mode=mode)
         app = create_app(
             house.context, [webhook.install, api.install], secret_key="not a secret in a test"
         )
         with serving(app) as url:
-            standin.settings = replace(settings, webhook=f"{url}/wechat")
-            yield Stage(house, standin, server, app, url)
+            simulator.settings = replace(settings, webhook=f"{url}/wechat")
+            yield Stage(house, simulator, server, app, url)

@@ -37,7 +37,7 @@ def shipped_matcher() -> Matcher:
     return compile_matcher(shipped_bank())
 
 
-class ShippedShelf:
+class ShippedBank:
     """The guides in the repository, compiled once for all tests."""
 
     def bank(self) -> Bank:
@@ -55,7 +55,7 @@ class House:
     """Parts, and what was asked of the background."""
 
     context: Context
-    rung: list[int] = field(default_factory=list)
+    enqueued: list[int] = field(default_factory=list)
 
     @property
     def database(self) -> Database:
@@ -74,8 +74,8 @@ class House:
         """The merchant writes; returns the text of the passive reply, "" for none. It left."""
         pushed = self.push(text, openid=openid, kind=kind, **more)
         received = pipeline.receive(self.context, pushed)
-        if received.riding:
-            pipeline.left(self.context, received)
+        if received.in_passive_reply:
+            pipeline.mark_delivered(self.context, received)
         return reply_text(received.reply)
 
     def receives(self, push: Push) -> str:
@@ -142,11 +142,11 @@ def build_house(
     mode: str = "safe",
 ) -> House:
     shipped_matcher()  # fitted before, not within the first message's transaction
-    rung: list[int] = []
+    enqueued: list[int] = []
     client = Client(
         app_id=APP_ID, secret=SECRET, tokens=MemoryTokenStore(), clock=clock, base_url=api_base_url
     )
-    door = Verifier(
+    verifier = Verifier(
         token=TOKEN,
         app_id=APP_ID,
         mode=mode,  # type: ignore[arg-type]
@@ -156,11 +156,11 @@ def build_house(
     context = Context(
         database=database,
         now=clock,
-        shelf=ShippedShelf(),
+        published_bank=ShippedBank(),
         texts=load_texts(),
-        door=door,
+        verifier=verifier,
         client=client,
         firm=Firm(phone="138-0013-8000", data=folder),
-        ring=rung.append,
+        enqueue_delivery=enqueued.append,
     )
-    return House(context, rung)
+    return House(context, enqueued)

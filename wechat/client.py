@@ -24,7 +24,7 @@ class Client:
     """One account's API. Every method raises DeliveryError; only `send_*` can raise UncertainError.
 
     Safe to share between threads; holds no state but the token, and that in `tokens`.
-    `clock` returns the aware now. `base_url` moves every call, for the stand-in.
+    `clock` returns the aware now. `base_url` moves every call, for the simulator.
     """
 
     def __init__(

@@ -43,10 +43,10 @@ def release_to_entry(acting: Acting, entry: Entry) -> Case:
     known = turns.snapshot(acting.session.connection(), acting.conversation.openid)
     context = acting.context
     decision = decide(
-        turn_context.scene(context, known, acting.now, lambda: nullcontext(acting.session)),
+        turn_context.build(context, known, acting.now, lambda: nullcontext(acting.session)),
         Incoming("text", entry.question),
-        bank=context.shelf.bank(),
-        matcher=context.shelf.matcher(),
+        bank=context.published_bank.bank(),
+        matcher=context.published_bank.matcher(),
         texts=context.texts,
     )
     if [reply.entry for reply in decision.replies][:1] != [entry.id]:
@@ -83,7 +83,7 @@ def resolve(acting: Acting, outcome: str = "resolved", *, ask_rating: bool = Fal
     if ask_rating:
         acting.trace(case, "rating_asked")
         conversation.memory = desk_view.expecting_rating(
-            conversation.memory, acting.context.shelf.bank(), acting.now
+            conversation.memory, acting.context.published_bank.bank(), acting.now
         )
         say_as_bot(acting, RATING)
     return case

@@ -63,5 +63,5 @@ def perform(context: Context, conversation_id: int, consultant_id: int, action: 
 
     result, deliver = context.database.transact(work)
     if deliver:
-        context.ring(conversation_id)
+        context.enqueue_delivery(conversation_id)
     return result

@@ -13,7 +13,7 @@ from handlers.actions import casework
 from handlers.actions import messages as actions
 from handlers.actions.perform import Acting, Action, NotFoundError, perform
 from handlers.api import openapi, schemas
-from handlers.context import context
+from handlers.context import current_context
 from handlers.outbound import outbox
 from storage.models.conversations import Case
 from storage.queries import consultants, conversations, messages
@@ -32,7 +32,7 @@ def _authenticate() -> None:
     if request.endpoint in PUBLIC_ENDPOINTS:
         return
     scheme, _, token = request.headers.get("Authorization", "").partition(" ")
-    with context().database.read() as session:
+    with current_context().database.read() as session:
         who = consultants.by_token(session, token.strip()) if scheme.lower() == "bearer" else None
     if who is None:
         raise Unauthorized(www_authenticate=None)
@@ -61,7 +61,7 @@ def listed() -> Response:
     state = request.args.get("state")
     if state is not None and state not in STATES:
         raise BadRequest
-    with context().database.read() as session:
+    with current_context().database.read() as session:
         rows = conversations.listed(
             session,
             state=cast("conversations.State | None", state),
@@ -75,7 +75,7 @@ def listed() -> Response:
 @api.get("/conversations/<int:conversation_id>")
 def full(conversation_id: int) -> Response:
     """The newest messages, oldest first; `?before=ID` for older ones."""
-    with context().database.read() as session:
+    with current_context().database.read() as session:
         row = conversations.with_case(session, conversation_id)
         if row is None:
             raise NotFound
@@ -89,7 +89,7 @@ def full(conversation_id: int) -> Response:
             schemas.FullConversationOut(
                 **schemas.conversation(*row),
                 messages=[schemas.message(each) for each in said],
-                quota=schemas.quota_out(row[0], context().now()),
+                quota=schemas.quota_out(row[0], current_context().now()),
             )
         )
 
@@ -157,7 +157,7 @@ def _act(conversation_id: int, action: Action[Case]) -> Response:
 
 def _perform(conversation_id: int, action: Action[Response]) -> Response:
     try:
-        return perform(context(), conversation_id, g.consultant_id, action)
+        return perform(current_context(), conversation_id, g.consultant_id, action)
     except NotFoundError:
         raise NotFound from None
 

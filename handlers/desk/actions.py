@@ -7,7 +7,7 @@ from flask import Response, abort, request
 
 from handlers import cases
 from handlers.actions import casework, profile
-from handlers.context import context
+from handlers.context import current_context
 from handlers.desk.labels import CHOOSABLE_OUTCOMES, SHANGHAI
 from handlers.desk.pages import act, desk, done
 
@@ -31,7 +31,7 @@ def release(conversation_id: int) -> Response:
 @desk.post("/c/<int:conversation_id>/continue")
 def let_bot_continue(conversation_id: int) -> Response:
     """Back to the bot, which goes on with the chosen entry."""
-    entry = context().shelf.bank().by_id.get(request.form.get("entry", ""))
+    entry = current_context().published_bank.bank().by_id.get(request.form.get("entry", ""))
     if entry is None:
         raise cases.CaseError("没有找到这条内容，可能刚刚更新过。请重新选一条。")
     act(conversation_id, partial(casework.release_to_entry, entry=entry))
@@ -69,7 +69,9 @@ def reopen(conversation_id: int) -> Response:
 
 @desk.post("/c/<int:conversation_id>/snooze")
 def snooze(conversation_id: int) -> Response:
-    until = _until(request.form.get("until", ""), request.form.get("at", ""), context().now())
+    until = _until(
+        request.form.get("until", ""), request.form.get("at", ""), current_context().now()
+    )
     act(conversation_id, partial(casework.snooze, until=until))
     return done(conversation_id=conversation_id)
 

@@ -6,7 +6,7 @@ from flask import Response, abort, flash, render_template, request
 from flask import session as browser
 
 from handlers import cases
-from handlers.context import context
+from handlers.context import current_context
 from handlers.desk.auth import admins_only
 from handlers.desk.pages import desk, done, me
 from storage.database import Session
@@ -22,13 +22,13 @@ ROLES = ("consultant", "admin")
 
 @desk.get("/settings")
 def settings() -> str:
-    with context().database.read() as session:
+    with current_context().database.read() as session:
         return render_template(
             "desk/settings.html",
             me=me(),
             password_min=PASSWORD_MIN,
-            hours=context().firm.hours.in_words(),
-            is_open=context().firm.hours.is_open(context().now()),
+            hours=current_context().firm.hours.in_words(),
+            is_open=current_context().firm.hours.is_open(current_context().now()),
             replies=quick_replies.for_consultant(session, me().id),
         )
 
@@ -36,27 +36,27 @@ def settings() -> str:
 @desk.get("/people")
 @admins_only
 def people_page() -> str:
-    with context().database.read() as session:
+    with current_context().database.read() as session:
         return render_template(
             "desk/people.html",
             me=me(),
             people=consultants.everybody(session),
             password_min=PASSWORD_MIN,
-            capacity=context().firm.capacity,
+            capacity=current_context().firm.capacity,
         )
 
 
 @desk.get("/tags")
 @admins_only
 def tags_page() -> str:
-    with context().database.read() as session:
+    with current_context().database.read() as session:
         return render_template("desk/tags.html", me=me(), tags=tags.everything(session))
 
 
 @desk.post("/settings/password")
 def change_password() -> Response:
     now_is, new = request.form.get("now", ""), _password("new")
-    with context().database.write() as session:
+    with current_context().database.write() as session:
         consultant = consultants.checked(session, me().name, now_is)
         if consultant is None:
             return _said("desk.settings", "现在的密码不对，没有改动。")
@@ -73,15 +73,17 @@ def add_reply() -> Response:
     shared = "shared" in request.form
     if shared and me().role != "admin":
         abort(403)
-    with context().database.write() as session:
+    with current_context().database.write() as session:
         owner = None if shared else me().id
-        quick_replies.add(session, owner_id=owner, title=title, text=text, now=context().now())
+        quick_replies.add(
+            session, owner_id=owner, title=title, text=text, now=current_context().now()
+        )
     return _said("desk.settings", f"加好了：{title}")
 
 
 @desk.post("/settings/replies/<int:reply_id>/remove")
 def remove_reply(reply_id: int) -> Response:
-    with context().database.write() as session:
+    with current_context().database.write() as session:
         row = quick_replies.get(session, reply_id)
         if row is None:
             abort(404)
@@ -99,8 +101,10 @@ def add_person() -> Response:
         return _said("desk.people_page", f"名字要有 1 到 {NAME_MAX} 个字。")
     password = _password("password")
     try:
-        with context().database.write() as session:
-            consultants.add(session, name=name, password=password, role=role, now=context().now())
+        with current_context().database.write() as session:
+            consultants.add(
+                session, name=name, password=password, role=role, now=current_context().now()
+            )
     except consultants.ConsultantExistsError:
         return _said("desk.people_page", f"已经有叫「{name}」的人了，请换一个名字。")
     return _said("desk.people_page", f"加好了：{name}")
@@ -152,15 +156,15 @@ def set_role(consultant_id: int) -> Response:
 def add_tag() -> Response:
     name = " ".join(request.form.get("name", "").split())
     if name:
-        with context().database.write() as session:
-            tags.named(session, name, context().now())
+        with current_context().database.write() as session:
+            tags.named(session, name, current_context().now())
     return done("desk.tags_page")
 
 
 @desk.post("/tags/<int:tag_id>/remove")
 @admins_only
 def remove_tag(tag_id: int) -> Response:
-    with context().database.write() as session:
+    with current_context().database.write() as session:
         tag = tags.get(session, tag_id)
         if tag is not None:
             tags.remove(session, tag)
@@ -168,7 +172,7 @@ def remove_tag(tag_id: int) -> Response:
 
 
 def _change(consultant_id: int, change: Callable[[Session, Consultant], str]) -> Response:
-    with context().database.write() as session:
+    with current_context().database.write() as session:
         person = consultants.get(session, consultant_id)
         if person is None:
             abort(404)
@@ -180,7 +184,7 @@ def _leave(session: Session, person: Consultant) -> str:
     """Whoever is disabled loses the login, the API and their cases: these go back to the queue."""
     person.enabled, person.duty = False, "off"
     person.session_version += 1
-    back = cases.requeue_all_of(session, person, context().now())
+    back = cases.requeue_all_of(session, person, current_context().now())
     return f"停用了 {person.name}" + (f",{back} 个对话回到待接入" if back else "")
 
 

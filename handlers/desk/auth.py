@@ -21,7 +21,7 @@ from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFError, CSRFProtect
 from werkzeug.exceptions import BadRequest
 
-from handlers.context import context
+from handlers.context import current_context
 from handlers.desk.pages import by_script, me
 from storage.models.conversations import Consultant
 from storage.queries import consultants
@@ -81,7 +81,7 @@ def who_is_in() -> Consultant | None:
     consultant_id = session.get("who")
     if not isinstance(consultant_id, int):
         return None
-    with context().database.read() as database:
+    with current_context().database.read() as database:
         consultant = consultants.get(database, consultant_id)
     if consultant is None or not consultant.enabled:
         return None

@@ -9,7 +9,7 @@ from flask import Response, jsonify, request
 from handlers import cases
 from handlers.actions import messages as actions
 from handlers.actions.perform import Acting
-from handlers.context import context
+from handlers.context import current_context
 from handlers.desk.pages import act, by_script, desk, done
 from handlers.outbound import outbox
 from storage.models.conversations import Media, Message
@@ -90,7 +90,7 @@ def checked_picture(content: bytes) -> tuple[str, str]:
 
 def _keep(content: bytes, ending: str) -> str:
     """Write it into the media folder; returns the file's name."""
-    folder = context().firm.data / "media"
+    folder = current_context().firm.data / "media"
     folder.mkdir(parents=True, exist_ok=True)
     name = secrets.token_hex(16) + ending
     (folder / name).write_bytes(content)

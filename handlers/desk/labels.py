@@ -9,7 +9,7 @@ from flask import Flask
 from markupsafe import Markup
 
 from handlers.cases import UNTIL_REPLY
-from handlers.context import context
+from handlers.context import current_context
 from handlers.desk.brief import window_of
 from storage.models.conversations import Case, CaseEvent, Conversation, Message
 from storage.models.desk import Presence
@@ -126,7 +126,7 @@ def install(app: Flask) -> None:
         title_of=title_of,
         typing=typing,
         meter=meter,
-        now=lambda: context().now(),
+        now=lambda: current_context().now(),
         name_of=display_name,
         author_of=author_of,
         sending=sending,
@@ -182,25 +182,25 @@ def actor_of(event: CaseEvent) -> str:
 
 
 def title_of(entry_id: str) -> str:
-    entry = context().shelf.bank().by_id.get(entry_id)
+    entry = current_context().published_bank.bank().by_id.get(entry_id)
     return (entry.short or entry.question) if entry else entry_id
 
 
 def typing(row: Presence) -> bool:
-    return is_typing(row, context().now())
+    return is_typing(row, current_context().now())
 
 
 def closing(conversation: Conversation) -> str:
     """How long WeChat still lets us write, when that is not long; "" otherwise."""
-    window = window_of(conversation, context().now())
+    window = window_of(conversation, current_context().now())
     return f"窗口剩 {span(window.seconds)}" if window.seconds and window.closing else ""
 
 
 def meter(conversation: Conversation) -> str:
     """What can still be sent, for the place where one writes."""
-    if context().firm.account == "passive":
+    if current_context().firm.account == "passive":
         return "这个公众号不能主动发：写好的话会在对方下次来消息时送出"
-    window = window_of(conversation, context().now())
+    window = window_of(conversation, current_context().now())
     if window.seconds is None:
         return "已过 48 小时：写好的话先暂存，对方来消息时送出"
     if window.left == 0:
@@ -251,7 +251,7 @@ def sending(message: Message) -> Sending | None:
 
 
 def _why_held() -> str:
-    if context().firm.account == "passive":
+    if current_context().firm.account == "passive":
         return "这个公众号不能主动发消息，对方下次来消息时会一起带出去。"
     return "微信允许的条数或时间用完了，对方下次来消息时自动发出。"
 
@@ -262,7 +262,7 @@ def local(at: datetime) -> datetime:
 
 def clock(at: datetime) -> str:
     """10:02 today, 11-20 10:02 this year, else with the year."""
-    there, now = local(at), local(context().now())
+    there, now = local(at), local(current_context().now())
     if there.date() == now.date():
         return there.strftime("%H:%M")
     return there.strftime("%m-%d %H:%M" if there.year == now.year else "%Y-%m-%d %H:%M")
@@ -275,7 +275,7 @@ def hm(at: datetime) -> str:
 
 def day(at: datetime) -> str:
     """The day as a heading: 今天, 昨天, 11 月 20 日."""
-    there, today = local(at).date(), local(context().now()).date()
+    there, today = local(at).date(), local(current_context().now()).date()
     near = {0: "今天", 1: "昨天", 2: "前天"}.get((today - there).days)
     words = f"{there.month} 月 {there.day} 日"
     return near or (words if there.year == today.year else f"{there.year} 年 {words}")
@@ -301,7 +301,7 @@ def span(seconds: float) -> str:
 
 
 def ago(at: datetime) -> str:
-    return span((context().now() - at).total_seconds())
+    return span((current_context().now() - at).total_seconds())
 
 
 def a_day(text: str) -> tuple[datetime, datetime] | None:

@@ -17,7 +17,7 @@ from typing import cast
 
 from flask import Flask, Response, abort, current_app, jsonify, request
 
-from handlers.context import EXTENSION, Context, context
+from handlers.context import EXTENSION, Context, current_context
 from handlers.desk.pages import desk, me
 from storage import live
 from storage.database import Database, DatabaseDownError
@@ -103,8 +103,8 @@ def look(database: Database, since: datetime, now: datetime, also: Collection[in
 class Hub:
     """Waits for commits on a thread of its own, begun by the first stream."""
 
-    def __init__(self, house: Context) -> None:
-        self._house = house
+    def __init__(self, context: Context) -> None:
+        self._context = context
         self._ready = threading.Condition()
         self._news: deque[tuple[int, News]] = deque(maxlen=KEPT)
         self._number = 0
@@ -112,7 +112,7 @@ class Hub:
         self._thread: threading.Thread | None = None
         self._closed = threading.Event()
         self._known = _Known()
-        self._since = house.now()
+        self._since = context.now()
 
     def close(self) -> None:
         """End all streams and the watch, for a program that goes on without its desk."""
@@ -130,11 +130,11 @@ class Hub:
     def enter(self) -> bool:
         """Take one of the places for streams; False when all are taken."""
         with self._ready:
-            if self._open >= self._house.firm.streams:
+            if self._open >= self._context.firm.streams:
                 return False
             self._open += 1
             if self._thread is None or not self._thread.is_alive():
-                self._since = self._house.now()
+                self._since = self._context.now()
                 self._thread = threading.Thread(target=self._run, name=NAME, daemon=True)
                 self._thread.start()
             return True
@@ -164,18 +164,18 @@ class Hub:
             self._closed.wait(RECOVER_SECONDS)
 
     def _watch(self) -> None:
-        with live.watch(self._house.database) as watch:
+        with live.watch(self._context.database) as watch:
             self._look()  # at what changed before it watched, or while it had lost the database
             while not self.closed:
                 changed = watch.changed(LOOK_SECONDS)
                 if changed is None:
-                    self._since = self._house.now()
+                    self._since = self._context.now()
                 else:
                     self._look(changed)
 
     def _look(self, changed: Collection[int] = ()) -> None:
-        now = self._house.now()
-        news = self._known.only_new(look(self._house.database, self._since, now, changed))
+        now = self._context.now()
+        news = self._known.only_new(look(self._context.database, self._since, now, changed))
         self._since = now
         if news is not None:
             self._publish(news)
@@ -216,8 +216,8 @@ def install(app: Flask) -> None:
 @desk.get("/changes")
 def changes() -> Response:
     """For a page without a stream: what changed since `since` (ISO time of the last answer)."""
-    now = context().now()
-    return jsonify(look(context().database, _since(now), now).for_consultant(me().id))
+    now = current_context().now()
+    return jsonify(look(current_context().database, _since(now), now).for_consultant(me().id))
 
 
 @desk.get("/events")
@@ -227,8 +227,8 @@ def events() -> Response:
     if not hub.enter():
         abort(503)
     try:
-        seen, now = hub.number(), context().now()
-        first = look(context().database, _since(now), now)
+        seen, now = hub.number(), current_context().now()
+        first = look(current_context().database, _since(now), now)
     except BaseException:
         hub.leave()
         raise

@@ -5,7 +5,7 @@ from urllib.parse import urlsplit
 
 from flask import Response, redirect, render_template, request, session, url_for
 
-from handlers.context import context
+from handlers.context import current_context
 from handlers.desk.auth import who_is_in
 from handlers.desk.pages import desk
 from storage.models.conversations import Consultant
@@ -27,7 +27,7 @@ def login() -> Response | str | tuple[str, int]:
     name, password = request.form.get("name", "").strip(), request.form.get("password", "")
     if _too_many(name):
         return _form(TOO_MANY), 429
-    with context().database.read() as database:
+    with current_context().database.read() as database:
         consultant = consultants.checked(database, name, password)
     if consultant is None:
         _remember_failure(name)
@@ -51,8 +51,8 @@ def _address() -> str:
 
 
 def _too_many(name: str) -> bool:
-    since = context().now() - WINDOW
-    with context().database.read() as database:
+    since = current_context().now() - WINDOW
+    with current_context().database.read() as database:
         by_name, by_address = consultants.failures_since(
             database, name=name, address=_address(), since=since
         )
@@ -60,16 +60,20 @@ def _too_many(name: str) -> bool:
 
 
 def _remember_failure(name: str) -> None:
-    with context().database.write() as database:
-        consultants.record_failure(database, name=name, address=_address(), now=context().now())
+    with current_context().database.write() as database:
+        consultants.record_failure(
+            database, name=name, address=_address(), now=current_context().now()
+        )
 
 
 def _enter(consultant: Consultant) -> None:
     session.clear()  # nothing from before the login is carried over
     session["who"], session["version"] = consultant.id, consultant.session_version
     session.permanent = True
-    with context().database.write() as database:
-        consultants.forget_failures(database, before=context().now() - WINDOW, name=consultant.name)
+    with current_context().database.write() as database:
+        consultants.forget_failures(
+            database, before=current_context().now() - WINDOW, name=consultant.name
+        )
 
 
 def _local(address: str) -> str:

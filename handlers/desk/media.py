@@ -5,7 +5,7 @@ from functools import partial
 from flask import Response, abort, send_file
 
 from handlers.actions import messages
-from handlers.context import context
+from handlers.context import current_context
 from handlers.desk.pages import act, desk, done
 from storage.queries import media
 
@@ -23,11 +23,11 @@ def fetch_again(conversation_id: int, media_id: int) -> Response:
 
 @desk.get("/media/<int:media_id>")
 def file(media_id: int) -> Response:
-    with context().database.read() as session:
+    with current_context().database.read() as session:
         row = media.get(session, media_id)
     if row is None or row.state != "ready" or not row.file:
         abort(404)
-    path = context().firm.data / "media" / row.file
+    path = current_context().firm.data / "media" / row.file
     if not path.is_file():
         abort(404)
     shown = row.content_type in SHOWN

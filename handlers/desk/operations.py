@@ -2,7 +2,7 @@
 
 from flask import current_app, render_template
 
-from handlers.context import context
+from handlers.context import current_context
 from handlers.desk.auth import admins_only
 from handlers.desk.pages import desk, me
 from handlers.ops.health import STARTED, Check, checks
@@ -13,7 +13,7 @@ OUTCOMES = {"answered": "机器人答了", "queued": "转给了顾问", "ignored
 STATES = {
     "pending": "等着送出",
     "sending": "正在送",
-    "riding": "随回复送出",
+    "in_passive_reply": "随回复送出",
     "held": "暂存",
     "uncertain": "不确定",
     "failed": "没送到",
@@ -25,11 +25,11 @@ ERASURES = 10
 @desk.get("/operations")
 @admins_only
 def operations() -> str:
-    house = context()
-    found: list[Check] = checks(house, current_app.extensions.get(STARTED, house.now()))
+    context = current_context()
+    found: list[Check] = checks(context, current_app.extensions.get(STARTED, context.now()))
     try:
-        with house.database.read() as session:
-            now = house.now()
+        with context.database.read() as session:
+            now = context.now()
             figures = gauges.look(session, now)
             totals = gauges.totals(session, now)
             erased = erasing.latest(session, limit=ERASURES)

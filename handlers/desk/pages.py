@@ -20,7 +20,7 @@ from flask import (
 
 from handlers import cases
 from handlers.actions.perform import Action, NotFoundError, perform
-from handlers.context import context
+from handlers.context import current_context
 from storage.models.conversations import Consultant
 
 T = TypeVar("T")
@@ -67,7 +67,7 @@ def by_script() -> bool:
 def act(conversation_id: int, action: Action[T]) -> T:
     """Do one of `handlers.actions` as the consultant who is logged in. 404 when it is not there."""
     try:
-        return perform(context(), conversation_id, me().id, action)
+        return perform(current_context(), conversation_id, me().id, action)
     except NotFoundError:
         abort(404)
 

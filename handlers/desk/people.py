@@ -2,7 +2,7 @@
 
 from flask import Response, abort, request
 
-from handlers.context import context
+from handlers.context import current_context
 from handlers.desk.labels import DUTIES
 from handlers.desk.pages import desk, done, me
 from storage import live
@@ -15,7 +15,7 @@ def duty() -> Response:
     choice = request.form.get("duty", "")
     if choice not in DUTIES:
         abort(400)
-    with context().database.write() as session:
+    with current_context().database.write() as session:
         consultant = consultants.get(session, me().id)
         if consultant is not None:
             consultant.duty = choice
@@ -25,7 +25,7 @@ def duty() -> Response:
 @desk.post("/c/<int:conversation_id>/here")
 def here(conversation_id: int) -> Response:
     """The page says that it is open (every 10 s), whether somebody types, or that it closes."""
-    with context().database.write() as session:
+    with current_context().database.write() as session:
         if conversations.get(session, conversation_id) is None:
             abort(404)
         if "gone" in request.form:
@@ -33,7 +33,7 @@ def here(conversation_id: int) -> Response:
                 session,
                 consultant_id=me().id,
                 conversation_id=conversation_id,
-                now=context().now(),
+                now=current_context().now(),
             )
             live.announce(session, conversation_id)
         elif presence.seen(
@@ -41,7 +41,7 @@ def here(conversation_id: int) -> Response:
             consultant_id=me().id,
             conversation_id=conversation_id,
             typing="typing" in request.form,
-            now=context().now(),
+            now=current_context().now(),
         ):
             live.announce(session, conversation_id)
     return Response(status=204)

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from flask import render_template, request
 
 from handlers import cases
-from handlers.context import context
+from handlers.context import current_context
 from handlers.desk.labels import a_day, day_began
 from handlers.desk.pages import desk, me
 from storage.database import Session
@@ -88,8 +88,8 @@ class Glance:
 
 @desk.get("/")
 def home() -> str:
-    since = day_began(context().now())
-    with context().database.read() as session:
+    since = day_began(current_context().now())
+    with current_context().database.read() as session:
         members = team.members(session, since)
         glance = Glance(
             next((each for each in members if each.consultant.id == me().id), None),
@@ -107,11 +107,11 @@ def queue() -> str:
 
 def page(template: str, **more: object) -> str:
     """A template with everything that the left column needs."""
-    with context().database.read() as session:
+    with current_context().database.read() as session:
         shown = look(session)
         filters = {"people": inbox.colleagues(session), "tags": tags.everything(session)}
     opened = request.args.get("open", None, int)
-    firm = context().firm
+    firm = current_context().firm
     return render_template(
         template,
         queue=shown,
@@ -125,7 +125,7 @@ def page(template: str, **more: object) -> str:
 
 
 def look(session: Session) -> Queue:
-    now, words = context().now(), request.args.get("q", "").strip()
+    now, words = current_context().now(), request.args.get("q", "").strip()
     which = LISTS.get(request.args.get("list", ""))
     counts = inbox.counts(session, now)
     if words:
@@ -174,7 +174,7 @@ def _expires(row: Row) -> datetime | None:
     if row.case is None or row.owed_since is None:
         return None
     worked = row.case.worked_at or row.case.claimed_at or row.case.opened_at
-    return max(worked, row.owed_since) + timedelta(minutes=context().firm.claim_minutes)
+    return max(worked, row.owed_since) + timedelta(minutes=current_context().firm.claim_minutes)
 
 
 def _found(session: Session, words: str, before: int | None) -> tuple[QueueSection, int | None]:

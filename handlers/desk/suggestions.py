@@ -7,7 +7,7 @@ from flask import Response, jsonify, render_template, request
 from pypinyin import Style, lazy_pinyin
 
 from faq.bank import Bank, Entry
-from handlers.context import context
+from handlers.context import current_context
 from handlers.desk.brief import questions
 from handlers.desk.pages import desk, me
 from storage.queries import messages, quick_replies
@@ -29,7 +29,7 @@ class Suggestion:
 def guidance(conversation_id: int) -> str:
     """Entries for `q`, or for the merchant's last question when it is empty."""
     words = request.args.get("q", "").strip()
-    with context().database.read() as session:
+    with current_context().database.read() as session:
         said = messages.latest(session, conversation_id, limit=LOOK_BACK)
     found = searched(words) if words else fitting(questions(said))
     return render_template(
@@ -42,7 +42,7 @@ def guidance(conversation_id: int) -> str:
 
 def searched(words: str) -> list[Suggestion]:
     """Entries for what a person typed; titles that hold the words come first."""
-    bank = context().shelf.bank()
+    bank = current_context().published_bank.bank()
     titled: dict[str, float | None] = {entry.id: None for entry in _titled(bank, words)}
     return _shown(titled | {k: v for k, v in _ranked(words).items() if k not in titled})
 
@@ -57,14 +57,14 @@ def fitting(asked: list[str]) -> list[Suggestion]:
 
 
 def _ranked(text: str) -> dict[str, float]:
-    context().shelf.refresh()
-    known = context().shelf.bank().by_id
-    ranking = context().shelf.matcher().understand(text).ranking
+    current_context().published_bank.refresh()
+    known = current_context().published_bank.bank().by_id
+    ranking = current_context().published_bank.matcher().understand(text).ranking
     return {key: sure for key, sure in ranking if key in known}
 
 
 def _shown(found: Mapping[str, float | None]) -> list[Suggestion]:
-    known = context().shelf.bank().by_id
+    known = current_context().published_bank.bank().by_id
     return [
         Suggestion(known[key], known[key].as_text(), sure)
         for key, sure in list(found.items())[:FOUND]
@@ -80,7 +80,7 @@ def _titled(bank: Bank, words: str) -> list[Entry]:
 @desk.get("/quick-replies.json")
 def quick() -> Response:
     """Mine and the shared ones; `keys` lets 保证金 be found as bzj and baozhengjin."""
-    with context().database.read() as session:
+    with current_context().database.read() as session:
         rows = quick_replies.for_consultant(session, me().id)
     return jsonify(
         [

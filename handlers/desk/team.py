@@ -4,7 +4,7 @@ from flask import Response, abort, flash, render_template, request
 
 from handlers import cases
 from handlers.actions.handover import hand_over
-from handlers.context import context
+from handlers.context import current_context
 from handlers.desk.labels import DUTIES, day_began
 from handlers.desk.pages import desk, done, me
 from storage.queries import consultants, team
@@ -12,8 +12,8 @@ from storage.queries import consultants, team
 
 @desk.get("/team", endpoint="team")
 def team_page() -> str:
-    since = day_began(context().now())
-    with context().database.read() as session:
+    since = day_began(current_context().now())
+    with current_context().database.read() as session:
         return render_template(
             "desk/team.html",
             me=me(),
@@ -27,7 +27,7 @@ def team_page() -> str:
 def handover(consultant_id: int) -> Response:
     """All cases of one consultant to a colleague, or with no name back to the queue."""
     to, word = request.form.get("to", ""), request.form.get("word", "").strip()
-    moved = hand_over(context(), me().id, of=consultant_id, to=to, word=word)
+    moved = hand_over(current_context(), me().id, of=consultant_id, to=to, word=word)
     flash(f"移交了 {moved} 个对话{f'给 {to}' if to else '，都回到待接入'}。")
     return done("desk.team")
 
@@ -40,7 +40,7 @@ def set_duty(consultant_id: int) -> Response:
         abort(400)
     if not cases.is_lead(me()):
         abort(403)
-    with context().database.write() as session:
+    with current_context().database.write() as session:
         person = consultants.get(session, consultant_id)
         if person is None:
             abort(404)

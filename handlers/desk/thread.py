@@ -7,7 +7,7 @@ from datetime import datetime
 from flask import abort, render_template, request
 
 from handlers import cases as rules
-from handlers.context import context
+from handlers.context import current_context
 from handlers.desk.brief import Brief, BriefSources, brief, certainties
 from handlers.desk.pages import desk, me
 from handlers.desk.queue import page
@@ -110,13 +110,13 @@ def _page(conversation_id: int, *, side: bool) -> str:
 
 def _firm() -> dict[str, str]:
     """What quick replies may name."""
-    firm = context().firm
+    firm = current_context().firm
     return {"phone": firm.phone, "hours": firm.hours.in_words()}
 
 
 @desk.get("/c/<int:conversation_id>/older")
 def older(conversation_id: int) -> str:
-    with context().database.read() as session:
+    with current_context().database.read() as session:
         before = request.args.get("before", 0, int)
         thread = _thread(
             session,
@@ -127,8 +127,8 @@ def older(conversation_id: int) -> str:
 
 
 def _scene(conversation_id: int) -> ConversationView:
-    now = context().now()
-    with context().database.read() as session:
+    now = current_context().now()
+    with current_context().database.read() as session:
         found = conversations.with_case(session, conversation_id)
         if found is None:
             abort(404)
@@ -145,7 +145,7 @@ def _gather(
         conversation=talk,
         case=case,
         thread=_thread(session, talk.id, said),
-        brief=brief(known, context().shelf.bank(), now),
+        brief=brief(known, current_context().published_bank.bank(), now),
         tags=list(tags.of(session, talk.id)),
         all_tags=list(tags.everything(session)),
         notes=list(notes.of(session, talk.id)),

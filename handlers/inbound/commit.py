@@ -1,5 +1,5 @@
-"""What a group of decided turns leaves behind, stored in its one transaction: the pushes with their
-ends and replies, what was said, the deliveries, the walks, the cases."""
+"""Stores a group of decided messages in one transaction: pushes, messages, deliveries, the
+conversations' state and cases."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -23,7 +23,7 @@ from wechat.push import MESSAGES, Push
 from wechat.replies import SUCCESS, render_text
 
 WITH_MEDIA = frozenset({"image", "voice", "video", "shortvideo"})
-# WeChat hangs up after five seconds. What is decided later than this is delivered by the API.
+# WeChat closes the connection after five seconds. A later decision is delivered by the API.
 TOO_LATE = timedelta(seconds=4)
 FOLLOWING = {"subscribe": "商家关注了公众号", "unsubscribe": "商家取消了关注"}
 
@@ -39,121 +39,125 @@ class InboundMessage:
 
 @dataclass(frozen=True, slots=True)
 class InboundResult:
-    """The plain XML to answer with ("success" for nothing), and who to wake up afterwards.
+    """The plain XML to answer with ("success" for nothing), and what has to happen afterwards.
 
-    Call `left` once it has left, if there is something `riding` on it.
+    `in_passive_reply` are the ids of a consultant's deliveries in it; after the response was sent,
+    call `mark_delivered`.
     """
 
     reply: str
     conversation_id: int
-    ring: bool = False
-    riding: tuple[int, ...] = ()
+    needs_delivery: bool = False
+    in_passive_reply: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class DecidedMessage:
     """A push, what was known when it came, and what was decided about it."""
 
-    arrival: InboundMessage
+    message: InboundMessage
     known: Snapshot
-    turn: Decision
+    decision: Decision
 
     @property
     def push(self) -> Push:
-        return self.arrival.push
+        return self.message.push
 
 
 @dataclass(frozen=True, slots=True)
-class _Answered:
-    """A taking whose conversation is held, and what it gets."""
+class AnsweredMessage:
+    """A decided message whose conversation is locked, with the answer to it."""
 
-    taking: DecidedMessage
+    decided: DecidedMessage
     conversation_id: int
     answer: outbox.PassiveAnswer
-    decision: pushes.PushRecord
+    record: pushes.PushRecord
 
     @property
     def received(self) -> InboundResult:
-        turn, answer = self.taking.turn, self.answer
-        ring = isinstance(turn.case, OpenCase) or self.taking.push.kind in WITH_MEDIA
+        decided, answer = self.decided, self.answer
+        opens_case = isinstance(decided.decision.case, OpenCase)
         return InboundResult(
-            self.decision.reply, self.conversation_id, ring or answer.waits, answer.riding
+            self.record.reply,
+            self.conversation_id,
+            needs_delivery=opens_case or answer.waits or decided.push.kind in WITH_MEDIA,
+            in_passive_reply=answer.in_passive_reply,
         )
 
 
 def store(
-    transaction: database.GroupTransaction, context: Context, takings: Sequence[DecidedMessage]
+    transaction: database.GroupTransaction, context: Context, messages: Sequence[DecidedMessage]
 ) -> dict[str, InboundResult]:
-    """What each gets, by the push's key. Left out are those that are stored already, and those
-    whose conversation is not as it was, or is held by somebody else."""
+    """Store each message; returns the results by the push's key. Those stored before, and those
+    whose conversation changed or is locked by somebody else, are left out."""
     connection = transaction.connection
-    held = turns.hold(transaction, [taking.known for taking in takings], context.now())
-    before = pushes.stored(connection, [taking.push.key for taking in takings])
+    held = turns.hold(transaction, [each.known for each in messages], context.now())
+    before = pushes.stored(connection, [each.push.key for each in messages])
     now = context.now()  # the wait for the lock is over only here
     answered = [
-        _answered(connection, context, taking, held[taking.push.openid], now)
-        for taking in takings
-        if taking.push.openid in held and taking.push.key not in before
+        _answered(connection, context, each, held[each.push.openid], now)
+        for each in messages
+        if each.push.openid in held and each.push.key not in before
     ]
     if answered:
         _keep(connection, context, answered, now)
-    return {each.taking.push.key: each.received for each in answered}
+    return {each.decided.push.key: each.received for each in answered}
 
 
 def _answered(
     connection: Connection,
     context: Context,
-    taking: DecidedMessage,
+    decided: DecidedMessage,
     conversation_id: int,
     now: datetime,
-) -> _Answered:
-    push, known, turn = taking.push, taking.known, taking.turn
-    took = now - taking.arrival.at
+) -> AnsweredMessage:
+    push, known, decision = decided.push, decided.known, decided.decision
+    took = now - decided.message.at
     on = outbox.ReplyOccasion(context.firm.account, now, late=took >= TOO_LATE)
-    # Asked again right before anything is said: the rule of the whole house.
-    replies = turn.replies if cases.may_bot_speak(known.state) else ()
+    # Checked again right before anything is said, as everywhere.
+    replies = decision.replies if cases.may_bot_speak(known.state) else ()
     answer = outbox.answer(connection, conversation_id, replies, on, unfinished=known.unfinished)
     reply = render_text(push, answer.text, now) if answer.text else SUCCESS
-    decision = pushes.PushRecord(
-        push.key, conversation_id, push.kind, turn.end, turn.why, reply, now, took
+    record = pushes.PushRecord(
+        push.key, conversation_id, push.kind, decision.end, decision.why, reply, now, took
     )
-    return _Answered(taking, conversation_id, answer, decision)
+    return AnsweredMessage(decided, conversation_id, answer, record)
 
 
 def _keep(
-    connection: Connection, context: Context, answered: Sequence[_Answered], now: datetime
+    connection: Connection, context: Context, answered: Sequence[AnsweredMessage], now: datetime
 ) -> None:
-    changes = [_change(each.taking, each.conversation_id, now) for each in answered]
+    changes = [_change(each.decided, each.conversation_id, now) for each in answered]
     turns.advance(connection, changes, now)
-    push_ids = pushes.record(connection, [each.decision for each in answered])
-    lines: list[outbox.MessageRow] = []
+    push_ids = pushes.record(connection, [each.record for each in answered])
+    rows: list[outbox.MessageRow] = []
     for push_id, each in zip(push_ids, answered, strict=True):
         origin = {
             "conversation_id": each.conversation_id,
             "push_id": push_id,
             "created_at": now,
         }
-        lines += _incoming(connection, each.taking, context.firm.menu, origin)
-        lines += outbox.lines(each.answer, origin)
-    outbox.keep(connection, lines)
+        rows += _incoming(connection, each.decided, context.firm.menu, origin)
+        rows += outbox.rows(each.answer, origin)
+    outbox.store(connection, rows)
     for each in answered:
-        turn = each.taking.turn
-        if turn.case or turn.add_to_case or turn.rating is not None:
+        decision = each.decided.decision
+        if decision.case or decision.add_to_case or decision.rating is not None:
             with objects(connection) as session:
-                _carry_out(session, each.conversation_id, turn, now)
+                _carry_out(session, each.conversation_id, decision, now)
 
 
-def _change(taking: DecidedMessage, conversation_id: int, now: datetime) -> ConversationUpdate:
+def _change(decided: DecidedMessage, conversation_id: int, now: datetime) -> ConversationUpdate:
     """What becomes of the conversation: the walk, whether they follow us, and what WeChat lets us
     send now."""
-    push, known = taking.push, taking.known
+    push, known = decided.push, decided.known
     window = quota.Window(known.window_left, known.window_until)
     if push.opens_window is not None:
         window = quota.opened(window, push.opens_window, now)
     return ConversationUpdate(
         id=conversation_id,
         since=known,
-        memory=dict(taking.turn.memory),
+        memory=dict(decided.decision.memory),
         following=push.kind != "unsubscribe",
         last_merchant_at=now if push.kind in MESSAGES else known.last_merchant_at,
         window_left=window.left,
@@ -162,20 +166,23 @@ def _change(taking: DecidedMessage, conversation_id: int, now: datetime) -> Conv
 
 
 def _incoming(
-    connection: Connection, taking: DecidedMessage, menu: Mapping[str, str], origin: dict[str, Any]
+    connection: Connection,
+    decided: DecidedMessage,
+    menu: Mapping[str, str],
+    origin: dict[str, Any],
 ) -> list[outbox.MessageRow]:
     """What the merchant said or did, if anything."""
-    push, turn = taking.push, taking.turn
-    text = push.words if turn.stored_text is None else turn.stored_text
+    push, decision = decided.push, decided.decision
+    text = push.words if decision.stored_text is None else decision.stored_text
     if push.kind in FOLLOWING:
-        return [outbox.line(origin, "system", FOLLOWING[push.kind], kind="event")]
-    if push.is_event and turn.end == "ignored":
+        return [outbox.row(origin, "system", FOLLOWING[push.kind], kind="event")]
+    if push.is_event and decision.end == "ignored":
         return []  # a page view or a location report is nothing that was said
     if push.kind == "click":
         text = menu.get(text, text)  # the words that the merchant tapped
-    meaning = turn.understanding
+    meaning = decision.understanding
     return [
-        outbox.line(
+        outbox.row(
             origin,
             "merchant",
             text,
@@ -201,18 +208,18 @@ def _media(connection: Connection, push: Push, origin: dict[str, Any]) -> int | 
         return stored_media.add(session, media).id
 
 
-def _carry_out(session: Session, conversation_id: int, turn: Decision, now: datetime) -> None:
+def _carry_out(session: Session, conversation_id: int, decision: Decision, now: datetime) -> None:
     """Open or cancel the case, or add to it."""
     conversation = conversations.held(session, conversation_id)
-    if isinstance(turn.case, CancelCase):
+    if isinstance(decision.case, CancelCase):
         cases.cancel(session, conversation, now)
-    elif turn.case is not None:
-        opening = cases.Opening(turn.case.reason, turn.case.summary, turn.case.form)
+    elif decision.case is not None:
+        opening = cases.Opening(decision.case.reason, decision.case.summary, decision.case.form)
         cases.open_case(session, conversation, opening, now)
-        conversation.name = turn.case.form.get("shop", conversation.name)[:64]
-    if turn.add_to_case:
+        conversation.name = decision.case.form.get("shop", conversation.name)[:64]
+    if decision.add_to_case:
         open_case = conversations.open_case(session, conversation_id)
         if open_case is not None:
-            cases.add_to_form(open_case, turn.add_to_case)
-    if turn.rating is not None:
-        stored_cases.rate_latest(session, conversation_id, turn.rating, now)
+            cases.add_to_form(open_case, decision.add_to_case)
+    if decision.rating is not None:
+        stored_cases.rate_latest(session, conversation_id, decision.rating, now)

@@ -42,25 +42,27 @@ def receive(context: Context, push: Push) -> InboundResult:
     the same time, and stored if the conversation is still as it was. Otherwise it is decided again,
     alone and with the conversation held.
     """
-    arrival = InboundMessage(push, context.now(), context.database.patience())
-    context.shelf.refresh()
+    message = InboundMessage(push, context.now(), context.database.patience())
+    context.published_bank.refresh()
     if push.kind == "unsubscribe" and context.firm.erase_on_unsubscribe:
         return _erased(context, push)
-    received = context.pushes.do(arrival, partial(receive_together, context)) or _alone(
-        context, arrival
+    received = context.pushes.do(message, partial(receive_together, context)) or _alone(
+        context, message
     )
-    if received.ring:
-        context.ring(received.conversation_id)
+    if received.needs_delivery:
+        context.enqueue_delivery(received.conversation_id)
     return received
 
 
-def left(context: Context, received: InboundResult) -> None:
-    """The answer has gone out. Never raises: who would hear it?"""
+def mark_delivered(context: Context, received: InboundResult) -> None:
+    """The webhook response has been sent: settle the deliveries in it. Never raises."""
     try:
-        context.database.transact(lambda session: outbox.arrived(session, received.riding))
-        context.ring(received.conversation_id)  # what was said meanwhile waited behind it
+        context.database.transact(
+            lambda session: outbox.mark_delivered(session, received.in_passive_reply)
+        )
+        context.enqueue_delivery(received.conversation_id)  # what waited behind it
     except DatabaseDownError:
-        log.warning("a reply left and could not be noted; its messages will be called uncertain")
+        log.warning("a sent reply could not be recorded; its messages will be called uncertain")
 
 
 def _erased(context: Context, push: Push) -> InboundResult:
@@ -71,10 +73,10 @@ def _erased(context: Context, push: Push) -> InboundResult:
 
 
 def receive_together(
-    context: Context, arrivals: Sequence[InboundMessage]
+    context: Context, messages: Sequence[InboundMessage]
 ) -> list[InboundResult | None]:
     """Several pushes in one transaction; None for those that must be taken alone."""
-    firsts = {arrival.push.openid: arrival for arrival in reversed(arrivals)}
+    firsts = {message.push.openid: message for message in reversed(messages)}
     try:
         received = _receive(context, list(firsts.values()))
     except DatabaseDownError:
@@ -82,22 +84,22 @@ def receive_together(
     except AgainError:
         received = {}
     except Exception as error:  # noqa: BLE001 (one of them must not cost the others their answers)
-        log.warning("%s pushes are taken one by one: %s", len(arrivals), type(error).__name__)
+        log.warning("%s pushes are taken one by one: %s", len(messages), type(error).__name__)
         received = {}
-    return [received.get(arrival.push.key) for arrival in arrivals]
+    return [received.get(message.push.key) for message in messages]
 
 
-def _alone(context: Context, arrival: InboundMessage) -> InboundResult:
+def _alone(context: Context, message: InboundMessage) -> InboundResult:
     for _ in range(TRIES):
-        stored = _stored(context, arrival.push)
+        stored = _stored(context, message.push)
         if stored is not None:
             return stored
         try:
-            received = _receive(context, [arrival], wait=True)
+            received = _receive(context, [message], wait=True)
         except AgainError:
             continue
         if received:
-            return received[arrival.push.key]
+            return received[message.push.key]
     raise DatabaseDownError("a conversation changes without end")
 
 
@@ -108,34 +110,41 @@ def _stored(context: Context, push: Push) -> InboundResult | None:
         if before is None:
             return None
         since = before.decided_at
-        riding = deliveries.riding(session, before.conversation_id, since) if since else ()
-    return InboundResult(before.reply or SUCCESS, before.conversation_id, riding=tuple(riding))
+        ids = deliveries.in_passive_reply(session, before.conversation_id, since) if since else ()
+    return InboundResult(
+        before.reply or SUCCESS, before.conversation_id, in_passive_reply=tuple(ids)
+    )
 
 
 def _receive(
-    context: Context, arrivals: Sequence[InboundMessage], *, wait: bool = False
+    context: Context, messages: Sequence[InboundMessage], *, wait: bool = False
 ) -> dict[str, InboundResult]:
     """Decide and `store`. `wait`: for one alone, until nobody else holds its conversation."""
-    with context.database.turn(min(arrival.until for arrival in arrivals)) as transaction:
+    with context.database.turn(min(message.until for message in messages)) as transaction:
         connection = transaction.connection
         if wait:
-            turns.wait_for(transaction, arrivals[0].push.openid)
-        known = turns.snapshots(connection, [arrival.push.openid for arrival in arrivals])
+            turns.wait_for(transaction, messages[0].push.openid)
+        known = turns.snapshots(connection, [message.push.openid for message in messages])
         reading = partial(objects, connection)
-        takings = []
-        for arrival in arrivals:
-            since = known[arrival.push.openid]
-            scene = turn_context.scene(context, since, context.now(), reading)
-            takings.append(DecidedMessage(arrival, since, _decided(context, scene, arrival.push)))
-        return store(transaction, context, takings)
+        decided = []
+        for message in messages:
+            since = known[message.push.openid]
+            turn = turn_context.build(context, since, context.now(), reading)
+            decided.append(DecidedMessage(message, since, _decided(context, turn, message.push)))
+        return store(transaction, context, decided)
 
 
-def _decided(context: Context, scene: TurnContext, push: Push) -> Decision:
+def _decided(context: Context, turn: TurnContext, push: Push) -> Decision:
     """What to do. An error inside still ends in a reply and a case, never in silence."""
-    shelf, texts = context.shelf, context.texts
     try:
         incoming = Incoming(push.kind, push.words, is_event=push.is_event)
-        return decide(scene, incoming, bank=shelf.bank(), matcher=shelf.matcher(), texts=texts)
+        return decide(
+            turn,
+            incoming,
+            bank=context.published_bank.bank(),
+            matcher=context.published_bank.matcher(),
+            texts=context.texts,
+        )
     except (DatabaseDownError, DBAPIError):
         raise  # nothing can be stored either: WeChat tries again
     except Exception as error:  # noqa: BLE001 (a merchant must not meet silence, whatever broke)
@@ -144,11 +153,11 @@ def _decided(context: Context, scene: TurnContext, push: Push) -> Decision:
         log.error("deciding failed: %s in %s:%s", type(error).__name__, place.name, place.lineno)  # noqa: TRY400
     failed = Decision(
         end="queued",
-        memory=scene.memory,
+        memory=turn.memory,
         stored_text=mask(push.words),
         why="error while deciding",
     )
-    if scene.state == "consultant":
+    if turn.state == "consultant":
         return failed
     case = OpenCase(reason="error", summary="程序在处理这条消息时出了意外")
-    return replace(failed, replies=(Reply(texts.text("error")),), case=case)
+    return replace(failed, replies=(Reply(context.texts.text("error")),), case=case)

@@ -20,12 +20,12 @@ KEPT_EVIDENCE = ("band", "bands", "margins", "kinds", "certainty", "other_platfo
 
 
 Reading = Callable[[], AbstractContextManager[Session]]
-"""How to read on the connection that the turn has already: one that waited for a second, while it
-keeps others waiting for its first, would never get it."""
+"""Opens a session on the connection that the turn has already. Asking the pool for a second one
+while holding the first could deadlock."""
 
 
-def scene(context: Context, known: Snapshot, now: datetime, reading: Reading) -> TurnContext:
-    """The scene for one turn of the conversation as it is known."""
+def build(context: Context, known: Snapshot, now: datetime, reading: Reading) -> TurnContext:
+    """The context for one turn of the conversation as it is known."""
     waiting_since = known.opened_at if known.state == "waiting" else None
     return TurnContext(
         now=now,

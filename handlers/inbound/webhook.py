@@ -6,7 +6,7 @@ from functools import partial
 from flask import Blueprint, Flask, Response, g, request
 from werkzeug.exceptions import RequestEntityTooLarge
 
-from handlers.context import context
+from handlers.context import current_context
 from handlers.inbound import pipeline
 from handlers.ops import erasure
 from wechat.errors import PushError
@@ -24,7 +24,7 @@ def install(app: Flask) -> None:
 @webhook.get("/wechat")
 def verify() -> Response:
     """WeChat checks the callback address: give back what it sent, if it really was WeChat."""
-    echo = context().door.verify_url(request.args, context().now())
+    echo = current_context().verifier.verify_url(request.args, current_context().now())
     return Response(echo, mimetype="text/plain")
 
 
@@ -34,17 +34,17 @@ def receive() -> Response:
     if (request.content_length or 0) > MAX_BYTES:
         raise RequestEntityTooLarge
     request.max_content_length = MAX_BYTES
-    house = context()
-    now = house.now()
-    push = house.door.open(request.args, request.get_data(cache=False), now)
+    context = current_context()
+    now = context.now()
+    push = context.verifier.open(request.args, request.get_data(cache=False), now)
     g.push = {"merchant": erasure.short(push.openid), "kind": push.kind}
-    received = pipeline.receive(house, push)
+    received = pipeline.receive(context, push)
     nonce = request.args["nonce"]
-    sealed = house.door.seal(received.reply, nonce, int(now.timestamp()), push.sealing)
+    sealed = context.verifier.seal(received.reply, nonce, int(now.timestamp()), push.sealing)
     kind = "text/plain" if sealed == received.reply == "success" else "application/xml"
     response = Response(sealed, mimetype=kind)
-    if received.riding:
-        response.call_on_close(partial(pipeline.left, house, received))
+    if received.in_passive_reply:
+        response.call_on_close(partial(pipeline.mark_delivered, context, received))
     return response
 
 

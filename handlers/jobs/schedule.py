@@ -30,9 +30,9 @@ OWN_THREADS = 2
 class Jobs:
     """The tasks, registered on a Huey queue. `house` gives the parts of this process."""
 
-    def __init__(self, huey: Huey, house: Callable[[], Context], holder: str) -> None:
+    def __init__(self, huey: Huey, context: Callable[[], Context], holder: str) -> None:
         self.huey = huey
-        self._house = house
+        self._context = context
         self._holder = holder
         self._deliver = huey.task(name="deliver")(self._run_deliver)
         self._attend = huey.task(name="attend")(self._run_attend)
@@ -43,27 +43,27 @@ class Jobs:
         self._resumed = threading.Lock()
         self._own = ThreadPoolExecutor(OWN_THREADS, thread_name_prefix="own-jobs")
 
-    def ring(self, conversation_id: int) -> None:
+    def enqueue_delivery(self, conversation_id: int) -> None:
         """Something of this conversation waits. Never raises: the sweep comes by anyway."""
         self._put(self._attend, conversation_id)
 
     def sweep(self) -> None:
         """Once a minute on one of all processes."""
-        found = sweep.sweep(self._house(), f"{self._holder}:{secrets.token_hex(4)}")
+        found = sweep.sweep(self._context(), f"{self._holder}:{secrets.token_hex(4)}")
         if found is not None:
             self._pass_on(found)
 
     def resume(self) -> None:
         """Once when this process starts: what the last one left waits no minute for the sweep."""
         if self._resumed.acquire(blocking=False):
-            self._pass_on(sweep.left_behind(self._house()))
+            self._pass_on(sweep.left_behind(self._context()))
 
     def give_back(self) -> None:
         """When this process stops: whoever wants to move or restore the data need not wait."""
-        house = self._house()
-        work = partial(sweep.give_back, holder=self._holder, now=house.now())
+        context = self._context()
+        work = partial(sweep.give_back, holder=self._holder, now=context.now())
         try:
-            house.database.transact(work)
+            context.database.transact(work)
         except DatabaseDownError:
             log.warning("the lease of the sweep could not be given back; it ends by itself")
 
@@ -90,21 +90,21 @@ class Jobs:
     def _run_attend(self, conversation_id: int) -> None:
         """Deliver first: somebody waits. Then tell people of a new case, and fetch what came."""
         self._run_deliver(conversation_id)
-        house = self._house()
-        timeouts.tell(house, self._holder)
-        with house.database.read() as session:
-            due = stored_media.due(session, house.now(), conversation_id=conversation_id)
+        context = self._context()
+        timeouts.tell(context, self._holder)
+        with context.database.read() as session:
+            due = stored_media.due(session, context.now(), conversation_id=conversation_id)
         for media_id in due:
             self._put(self._fetch, media_id)
 
     def _run_fetch(self, media_id: int) -> None:
-        media_download.fetch(self._house(), media_id)
+        media_download.fetch(self._context(), media_id)
 
     def _run_deliver(self, conversation_id: int) -> None:
-        house = self._house()
-        again_at = sender.deliver(house, conversation_id)
+        context = self._context()
+        again_at = sender.deliver(context, conversation_id)
         if again_at is not None:
-            self._deliver.schedule((conversation_id,), delay=_seconds(house.now(), again_at))
+            self._deliver.schedule((conversation_id,), delay=_seconds(context.now(), again_at))
 
 
 def _seconds(now: datetime, then: datetime) -> float:

@@ -61,7 +61,7 @@ def _address(context: Context) -> CheckStep:
             name, "注意", "没有填 server.public_url，不能从外面试。填上外网的 https 网址。"
         )
     url, echo = f"{public}/wechat", secrets.token_hex(8)
-    query = context.door.signed_query(echo, secrets.token_hex(4), context.now())
+    query = context.verifier.signed_query(echo, secrets.token_hex(4), context.now())
     try:
         answer = requests.get(url, params=query, timeout=SECONDS, allow_redirects=False)
     except requests.RequestException as error:

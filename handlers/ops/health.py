@@ -14,7 +14,7 @@ from ipaddress import ip_address
 
 from flask import Blueprint, Flask, Response, abort, current_app, jsonify, request
 
-from handlers.context import Context, context
+from handlers.context import Context, current_context
 from handlers.ops.metrics import exposition
 from storage import schema
 from storage.database import DatabaseDownError, Session
@@ -46,8 +46,8 @@ class Check:
 
 
 def install(app: Flask) -> None:
-    house: Context = app.extensions["dianban"]
-    app.extensions[STARTED] = house.now()
+    context: Context = app.extensions["dianban"]
+    app.extensions[STARTED] = context.now()
     app.register_blueprint(status)
 
 
@@ -59,7 +59,7 @@ def healthz() -> Response:
 @status.get("/readyz")
 def readyz() -> Response:
     _only_from_inside()
-    found = checks(context(), current_app.extensions[STARTED])
+    found = checks(current_context(), current_app.extensions[STARTED])
     ready = all(check.ok for check in found)
     said = {"ready": ready, "checks": [asdict(check) for check in found]}
     # Not jsonify, which would escape the Chinese that a person with curl wants to read.
@@ -70,7 +70,7 @@ def readyz() -> Response:
 @status.get("/metrics")
 def metrics() -> Response:
     _only_from_inside()
-    body, kind = exposition(context())
+    body, kind = exposition(current_context())
     return Response(body, content_type=kind)
 
 
@@ -85,19 +85,19 @@ def _only_from_inside() -> None:
         abort(403)
 
 
-def checks(house: Context, started: datetime) -> list[Check]:
+def checks(context: Context, started: datetime) -> list[Check]:
     """Everything that can be told without calling anybody outside."""
     try:
-        with house.database.read() as session:
+        with context.database.read() as session:
             return [
                 _database(session),
-                *_clock(session, house.now()),
-                _jobs(session, house.now(), started),
-                *_traffic(session, house),
-                _disk(house),
+                *_clock(session, context.now()),
+                _jobs(session, context.now(), started),
+                *_traffic(session, context),
+                _disk(context),
             ]
     except DatabaseDownError:
-        return [_away(), _disk(house)]
+        return [_away(), _disk(context)]
 
 
 def _away() -> Check:
@@ -140,8 +140,8 @@ def _jobs(session: Session, now: datetime, started: datetime) -> Check:
     return Check("jobs", "后台任务", ok=moving, words=words, advice="" if moving else advice)
 
 
-def _traffic(session: Session, house: Context) -> list[Check]:
-    state = gauges.look(session, house.now())
+def _traffic(session: Session, context: Context) -> list[Check]:
+    state = gauges.look(session, context.now())
     blocked = upkeep.held_for_operator(session, BY_OPERATOR)
     stuck = bool(state.retrying and not state.sent_lately)
     late = state.queue_age > QUEUE_SECONDS
@@ -179,8 +179,8 @@ def _traffic(session: Session, house: Context) -> list[Check]:
     ]
 
 
-def _disk(house: Context) -> Check:
-    folder = house.firm.data
+def _disk(context: Context) -> Check:
+    folder = context.firm.data
     while not folder.exists():
         folder = folder.parent
     free = shutil.disk_usage(folder).free // MB

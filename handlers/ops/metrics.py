@@ -31,10 +31,10 @@ class _Found(Collector):
         return iter(self._families)
 
 
-def exposition(house: Context) -> tuple[bytes, str]:
+def exposition(context: Context) -> tuple[bytes, str]:
     """The page in Prometheus's text format, and its content type."""
-    now = house.now()
-    with house.database.read() as session:
+    now = context.now()
+    with context.database.read() as session:
         state = gauges.look(session, now)
         totals = gauges.totals(session, now)
         swept = leases.done_at(session, "sweep")

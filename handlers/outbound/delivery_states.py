@@ -9,7 +9,7 @@ from typing import Literal
 
 from storage.models.conversations import Delivery
 
-State = Literal["pending", "held", "sending", "riding", "sent", "uncertain", "failed"]
+State = Literal["pending", "held", "sending", "in_passive_reply", "sent", "uncertain", "failed"]
 Event = Literal[
     "take",  # the sender begins a call
     "accept",  # WeChat took it
@@ -18,10 +18,10 @@ Event = Literal[
     "refuse",  # certainly not sent, and never will be
     "doubt",  # nobody knows whether WeChat shows it
     "lose",  # the process that was sending it is gone
-    "overtake",  # a consultant took over before the bot's words left
-    "reply",  # the bot's words go back in the passive reply
-    "ride",  # a consultant's words go back in the passive reply, which has yet to leave
-    "leave",  # that reply has left
+    "overtake",  # a consultant took over before the bot's words were sent
+    "reply",  # the bot's words are in the passive reply
+    "put_in_reply",  # a consultant's words are in the passive reply, which is not sent yet
+    "reply_sent",  # that reply was sent
     "defer",  # does not fit into the passive reply
     "resend",  # a person wants it tried again
     "confirm",  # a person knows that it arrived
@@ -39,10 +39,10 @@ TRANSITIONS: MappingProxyType[tuple[str, str], State] = MappingProxyType(
         ("held", "overtake"): "failed",
         ("pending", "reply"): "sent",
         ("held", "reply"): "sent",
-        ("pending", "ride"): "riding",
-        ("held", "ride"): "riding",
-        ("riding", "leave"): "sent",
-        ("riding", "lose"): "uncertain",
+        ("pending", "put_in_reply"): "in_passive_reply",
+        ("held", "put_in_reply"): "in_passive_reply",
+        ("in_passive_reply", "reply_sent"): "sent",
+        ("in_passive_reply", "lose"): "uncertain",
         ("sending", "accept"): "sent",
         ("sending", "retry"): "pending",
         ("sending", "hold"): "held",

@@ -23,10 +23,10 @@ from wechat.text import LIMIT, clean, fit, size
 Columns = dict[str, Any]
 KEY_MAX = 64
 OVERTAKEN = "顾问已经接入，机器人的这句没有发出。"
-# The reply leaves when the transaction is over; a call begun at that moment can arrive before it.
+# The reply is sent after the commit; an API call begun at that moment could arrive before it.
 HEAD_START = timedelta(seconds=1)
-# WeChat's last retry comes after some fifteen seconds; a reply that has not left by now is lost.
-RIDE = timedelta(seconds=30)
+# WeChat's last retry comes after some fifteen seconds; a reply not sent by then is lost.
+REPLY_TIMEOUT = timedelta(seconds=30)
 PART_STEP = 1024  # room between two parts, in case WeChat wants one in smaller pieces
 
 
@@ -145,21 +145,21 @@ class ReplyOccasion:
 
 @dataclass(frozen=True, slots=True)
 class PassiveAnswer:
-    """The text of the passive reply, "" for none; what the bot says, each with the columns of its
-    deliveries; the deliveries of a consultant that are only *riding* on the reply; and whether
-    something is left that a job should send."""
+    """The text of the passive reply ("" for none), what the bot says with the columns of its
+    deliveries, the ids of a consultant's deliveries in the reply, and whether a job has to send
+    something."""
 
     text: str
     said: Sequence[tuple[Reply, Sequence[Columns]]]
-    riding: tuple[int, ...]
+    in_passive_reply: tuple[int, ...]
     waits: bool
 
 
 class PassiveReply:
     """A passive reply as it fills up: in order, and nothing after what did not fit.
 
-    It costs no quota. What does not fit goes by the API, or waits for the next message where there
-    is no API. Nothing overtakes a send that is under way, nor the reply.
+    It costs no quota. What does not fit is sent by the API, or waits for the merchant's next
+    message where there is no API. Nothing is sent before an earlier send that is under way.
     """
 
     def __init__(self, on: ReplyOccasion, *, under_way: bool = False) -> None:
@@ -173,7 +173,7 @@ class PassiveReply:
         return "\n\n".join(self._texts)
 
     def place(self, text: str, *, kind: str = "text") -> Columns:
-        """The columns of a delivery of this text: it rides along, or is left behind."""
+        """The columns of a delivery of this text: in the reply if it fits, else waiting."""
         now = self._on.now
         joined = "\n\n".join([*self._texts, text])
         self._full = self._full or kind != "text" or size(joined) > LIMIT
@@ -194,29 +194,31 @@ def answer(
     *,
     unfinished: bool,
 ) -> PassiveAnswer:
-    """What leaves with the passive reply, and what is left behind. What waits, if anything is
-    `unfinished`, goes before what the bot says now; that is still to be kept (`keep`)."""
+    """The passive reply: what waits already (if `unfinished`), then what the bot says now.
+
+    The bot's words are not stored yet; `store` does that.
+    """
     passive = PassiveReply(on)
-    riding: tuple[int, ...] = ()
+    ids: tuple[int, ...] = ()
     if unfinished:
         with objects(connection) as session:
-            passive, riding = _board(session, conversation_id, on)
+            passive, ids = _add_waiting(session, conversation_id, on)
     said = [(reply, _parts(reply, passive)) for reply in replies]
-    return PassiveAnswer(passive.text, said, riding, passive.waits)
+    return PassiveAnswer(passive.text, said, ids, passive.waits)
 
 
-def _board(
+def _add_waiting(
     session: Session, conversation_id: int, on: ReplyOccasion
 ) -> tuple[PassiveReply, tuple[int, ...]]:
-    """What waits gets on, as far as it fits.
+    """Put what waits into the passive reply, as far as it fits.
 
-    A consultant's words are *riding* until the reply has left (`arrived`): should the process die
-    before that and no retry fetch the reply, they are found as lost, never called sent.
+    A consultant's words are *in_passive_reply* until the response was sent (`mark_delivered`). If
+    the process dies before and no retry fetches the reply, they become *uncertain*, never *sent*.
     """
-    # Where everything rides, a reply that may be lost must not silence the next one.
-    before_us = {"sending"} if on.account == "passive" else {*deliveries.LEAVING}
+    # Without the API every word goes this way: a lost reply must not block the next one.
+    before_us = {"sending"} if on.account == "passive" else {*deliveries.UNDER_WAY}
     under_way = not deliveries.unfinished(session, conversation_id).isdisjoint(before_us)
-    passive, riding = PassiveReply(on, under_way=under_way), []
+    passive, ids = PassiveReply(on, under_way=under_way), []
     for delivery in waiting(session, conversation_id):
         place = passive.place(delivery.text, kind=delivery.message.kind)
         delivery.via, delivery.due_at, delivery.sent_at = (
@@ -227,12 +229,12 @@ def _board(
             continue
         delivery.errcode = None
         if delivery.message.author == "consultant":
-            move(delivery, "ride", "")
-            delivery.due_at = on.now + RIDE
-            riding.append(delivery.id)
+            move(delivery, "put_in_reply", "")
+            delivery.due_at = on.now + REPLY_TIMEOUT
+            ids.append(delivery.id)
         else:
             move(delivery, "reply", "")
-    return passive, tuple(riding)
+    return passive, tuple(ids)
 
 
 def _parts(reply: Reply, passive: PassiveReply) -> list[Columns]:
@@ -250,7 +252,7 @@ class MessageRow:
     parts: Sequence[Columns] = ()
 
 
-def line(
+def row(
     origin: Columns,
     author: str,
     text: str,
@@ -268,34 +270,34 @@ def line(
     )
 
 
-def lines(answer: PassiveAnswer, origin: Columns) -> list[MessageRow]:
+def rows(answer: PassiveAnswer, origin: Columns) -> list[MessageRow]:
     """What the bot says."""
     return [
-        line(origin, "bot", reply.text, parts=parts, entry=reply.entry)
+        row(origin, "bot", reply.text, parts=parts, entry=reply.entry)
         for reply, parts in answer.said
     ]
 
 
-def keep(connection: Connection, lines: Sequence[MessageRow]) -> None:
+def store(connection: Connection, new: Sequence[MessageRow]) -> None:
     """Store what was said, in this order."""
-    if not lines:
+    if not new:
         return
-    ids = messages.write(connection, [line.message for line in lines])
-    rows = [
+    ids = messages.write(connection, [each.message for each in new])
+    parts = [
         {"message_id": message_id, **part}
-        for message_id, line in zip(ids, lines, strict=True)
-        for part in line.parts
+        for message_id, each in zip(ids, new, strict=True)
+        for part in each.parts
     ]
-    if rows:
-        deliveries.write(connection, rows)
+    if parts:
+        deliveries.write(connection, parts)
 
 
-def arrived(session: Session, riding: Sequence[int]) -> None:
-    """The reply with these deliveries has left."""
-    for delivery_id in riding:
+def mark_delivered(session: Session, delivery_ids: Sequence[int]) -> None:
+    """The passive reply with these deliveries has been sent."""
+    for delivery_id in delivery_ids:
         delivery = session.get(Delivery, delivery_id, with_for_update=True)
         if delivery is not None:
-            move(delivery, "leave")
+            move(delivery, "reply_sent")
 
 
 def window_of(conversation: Conversation) -> Window:

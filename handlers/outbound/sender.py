@@ -61,7 +61,7 @@ def deliver(context: Context, conversation_id: int) -> datetime | None:
     """Send all that may go now. Returns when to come again, None when nothing is due later."""
     with context.database.read() as session:
         if not deliveries.unfinished(session, conversation_id):
-            return None  # nothing to lock anything for: the bell rang for something else
+            return None  # skip the conversation lock when no delivery is pending
     while True:
         now = context.now()
         taken = context.database.transact(

@@ -1,4 +1,4 @@
-"""The phone page: a merchant's WeChat on a laptop, talking to the stand-in like a real phone."""
+"""The phone page: a merchant's WeChat on a laptop, talking to the simulator like a real phone."""
 
 from collections.abc import Callable
 
@@ -8,7 +8,7 @@ from handlers.sandbox.phone import ADDRESS, sandbox
 
 
 def install(url: str) -> Callable[[Flask], None]:
-    """Routes of the phone page; `url` is where the stand-in listens."""
+    """Routes of the phone page; `url` is where the simulator listens."""
 
     def add(app: Flask) -> None:
         app.extensions[ADDRESS] = url

@@ -1,4 +1,4 @@
-"""The page and a thin proxy: what the phone does goes to the stand-in, which pushes it to the
+"""The page and a thin proxy: what the phone does goes to the simulator, which pushes it to the
 webhook as WeChat would; nothing here knows the program behind it."""
 
 import hashlib
@@ -20,9 +20,9 @@ from flask import (
     url_for,
 )
 
-from handlers.context import context
+from handlers.context import current_context
 
-ADDRESS = "dianban-standin-url"
+ADDRESS = "dianban-simulator-url"
 STATIC = Path(__file__).parent / "static"
 SECONDS = 10
 YEAR = 365 * 24 * 3600
@@ -61,7 +61,7 @@ def phone() -> str:
         tag=version(),
         base=f"{base}phone/{who}",
         menu=MENU,
-        account=context().firm.account,
+        account=current_context().firm.account,
     )
 
 

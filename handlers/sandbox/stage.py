@@ -1,4 +1,4 @@
-"""What the sandbox needs besides the program: a stand-in for WeChat, and a consultant."""
+"""What the sandbox needs besides the program: a simulator for WeChat, and a consultant."""
 
 import hmac
 from collections.abc import Callable, Iterator
@@ -10,7 +10,7 @@ from storage.queries import consultants, conversations
 from wechat.simulator import Server, Settings, Simulator
 
 NAME = "小满"
-ACCOUNT = "gh_standin00000"  # where the settings name none
+ACCOUNT = "gh_simulator000"  # where the settings name none
 WELCOME = """
 店伴沙盒：在这台电脑上把商家和顾问都演一遍，不需要公众号。
 
@@ -29,7 +29,7 @@ app_secret = "{app_secret}"
 token = "{token}"
 encoding_aes_key = "{aes_key}"
 original_id = "gh_{original_id}"
-api_base_url = "http://127.0.0.1:{standin_port}"
+api_base_url = "http://127.0.0.1:{simulator_port}"
 
 [server]
 port = {port}
@@ -71,7 +71,7 @@ def settings_file(folder: Path, *, port: int, random_hex: Callable[[int], str]) 
             original_id=random_hex(6),
             secret_key=random_hex(32),
             port=port,
-            standin_port=port + 1,
+            simulator_port=port + 1,
         )
         path.touch(mode=0o600)
         path.write_text(text, encoding="utf-8")
@@ -79,8 +79,8 @@ def settings_file(folder: Path, *, port: int, random_hex: Callable[[int], str]) 
 
 
 @contextmanager
-def standin(account: Settings, port: int) -> Iterator[Server]:
-    """A stand-in at this port, or at a free one if it is taken."""
+def simulator(account: Settings, port: int) -> Iterator[Server]:
+    """A simulator at this port, or at a free one if it is taken."""
     server = Server(Simulator(account), port=port)
     try:
         server.start()
@@ -93,12 +93,12 @@ def standin(account: Settings, port: int) -> Iterator[Server]:
         server.stop()
 
 
-def recall(standin: Simulator, context: Context) -> None:
-    """Tell a fresh stand-in of the merchants of earlier starts, so that they can be answered."""
+def recall(simulator: Simulator, context: Context) -> None:
+    """Tell a fresh simulator of the merchants of earlier starts, so that they can be answered."""
     with context.database.read() as session:
         for conversation, _ in conversations.listed(session):
             if conversation.last_merchant_at is not None:
-                phone = standin.phone(conversation.openid)
+                phone = simulator.phone(conversation.openid)
                 phone.wrote(conversation.last_merchant_at, tapped=False)
 
 

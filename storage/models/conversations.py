@@ -218,7 +218,7 @@ class Delivery(Table):
     """One outgoing part of a message on its way to WeChat. The row is written before the call.
 
     `state`: pending → sending → sent | failed | uncertain; held waits for quota or for the
-    merchant's next message; riding is in a webhook response that has not left yet.
+    merchant's next message; in_passive_reply is in a webhook response that is not sent yet.
     `via` is passive (in a webhook response) or api.
     """
 
@@ -248,7 +248,7 @@ class Delivery(Table):
 
 
 class Note(Table):
-    """A whisper between consultants. It is no message, and nothing that sends reads this table."""
+    """An internal note. It is no message, and nothing that sends reads this table."""
 
     __tablename__ = "note"
 

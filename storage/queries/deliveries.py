@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session, joinedload
 from storage.models.conversations import Conversation, Delivery, Message
 
 WAITING = ("pending", "held")
-LEAVING = ("sending", "riding")
+UNDER_WAY = ("sending", "in_passive_reply")
 # No delivery is put off for longer. What is due later than this was written before the machine's
 # clock was put back, and is due now.
 LONGEST = timedelta(minutes=15)
@@ -23,8 +23,8 @@ _WAITING = (
     .order_by(Delivery.message_id, Delivery.part)
     .options(joinedload(Delivery.message).joinedload(Message.media))
 )
-_UNDER_WAY = select(func.max(Delivery.due_at)).where(_OF, Delivery.state.in_(LEAVING))
-_UNFINISHED = select(Delivery.state).where(_OF, Delivery.state.in_((*WAITING, *LEAVING)))
+_LATEST = select(func.max(Delivery.due_at)).where(_OF, Delivery.state.in_(UNDER_WAY))
+_UNFINISHED = select(Delivery.state).where(_OF, Delivery.state.in_((*WAITING, *UNDER_WAY)))
 _WRITE = insert(Delivery)
 
 
@@ -43,7 +43,7 @@ def waiting(session: Session, conversation_id: int) -> Sequence[Delivery]:
 
 def under_way(session: Session, conversation_id: int) -> datetime | None:
     """Until when a send or a leaving reply, the latest, may take; None when nothing is."""
-    return session.scalar(_UNDER_WAY, {"conversation_id": conversation_id})
+    return session.scalar(_LATEST, {"conversation_id": conversation_id})
 
 
 def unfinished(session: Session, conversation_id: int) -> set[str]:
@@ -56,12 +56,12 @@ def write(connection: Connection, rows: list[dict[str, Any]]) -> None:
     connection.execute(_WRITE, rows)
 
 
-def riding(session: Session, conversation_id: int, since: datetime) -> Sequence[int]:
-    """What is in the passive reply that was decided at this moment, and not known to have left."""
+def in_passive_reply(session: Session, conversation_id: int, since: datetime) -> Sequence[int]:
+    """What is in the passive reply that was decided at this moment and not known to be sent."""
     return session.scalars(
         select(Delivery.id).where(
             Delivery.conversation_id == conversation_id,
-            Delivery.state == "riding",
+            Delivery.state == "in_passive_reply",
             Delivery.sent_at == since,
         )
     ).all()
@@ -93,7 +93,7 @@ def stuck(session: Session, conversation_id: int, now: datetime) -> Sequence[Del
     return session.scalars(
         select(Delivery).where(
             Delivery.conversation_id == conversation_id,
-            Delivery.state.in_(LEAVING),
+            Delivery.state.in_(UNDER_WAY),
             _is_due(now),
         )
     ).all()
@@ -102,7 +102,9 @@ def stuck(session: Session, conversation_id: int, now: datetime) -> Sequence[Del
 def with_stuck(session: Session, now: datetime) -> Sequence[int]:
     """Conversations with such sends."""
     return session.scalars(
-        select(Delivery.conversation_id).where(Delivery.state.in_(LEAVING), _is_due(now)).distinct()
+        select(Delivery.conversation_id)
+        .where(Delivery.state.in_(UNDER_WAY), _is_due(now))
+        .distinct()
     ).all()
 
 

@@ -196,7 +196,11 @@ def _narrowed(
 def _dressed(session: Session, found: Sequence[_Found]) -> list[Row]:
     ids = [row[0].id for row in found]
     last, said = _last_said(session, ids), _last_of_merchants(session, ids)
-    claimed = [talk.id for talk, case in found if case is not None and case.state == "claimed"]
+    claimed = [
+        conversation.id
+        for conversation, case in found
+        if case is not None and case.state == "claimed"
+    ]
     owed = owed_since(session, claimed) if claimed else {}
     held: dict[int, int] = {
         row[0]: row[1]
@@ -216,15 +220,15 @@ def _dressed(session: Session, found: Sequence[_Found]) -> list[Row]:
         tags.setdefault(row[0], []).append(row[1])
     return [
         Row(
-            talk,
+            conversation,
             case,
-            last.get(talk.id),
-            held.get(talk.id, 0),
-            tuple(tags.get(talk.id, ())),
-            _since(case, owed.get(talk.id)),
-            said.get(talk.id),
+            last.get(conversation.id),
+            held.get(conversation.id, 0),
+            tuple(tags.get(conversation.id, ())),
+            _since(case, owed.get(conversation.id)),
+            said.get(conversation.id),
         )
-        for talk, case in found
+        for conversation, case in found
     ]
 
 

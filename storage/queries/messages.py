@@ -12,8 +12,8 @@ from storage.models.conversations import Delivery, Message
 _WRITE = insert(Message).returning(Message.id, sort_by_parameter_order=True)
 
 # From worst to best: what a message of several parts is called by.
-DELIVERY_STATES = ("failed", "uncertain", "held", "pending", "sending", "riding", "sent")
-OUTSIDE = {"sending": "pending", "riding": "sent"}
+DELIVERY_STATES = ("failed", "uncertain", "held", "pending", "sending", "in_passive_reply", "sent")
+OUTSIDE = {"sending": "pending", "in_passive_reply": "sent"}
 
 
 def add(session: Session, message: Message) -> Message:
@@ -91,7 +91,7 @@ def after(session: Session, conversation_id: int, message_id: int) -> Message | 
 def delivery_state(deliveries: Sequence[Delivery]) -> str | None:
     """One word for a message of several parts: the worst of them; None when nothing was to send.
 
-    `sending` counts as pending outside, and `riding`, milliseconds long, as sent.
+    `sending` counts as pending outside, and `in_passive_reply`, milliseconds long, as sent.
     """
     states = {delivery.state for delivery in deliveries}
     for state in DELIVERY_STATES:

@@ -80,12 +80,12 @@ def _messages(
     )
     rows = session.execute(query.order_by(Message.id.desc()).limit(HITS)).all()
     newest: dict[int, Hit] = {}
-    for number, talk, text, author in rows:
+    for number, conversation, text, author in rows:
         if len(newest) == CONVERSATIONS:
             return list(newest.values()), number + 1
-        known = newest.get(talk)
+        known = newest.get(conversation)
         if known is None or (author == "merchant" and known.kind != "merchant"):
-            newest[talk] = Hit(talk, text, author, number)
+            newest[conversation] = Hit(conversation, text, author, number)
     reached = rows[-1][0] if len(rows) == HITS else low
     return list(newest.values()), reached if reached > 1 else None
 

@@ -60,7 +60,11 @@ def _member(
     person: Consultant, claimed: Sequence[object], waits: dict[int, datetime], handled: int
 ) -> Member:
     mine = [(row[1], row[2]) for row in claimed if row[0] == person.id]  # type: ignore[index]
-    owed = [max(waits[talk], at) for talk, at in mine if talk in waits and at is not None]
+    owed = [
+        max(waits[conversation], at)
+        for conversation, at in mine
+        if conversation in waits and at is not None
+    ]
     return Member(person, len(mine), len(owed), min(owed, default=None), handled)
 
 

@@ -17,7 +17,7 @@ from storage.database import GroupTransaction
 from storage.live import CHANNEL
 from storage.models.conversations import Case, Conversation, Delivery
 from storage.queries.conversations import OPEN_STATES, State, state_in
-from storage.queries.deliveries import LEAVING, WAITING
+from storage.queries.deliveries import UNDER_WAY, WAITING
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +43,7 @@ class Snapshot:
 _THESE = Conversation.openid.in_(bindparam("openids", expanding=True))
 _UNFINISHED = (
     select(Delivery.id)
-    .where(Delivery.conversation_id == Conversation.id, Delivery.state.in_((*WAITING, *LEAVING)))
+    .where(Delivery.conversation_id == Conversation.id, Delivery.state.in_((*WAITING, *UNDER_WAY)))
     .exists()
 )
 _SNAPSHOTS = (

@@ -1,4 +1,4 @@
-"""Real Chromium against the real program: desk, phone page, webhook and a stand-in for WeChat."""
+"""Real Chromium against the real program: desk, phone page, webhook and a simulator for WeChat."""
 
 import queue
 import shutil
@@ -108,7 +108,7 @@ class World:
 
     url: str
     house: House
-    standin: Simulator
+    simulator: Simulator
     browser: Browser
     contexts: list[BrowserContext]
 
@@ -187,12 +187,12 @@ def world(
         app_id=APP_ID, app_secret=SECRET, token=TOKEN, encoding_aes_key=AES_KEY,
         original_id=ACCOUNT, pause=0.01,
     )  # fmt: skip
-    standin = Simulator(settings, now)
-    with Server(standin) as server:
+    simulator = Simulator(settings, now)
+    with Server(simulator) as server:
         house = build_house(sqlite_file, now, tmp_path, api_base_url=server.url)
         house.with_firm(streams=streams)
-        with background(house) as ring:
-            house.context = replace(house.context, ring=ring)
+        with background(house) as enqueue_delivery:
+            house.context = replace(house.context, enqueue_delivery=enqueue_delivery)
             hire(house)
             app = create_app(
                 house.context,
@@ -200,8 +200,8 @@ def world(
                 secret_key="not a secret in a test",
             )
             with serving(app) as url:
-                standin.settings = replace(settings, webhook=f"{url}/wechat")
-                made = World(url, house, standin, chromium, [])
+                simulator.settings = replace(settings, webhook=f"{url}/wechat")
+                made = World(url, house, simulator, chromium, [])
                 yield made
                 for context in made.contexts:
                     context.close()

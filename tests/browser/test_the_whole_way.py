@@ -71,7 +71,7 @@ def test_notes_never_arrive_on_the_phone(world: World) -> None:
     phone.sees("请发一下营业执照")
     assert "这家上次法人不对" not in phone.page.locator("body").inner_text()
     assert all(
-        "这家上次法人不对" not in line.raw for line in world.standin.transcript("oSandbox-a")
+        "这家上次法人不对" not in line.raw for line in world.simulator.transcript("oSandbox-a")
     )
     note = owner.thread().locator(".note").evaluate("e => getComputedStyle(e).backgroundColor")
     said = owner.thread().locator(".consultant .text").first
@@ -125,7 +125,7 @@ def test_a_lost_connection_loses_nothing_and_sends_nothing_twice(world: World) -
     assert seat.page.input_value("#text") == "还没写完的"
     seat.page.reload()
     expect(seat.page.locator("#text")).to_have_value("还没写完的")
-    texts = [line.text for line in world.standin.transcript("oSandbox-a")]
+    texts = [line.text for line in world.simulator.transcript("oSandbox-a")]
     assert texts.count("断网时写的话") == 1
 
 

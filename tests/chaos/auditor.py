@@ -1,4 +1,4 @@
-"""What came out: the stand-in's memory against the database's. Every function lists violations."""
+"""What came out: the simulator's memory against the database's. Every function lists violations."""
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -115,7 +115,7 @@ def _deliveries(session: Session) -> Iterator[str]:
     """Nothing is under way when all is at rest, and what did not arrive says why."""
     for row in session.scalars(select(Delivery)):
         name = f"delivery {row.id} ({row.message.author}, {row.state})"
-        if row.state in {"pending", "sending", "riding"}:
+        if row.state in {"pending", "sending", "in_passive_reply"}:
             yield f"{name} has no end"
         if row.state in {"failed", "uncertain"} and not row.error:
             yield f"{name} gives no reason"

@@ -25,7 +25,7 @@ from handlers.inbound import webhook
 from handlers.jobs.schedule import Jobs
 from handlers.outbound.access_tokens import DatabaseTokenStore
 from storage.database import Database
-from tests.installed import ACCOUNT, AES_KEY, APP_ID, SECRET, TOKEN, ShippedShelf
+from tests.installed import ACCOUNT, AES_KEY, APP_ID, SECRET, TOKEN, ShippedBank
 from wechat.client import Client
 from wechat.verifier import Verifier
 
@@ -90,7 +90,7 @@ def _app(life: Life, places: Places) -> Flask:
     jobs = Jobs(MemoryHuey(immediate=True), lambda: parts, holder=f"child-{os.getpid()}")
 
     def work(conversation_id: int) -> Response:
-        jobs.ring(conversation_id)
+        jobs.enqueue_delivery(conversation_id)
         jobs.sweep()
         return Response("done")
 
@@ -117,7 +117,7 @@ def _parts(life: Life, database: Database, places: Places) -> Context:
         base_url=life.wechat,
     )
     client.places = places
-    door = Verifier(
+    verifier = Verifier(
         token=TOKEN,
         app_id=APP_ID,
         mode="safe",
@@ -127,12 +127,12 @@ def _parts(life: Life, database: Database, places: Places) -> Context:
     return Context(
         database=database,
         now=now,
-        shelf=ShippedShelf(),
+        published_bank=ShippedBank(),
         texts=load_texts(),
-        door=door,
+        verifier=verifier,
         client=client,
         firm=Firm(phone="138-0013-8000", data=life.folder),
-        ring=lambda _: None,
+        enqueue_delivery=lambda _: None,
     )
 
 

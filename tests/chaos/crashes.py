@@ -63,7 +63,7 @@ class Mortal(Platform):
 
 @dataclass
 class Stage(AbstractContextManager["Stage"]):
-    """The stand-in, the child and the consultant's token."""
+    """The simulator, the child and the consultant's token."""
 
     database: Database
     folder: Path

@@ -57,7 +57,7 @@ def free_port() -> int:
 
 @dataclass(frozen=True, slots=True)
 class Places:
-    """Where everything is: the folder, the database's URL, the stand-in's, and our own port."""
+    """Where everything is: the folder, the database's URL, the simulator's, and our own port."""
 
     folder: Path
     database: str

@@ -24,7 +24,7 @@ class Tried:
 
 
 class Platform(Simulator):
-    """A stand-in whose retries are spaced like WeChat's and which keeps every answer it got.
+    """A simulator whose retries are spaced like WeChat's and which keeps every answer it got.
 
     `spacing` is the pause in seconds between two tries. Every try goes to one of `webhooks`, as a
     proxy before several machines would send it. Safe to share between threads.

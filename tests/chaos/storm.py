@@ -134,7 +134,9 @@ def _restless(url: str) -> int:
     database = Database(url)
     try:
         with database.read() as session:
-            query = select(func.count()).where(Delivery.state.in_(["pending", "sending", "riding"]))
+            query = select(func.count()).where(
+                Delivery.state.in_(["pending", "sending", "in_passive_reply"])
+            )
             return session.scalar(query) or 0
     finally:
         database.close()

@@ -64,7 +64,7 @@ class Office:
             assert browser.login(name).status_code == 303
         return browser
 
-    def talk(self, openid: str = "oMerchant") -> int:
+    def conversation(self, openid: str = "oMerchant") -> int:
         with self.house.database.read() as session:
             found = conversations.by_openid(session, openid)
             assert found is not None
@@ -75,12 +75,12 @@ class Office:
         self.house.says("手机号停了保证金能退吗", openid=openid)
         self.house.says("转人工", openid=openid)
         assert self.house.state(openid) == "waiting"
-        return self.talk(openid)
+        return self.conversation(openid)
 
     def claimed(self, browser: Browser, openid: str = "oMerchant") -> int:
-        talk = self.waiting(openid)
-        assert browser.post(f"/desk/c/{talk}/claim").status_code == 303
-        return talk
+        conversation = self.waiting(openid)
+        assert browser.post(f"/desk/c/{conversation}/claim").status_code == 303
+        return conversation
 
     def consultant_id(self, name: str) -> int:
         with self.house.database.read() as session:

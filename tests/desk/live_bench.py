@@ -4,7 +4,7 @@
     python -m tests.desk_live_bench http://127.0.0.1:8000 PASSWORD 100
 
 Each page holds its own stream, or asks where the server has none to
-spare, as static/live.js does. The stand-in listens one port higher.
+spare, as static/live.js does. The simulator listens one port higher.
 """
 
 import json
@@ -79,12 +79,12 @@ def main(url: str, password: str, count: int) -> None:
         time.sleep(0.03)
     time.sleep(4)
     host, _, port = url.rpartition(":")
-    standin, run = f"{host}:{int(port) + 1}", int(time.time())
+    simulator, run = f"{host}:{int(port) + 1}", int(time.time())
     sent, webhook = [], []
     for number in range(MESSAGES):
         sent.append(time.monotonic())
         answer = requests.post(
-            f"{standin}/phone/oBench{run}n{number}/say?wait=1", json={"text": "你好"}, timeout=30
+            f"{simulator}/phone/oBench{run}n{number}/say?wait=1", json={"text": "你好"}, timeout=30
         )
         webhook.append(answer.json()["attempts"][-1]["seconds"])
         time.sleep(1)

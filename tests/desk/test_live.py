@@ -29,8 +29,8 @@ def test_a_watch_notices_a_commit_of_another_connection(database: Database, cloc
     with live.watch(database) as watch:
         assert watch.changed(0.3) is None
         with database.write() as session:
-            talk = conversations.lock(session, "oWatched", clock.now)
-            conversations.touch(session, talk, clock.now)
+            conversation = conversations.lock(session, "oWatched", clock.now)
+            conversations.touch(session, conversation, clock.now)
         assert watch.changed(5) is not None
         assert watch.changed(0.3) is None
 
@@ -39,8 +39,8 @@ def test_a_watch_that_ended_listens_no_more(database: Database, clock: Clock) ->
     with live.watch(database):
         pass
     with database.write() as session:
-        talk = conversations.lock(session, "oUnheard", clock.now)
-        conversations.touch(session, talk, clock.now)
+        conversation = conversations.lock(session, "oUnheard", clock.now)
+        conversations.touch(session, conversation, clock.now)
     with live.watch(database) as watch:
         assert watch.changed(0.3) is None
 
@@ -51,8 +51,8 @@ def test_a_rollback_is_no_news(database: Database, clock: Clock) -> None:
 
     def change_it_and_fail() -> None:
         with database.write() as session:
-            talk = conversations.lock(session, "oGone", clock.now)
-            conversations.touch(session, talk, clock.now)
+            conversation = conversations.lock(session, "oGone", clock.now)
+            conversations.touch(session, conversation, clock.now)
             session.flush()
             raise ChangedMindError
 
@@ -69,10 +69,10 @@ def test_a_stream_tells_what_changed_and_the_counts(office: Office, hub: Hub) ->
     events = cast("Iterator[bytes]", answer.response)
     first = next(events).decode()
     assert first.startswith("retry: ")
-    talk = office.waiting()
+    conversation = office.waiting()
     seen: dict[int, int] = {}
     waiting = 0
-    while talk not in seen or not waiting:
+    while conversation not in seen or not waiting:
         piece = next(events).decode()
         if "data: " in piece:
             news = json.loads(piece.partition("data: ")[2])
@@ -114,9 +114,9 @@ def test_what_happened_while_the_watch_had_lost_its_connection_is_told(
         for pid in pids:
             other.execute(text("SELECT pg_terminate_backend(:pid)"), {"pid": pid})
     seen = hub.number()
-    talk = office.waiting()  # nobody listens at this moment
+    conversation = office.waiting()  # nobody listens at this moment
     news = hub.wait(seen, 10)
-    while not any(talk in each.changed for _, each in news):
+    while not any(conversation in each.changed for _, each in news):
         seen = hub.number()
         news = hub.wait(seen, 10)
         assert news
@@ -128,13 +128,13 @@ def test_what_happened_while_the_watch_had_lost_its_connection_is_told(
 @pytest.mark.postgres
 def test_what_a_machine_with_a_slow_clock_changed_is_told(postgres: Database, clock: Clock) -> None:
     with live.watch(postgres) as watch, postgres.write() as session:
-        talk = conversations.lock(session, "oSlowClock", clock.now)
-        conversations.touch(session, talk, clock.now)
+        conversation = conversations.lock(session, "oSlowClock", clock.now)
+        conversations.touch(session, conversation, clock.now)
         session.commit()
         changed = watch.changed(5)
-    assert changed == {talk.id}
+    assert changed == {conversation.id}
     later = clock.forward(minutes=5)
-    assert look(postgres, later, later, changed).changed == {talk.id: talk.version}
+    assert look(postgres, later, later, changed).changed == {conversation.id: conversation.version}
 
 
 def test_a_page_that_lost_its_stream_asks_since_when(office: Office, clock: Clock) -> None:
@@ -142,10 +142,10 @@ def test_a_page_that_lost_its_stream_asks_since_when(office: Office, clock: Cloc
     start = browser.get("/desk/changes").get_json()
     assert start["changed"] == []
     clock.forward(seconds=30)
-    talk = office.waiting()
+    conversation = office.waiting()
     clock.forward(seconds=1)
     news = browser.client.get("/desk/changes", query_string={"since": start["at"]}).get_json()
-    assert [key for key, _ in news["changed"]] == [talk]
+    assert [key for key, _ in news["changed"]] == [conversation]
     assert news["counts"] == {"waiting": 1, "mine": 0, "bot": 0}
     clock.forward(seconds=30)
     later = browser.client.get("/desk/changes", query_string={"since": clock.now.isoformat()})

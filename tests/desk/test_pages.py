@@ -13,10 +13,10 @@ from tests.desk.fixtures import Office, refusal, text, text_after
 
 def test_search_finds_chinese_in_messages_names_and_notes(office: Office) -> None:
     owner = office.browser("小林")
-    talk = office.claimed(owner)
-    owner.post(f"/desk/c/{talk}/name", name="海风小铺")
-    owner.post(f"/desk/c/{talk}/notes", note="法人是王女士")
-    owner.post(f"/desk/c/{talk}/messages", text="执照 100%_清晰", key="k" * 10)
+    conversation = office.claimed(owner)
+    owner.post(f"/desk/c/{conversation}/name", name="海风小铺")
+    owner.post(f"/desk/c/{conversation}/notes", note="法人是王女士")
+    owner.post(f"/desk/c/{conversation}/messages", text="执照 100%_清晰", key="k" * 10)
     for words in ("海风", "王女士", "停了 保证金", "100%_清"):
         page = text(owner, f"/desk/?q={words}")
         assert "找到 1 个对话" in page, words
@@ -43,22 +43,21 @@ def test_search_goes_through_history_a_stretch_at_a_time(
 
 
 def test_search_leads_to_the_place_in_a_long_talk(office: Office, clock: Clock) -> None:
-    talk = office.waiting()
+    conversation = office.waiting()
     with office.house.database.write() as session:
-        conversation = conversations.get(session, talk)
-        assert conversation is not None
+        assert conversations.get(session, conversation) is not None
         for number in range(120):
             messages.add(session, Message(
-                conversation_id=talk, author="merchant", text=f"第 {number} 句话",
+                conversation_id=conversation, author="merchant", text=f"第 {number} 句话",
                 created_at=clock.now,
             ))  # fmt: skip
     owner = office.browser("小林")
-    assert "第 5 句话" not in text(owner, f"/desk/c/{talk}")
+    assert "第 5 句话" not in text(owner, f"/desk/c/{conversation}")
     found = re.search(r'href="([^"]+)#m\d+"', text(owner, "/desk/?q=第 5 句话"))
     assert found
     page = text(owner, found.group(1).replace("&amp;", "&"))
     assert "第 5 句话" in page
-    older = re.search(r'data-older="([^"]+)"', text(owner, f"/desk/c/{talk}"))
+    older = re.search(r'data-older="([^"]+)"', text(owner, f"/desk/c/{conversation}"))
     assert older
     assert "第 79 句话" in text(owner, older.group(1))
 
@@ -85,63 +84,63 @@ def test_lists_and_their_filters(office: Office) -> None:
 
 def test_a_failed_message_goes_again_when_somebody_says_so(office: Office) -> None:
     owner, other = office.browser("小林"), office.browser("李雪")
-    talk = office.claimed(owner)
-    owner.post(f"/desk/c/{talk}/messages", text="在吗", key="k" * 10)
+    conversation = office.claimed(owner)
+    owner.post(f"/desk/c/{conversation}/messages", text="在吗", key="k" * 10)
     message = office.last()
 
     def put(state: str) -> None:
         with office.house.database.write() as session:
-            found = messages.by_key(session, talk, "k" * 10)
+            found = messages.by_key(session, conversation, "k" * 10)
             assert found is not None
             found.deliveries[0].state = state
 
     put("uncertain")
-    page = text(owner, f"/desk/c/{talk}")
+    page = text(owner, f"/desk/c/{conversation}")
     assert "不确定是否送达" in page
     assert "对方收到了" in page
-    assert "由 小林 负责" in refusal(other, f"/desk/c/{talk}/messages/{message.id}/resend")
-    owner.post(f"/desk/c/{talk}/messages/{message.id}/arrived")
-    assert "已送达微信" in text(owner, f"/desk/c/{talk}")
+    assert "由 小林 负责" in refusal(other, f"/desk/c/{conversation}/messages/{message.id}/resend")
+    owner.post(f"/desk/c/{conversation}/messages/{message.id}/arrived")
+    assert "已送达微信" in text(owner, f"/desk/c/{conversation}")
     put("failed")
-    assert "没有发出去" in text(owner, f"/desk/c/{talk}")
-    owner.post(f"/desk/c/{talk}/messages/{message.id}/resend")
-    assert "发送中" in text(owner, f"/desk/c/{talk}")
+    assert "没有发出去" in text(owner, f"/desk/c/{conversation}")
+    owner.post(f"/desk/c/{conversation}/messages/{message.id}/resend")
+    assert "发送中" in text(owner, f"/desk/c/{conversation}")
 
 
 def test_what_wechat_still_allows_stands_by_the_composer(office: Office, clock: Clock) -> None:
     owner = office.browser("小林")
-    talk = office.claimed(owner)
-    assert "还可发 5 条 · 剩 48 小时" in text(owner, f"/desk/c/{talk}")
+    conversation = office.claimed(owner)
+    assert "还可发 5 条 · 剩 48 小时" in text(owner, f"/desk/c/{conversation}")
     with office.house.database.write() as session:
-        conversation = conversations.lock_by_id(session, talk)
-        assert conversation is not None
-        conversation.window_left = 1
-    assert "最后 1 条，写完整再发" in text(owner, f"/desk/c/{talk}")
+        locked = conversations.lock_by_id(session, conversation)
+        assert locked is not None
+        locked.window_left = 1
+    assert "最后 1 条，写完整再发" in text(owner, f"/desk/c/{conversation}")
     clock.forward(hours=49)
-    assert "已过 48 小时" in text(owner, f"/desk/c/{talk}")
+    assert "已过 48 小时" in text(owner, f"/desk/c/{conversation}")
     office.house.with_firm(account="passive")
     office.app.extensions["dianban"] = office.house.context
-    assert "不能主动发" in text(owner, f"/desk/c/{talk}")
+    assert "不能主动发" in text(owner, f"/desk/c/{conversation}")
 
 
 def test_colleagues_see_who_looks_and_types(office: Office, clock: Clock) -> None:
     owner, other = office.browser("小林"), office.browser("李雪")
-    talk = office.claimed(owner)
-    other.post(f"/desk/c/{talk}/here", script=True)
-    assert "李雪 也在看" in text(owner, f"/desk/c/{talk}")
-    other.post(f"/desk/c/{talk}/here", script=True, typing="1")
-    assert "李雪 正在输入" in text(owner, f"/desk/c/{talk}")
+    conversation = office.claimed(owner)
+    other.post(f"/desk/c/{conversation}/here", script=True)
+    assert "李雪 也在看" in text(owner, f"/desk/c/{conversation}")
+    other.post(f"/desk/c/{conversation}/here", script=True, typing="1")
+    assert "李雪 正在输入" in text(owner, f"/desk/c/{conversation}")
     clock.forward(seconds=40)
-    assert "李雪 正在" not in text(owner, f"/desk/c/{talk}")
-    other.post(f"/desk/c/{talk}/here", script=True)
-    other.post(f"/desk/c/{talk}/here", script=True, gone="1")
-    assert "也在看" not in text(owner, f"/desk/c/{talk}")
+    assert "李雪 正在" not in text(owner, f"/desk/c/{conversation}")
+    other.post(f"/desk/c/{conversation}/here", script=True)
+    other.post(f"/desk/c/{conversation}/here", script=True, gone="1")
+    assert "也在看" not in text(owner, f"/desk/c/{conversation}")
 
 
 def test_the_case_at_a_glance(office: Office) -> None:
     office.house.says("手机号停了保证金能退吗")
     office.house.says("转人工")
-    page = text(office.browser("小林"), f"/desk/c/{office.talk()}")
+    page = text(office.browser("小林"), f"/desk/c/{office.conversation()}")
     facts = page.partition('id="facts"')[2]
     for words in ("为什么转来", "要人工", "店伴答过", "把握", "等了", "可以发", "还可发 5 条"):
         assert words in facts, words
@@ -149,8 +148,8 @@ def test_the_case_at_a_glance(office: Office) -> None:
 
 def test_answers_and_quick_replies_are_at_hand(office: Office) -> None:
     owner = office.browser("小林")
-    talk = office.claimed(owner)
-    found = text(owner, f"/desk/c/{talk}/guidance?q=保证金怎么退")
+    conversation = office.claimed(owner)
+    found = text(owner, f"/desk/c/{conversation}/guidance?q=保证金怎么退")
     assert "插入全文" in found
     assert "插入第 1 步" in found
     owner.post("/desk/settings/replies", title="保证金多久", text="{店铺}一般 3–7 天", shared="1")
@@ -175,7 +174,7 @@ def test_admins_look_after_people(office: Office) -> None:
     admin.post("/desk/people", name="阿芳", password="a long password", role="consultant")
     fang = office.browser()
     assert fang.login("阿芳", "a long password").status_code == 303
-    talk = office.claimed(fang)
+    conversation = office.claimed(fang)
     with office.house.database.read() as session:
         person = consultants.by_name(session, "阿芳")
         assert person is not None
@@ -188,7 +187,7 @@ def test_admins_look_after_people(office: Office) -> None:
     assert "至少 10 位" in refusal(admin, f"/desk/people/{person.id}/password", password="short")
     assert "已经有叫" in text_after(admin, "/desk/people", name="阿芳", password="a long password")
     with office.house.database.read() as session:
-        assert "expired" not in {event.action for event in cases.events(session, talk)}
+        assert "expired" not in {event.action for event in cases.events(session, conversation)}
 
 
 def test_duty_is_a_switch(office: Office) -> None:
@@ -213,8 +212,8 @@ def test_own_password_is_changed_with_the_old_one(office: Office) -> None:
 
 def test_times_are_those_of_shanghai(office: Office, clock: Clock) -> None:
     assert clock.now.tzinfo == UTC
-    talk = office.waiting()
-    page = text(office.browser("小林"), f"/desk/c/{talk}")
+    conversation = office.waiting()
+    page = text(office.browser("小林"), f"/desk/c/{conversation}")
     assert 'title="2026-11-23 10:00:00"' in page
 
 

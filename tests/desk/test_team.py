@@ -15,19 +15,19 @@ def told(browser: Browser, since: str) -> list[tuple[str, str, str]]:
 def test_each_is_told_what_is_theirs_with_the_right_name(office: Office, clock: Clock) -> None:
     lead, li, wang = (office.browser(name) for name in ("小林", "李雪", "王敏"))
     before = clock.now.isoformat()
-    talk = office.waiting("oShop1234")
+    conversation = office.waiting("oShop1234")
     assert ("waiting", "商家 1234", "") in told(li, before)
-    assert li.post(f"/desk/c/{talk}/claim").status_code == 303
+    assert li.post(f"/desk/c/{conversation}/claim").status_code == 303
     clock.forward(minutes=1)
     since = clock.now.isoformat()
     office.house.says("在吗", openid="oShop1234")
     assert told(li, since) == [("reply", "商家 1234", "")]
     assert told(wang, since) == []
-    li.post(f"/desk/c/{talk}/transfer", to="王敏")
+    li.post(f"/desk/c/{conversation}/transfer", to="王敏")
     assert ("transferred", "商家 1234", "李雪") in told(wang, since)
-    assert lead.post(f"/desk/c/{talk}/claim", take_over="1").status_code == 303
+    assert lead.post(f"/desk/c/{conversation}/claim", take_over="1").status_code == 303
     assert ("taken_over", "商家 1234", "小林") in told(wang, since)
-    lead.post(f"/desk/c/{talk}/notes", note="@李雪 你来过这家吗")
+    lead.post(f"/desk/c/{conversation}/notes", note="@李雪 你来过这家吗")
     assert ("mention", "商家 1234", "小林") in told(li, since)
 
 
@@ -36,8 +36,8 @@ def test_a_row_says_how_long_the_merchant_waits_for_me(office: Office, clock: Cl
     office.claimed(owner)
     clock.forward(minutes=4)
     assert "欠回 </span>4 分钟" in text(owner, "/desk/")
-    talk = office.talk()
-    owner.post(f"/desk/c/{talk}/messages", text="我看一下", key="k" * 12)
+    conversation = office.conversation()
+    owner.post(f"/desk/c/{conversation}/messages", text="我看一下", key="k" * 12)
     assert "欠回 </span>" not in text(owner, "/desk/")
     clock.forward(minutes=1)
     office.house.says("好了吗")
@@ -55,7 +55,7 @@ def test_all_cases_go_to_a_colleague_or_back_to_the_queue(office: Office) -> Non
     assert "只有管理员可以移交" in refusal(wang, f"/desk/team/{me}/handover", to="王敏")
     assert li.post(f"/desk/team/{me}/handover", to="王敏", word="我下班了").status_code == 303
     assert "移交了 2 个对话给 王敏" in text(li, "/desk/team")
-    assert "我在接待" in text(wang, f"/desk/c/{office.talk('oFirst')}")
+    assert "我在接待" in text(wang, f"/desk/c/{office.conversation('oFirst')}")
     other = office.consultant_id("王敏")
     lead.post(f"/desk/team/{other}/handover", to="")
     assert office.house.state("oFirst") == office.house.state("oSecond") == "waiting"
@@ -71,10 +71,10 @@ def test_only_a_lead_sets_the_duty_of_others(office: Office) -> None:
 
 def test_only_the_owner_or_a_lead_renames_and_it_leaves_a_trace(office: Office) -> None:
     owner, other = office.browser("李雪"), office.browser("王敏")
-    talk = office.claimed(owner)
-    assert "由 李雪 负责" in refusal(other, f"/desk/c/{talk}/name", name="别人的店")
-    owner.post(f"/desk/c/{talk}/name", name="海风小铺")
-    page = text(owner, f"/desk/c/{talk}")
+    conversation = office.claimed(owner)
+    assert "由 李雪 负责" in refusal(other, f"/desk/c/{conversation}/name", name="别人的店")
+    owner.post(f"/desk/c/{conversation}/name", name="海风小铺")
+    page = text(owner, f"/desk/c/{conversation}")
     assert "海风小铺" in page
     assert "改店名 海风小铺" in page
 
@@ -89,18 +89,18 @@ def test_a_long_text_says_what_it_costs(office: Office) -> None:
 def test_a_search_shows_the_merchants_words_before_the_bots(office: Office) -> None:
     owner = office.browser("小林")
     office.house.says("保证金怎么退")
-    talk = office.talk()
+    conversation = office.conversation()
     page = text(owner, "/desk/?q=保证金")
     assert f"#m{office.house.said()[0].id}" in page, "the merchant's own message"
-    owner.post(f"/desk/c/{talk}/claim")
-    owner.post(f"/desk/c/{talk}/notes", note="等盖章的回执")
+    owner.post(f"/desk/c/{conversation}/claim")
+    owner.post(f"/desk/c/{conversation}/notes", note="等盖章的回执")
     assert "#n" in text(owner, "/desk/?q=回执")
 
 
 def test_waiting_for_the_merchant_shows_no_date(office: Office) -> None:
     owner = office.browser("小林")
-    talk = office.claimed(owner)
-    owner.post(f"/desk/c/{talk}/snooze", until="reply")
-    page = text(owner, f"/desk/c/{talk}")
+    conversation = office.claimed(owner)
+    owner.post(f"/desk/c/{conversation}/snooze", until="reply")
+    page = text(owner, f"/desk/c/{conversation}")
     assert "等商家回复" in page
     assert "稍后 12-" not in page

@@ -10,7 +10,7 @@ from faq.understanding import Matcher, Topic, Understanding
 from handlers.inbound.batching import GroupCommit
 from storage.database import DatabaseDownError
 from storage.models.conversations import ReceivedPush
-from tests.installed import House, ShippedShelf, shipped_matcher
+from tests.installed import House, ShippedBank, shipped_matcher
 
 Groups = GroupCommit[int, int]
 
@@ -77,7 +77,7 @@ def test_an_error_is_everybodys_and_the_next_group_goes_on() -> None:
     assert groups.do(5, slow) == 50
 
 
-class Gate(ShippedShelf):
+class Gate(ShippedBank):
     """A matcher that stops at the first message until it is let through, and breaks on one."""
 
     def __init__(self) -> None:
@@ -94,16 +94,16 @@ class Gate(ShippedShelf):
 
 def together(house: House, said: Sequence[tuple[str, str]]) -> list[str]:
     """The replies to what these merchants say while another one's message is being decided."""
-    shelf = Gate()
-    object.__setattr__(house.context, "shelf", shelf)
+    published_bank = Gate()
+    object.__setattr__(house.context, "published_bank", published_bank)
     object.__setattr__(house.context, "pushes", GroupCommit(leaders=1))
     with ThreadPoolExecutor(len(said) + 1) as pool:
         first = pool.submit(house.says, "保证金怎么退", openid="oFirst")
-        shelf.begun.wait(10)
+        published_bank.begun.wait(10)
         others = [pool.submit(house.says, text, openid=openid) for openid, text in said]
         while len(house.context.pushes._waiting) < len(said):
             threading.Event().wait(0.001)
-        shelf.go.set()
+        published_bank.go.set()
         first.result()
         return [each.result() for each in others]
 

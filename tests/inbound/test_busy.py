@@ -17,7 +17,7 @@ from storage.database import POOL, POOL_MORE, Database, DatabaseDownError
 from storage.models.conversations import Case, Delivery, Message, ReceivedPush
 from storage.queries import conversations
 from tests.conftest import Clock
-from tests.installed import House, ShippedShelf, build_house
+from tests.installed import House, ShippedBank, build_house
 from tests.ops.tools import WHO
 
 HANGING = 2 * LEADERS
@@ -107,7 +107,7 @@ def test_the_wait_for_the_lock_counts(house: House, clock: Clock) -> None:
     assert (took >= 5000, states) == (True, "pending")
 
 
-class SlowShelf(ShippedShelf):
+class SlowBank(ShippedBank):
     """Deciding begins, and goes on when it is told to."""
 
     def __init__(self) -> None:
@@ -121,18 +121,18 @@ class SlowShelf(ShippedShelf):
 
 
 def test_a_retry_meanwhile_gets_the_same_reply_and_one_of_both_is_stored(house: House) -> None:
-    shelf = SlowShelf()
-    house.context = replace(house.context, shelf=shelf)
+    published_bank = SlowBank()
+    house.context = replace(house.context, published_bank=published_bank)
     push = house.push("转人工")
     with ThreadPoolExecutor(2) as pool:
         first = pool.submit(house.receives, push)
-        shelf.asked.wait(10)
+        published_bank.asked.wait(10)
         retry = pool.submit(house.receives, push)
         assert not retry.done()
-        shelf.go.set()
+        published_bank.go.set()
         assert first.result() == retry.result()
     assert counts(house) == [1, 2, 1]
-    assert len(house.rung) == 1
+    assert len(house.enqueued) == 1
 
 
 def test_a_connection_lost_while_deciding_is_refused_and_nothing_is_stored(

@@ -21,10 +21,10 @@ def fetch(stage: Stage) -> None:
 
 
 def test_a_picture_is_fetched_as_soon_as_the_bell_rings(stage: Stage) -> None:
-    stage.standin.picture(WHO, PNG)
+    stage.simulator.picture(WHO, PNG)
     queue = open_queue("sqlite://", stage.house.context.firm.data)
     queue.immediate = True
-    Jobs(queue, lambda: stage.house.context, "here").ring(stage.house.rung[-1])
+    Jobs(queue, lambda: stage.house.context, "here").enqueue_delivery(stage.house.enqueued[-1])
     kept = media(stage.house)
     assert (kept.state, kept.content_type, kept.size) == ("ready", "image/png", len(PNG))
     assert (media_folder(stage.house.context.firm) / kept.file).read_bytes() == PNG
@@ -32,8 +32,8 @@ def test_a_picture_is_fetched_as_soon_as_the_bell_rings(stage: Stage) -> None:
 
 
 def test_a_failed_fetch_shows_and_is_tried_again_later(stage: Stage, clock: Clock) -> None:
-    stage.standin.picture(WHO, PNG)
-    stage.standin.break_next(Fault(path=GET, status=502))
+    stage.simulator.picture(WHO, PNG)
+    stage.simulator.break_next(Fault(path=GET, status=502))
     fetch(stage)
     kept = media(stage.house)
     assert (kept.state, kept.error) == ("pending", media_download.UNREACHED)
@@ -47,14 +47,14 @@ def test_a_failed_fetch_shows_and_is_tried_again_later(stage: Stage, clock: Cloc
 
 
 def test_what_wechat_no_longer_has_fails_with_the_reason(stage: Stage, clock: Clock) -> None:
-    stage.standin.picture(WHO, PNG)
+    stage.simulator.picture(WHO, PNG)
     clock.forward(days=3, minutes=1)
     fetch(stage)
     assert (media(stage.house).state, media(stage.house).error) == ("failed", media_download.GONE)
 
 
 def test_after_three_days_without_wechat_it_is_given_up(stage: Stage, clock: Clock) -> None:
-    stage.standin.picture(WHO, PNG)
+    stage.simulator.picture(WHO, PNG)
     stage.server.stop()
     clock.forward(days=3, minutes=1)
     fetch(stage)
@@ -65,8 +65,8 @@ def test_after_three_days_without_wechat_it_is_given_up(stage: Stage, clock: Clo
 
 
 def test_a_person_can_have_a_failed_one_fetched_again(stage: Stage) -> None:
-    stage.standin.picture(WHO, PNG)
-    stage.standin.break_next(Fault(path=GET, code=40007))
+    stage.simulator.picture(WHO, PNG)
+    stage.simulator.break_next(Fault(path=GET, code=40007))
     fetch(stage)
     assert media(stage.house).state == "failed"
     house = stage.house
@@ -79,7 +79,7 @@ def test_a_person_can_have_a_failed_one_fetched_again(stage: Stage) -> None:
 
 
 def test_two_that_fetch_at_the_same_time_keep_one_file(stage: Stage) -> None:
-    stage.standin.picture(WHO, PNG)
+    stage.simulator.picture(WHO, PNG)
     fetch(stage)
     fetch(stage)
     assert len(list(media_folder(stage.house.context.firm).iterdir())) == 1

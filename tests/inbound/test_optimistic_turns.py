@@ -19,7 +19,7 @@ from storage.models.conversations import Conversation, Note
 from storage.queries import consultants, conversations, turns
 from storage.queries.turns import Snapshot
 from tests.conftest import Clock
-from tests.installed import House, ShippedShelf, shipped_matcher
+from tests.installed import House, ShippedBank, shipped_matcher
 from wechat.quota import Window
 
 WHO = "oMerchant"
@@ -28,7 +28,7 @@ Slow = Callable[..., None]
 
 
 @dataclass
-class SlowShelf(ShippedShelf):
+class SlowBank(ShippedBank):
     """A matcher that takes so long that other things happen `meanwhile`, in another process."""
 
     database: Database
@@ -52,7 +52,7 @@ def slow(house: House) -> Iterator[Slow]:
     other = Database(house.database.url)
 
     def slow(meanwhile: Meanwhile, times: int = 1) -> None:
-        house.context = replace(house.context, shelf=SlowShelf(other, meanwhile, times))
+        house.context = replace(house.context, published_bank=SlowBank(other, meanwhile, times))
 
     yield slow
     other.close()
@@ -66,8 +66,8 @@ def test_a_consultant_who_takes_over_while_the_bot_decides_silences_it(
 
     def claim(database: Database) -> None:
         with database.write() as session:
-            talk = conversations.lock(session, WHO, house.context.now())
-            cases.claim(session, talk, li, house.context.now(), limit=0)
+            conversation = conversations.lock(session, WHO, house.context.now())
+            cases.claim(session, conversation, li, house.context.now(), limit=0)
 
     slow(claim)
     assert house.says("保证金怎么退") == ""
@@ -86,10 +86,12 @@ def test_words_of_a_consultant_that_come_meanwhile_go_first(
     def say_and_release(database: Database) -> None:
         now = clock.forward(seconds=1)
         with database.write() as session:
-            talk = conversations.lock(session, WHO, now)
-            cases.claim(session, talk, li, now, limit=0)
-            outbox.say_as_consultant(session, talk, li, outbox.OutgoingText("材料齐了。", "k"), now)
-            cases.release(session, talk, li, now)
+            conversation = conversations.lock(session, WHO, now)
+            cases.claim(session, conversation, li, now, limit=0)
+            outbox.say_as_consultant(
+                session, conversation, li, outbox.OutgoingText("材料齐了。", "k"), now
+            )
+            cases.release(session, conversation, li, now)
 
     slow(say_and_release)
     reply = house.says("保证金怎么退")
@@ -124,8 +126,8 @@ def test_the_second_time_the_conversation_is_held(house: House, slow: Slow) -> N
 
     def disturb(database: Database) -> None:
         with database.write() as session:
-            talk = conversations.lock(session, WHO, house.context.now())
-            conversations.touch(session, talk, house.context.now())
+            conversation = conversations.lock(session, WHO, house.context.now())
+            conversations.touch(session, conversation, house.context.now())
 
     def twice(database: Database) -> None:
         attempts.append(pool.submit(disturb, database))
@@ -171,9 +173,9 @@ def test_every_change_to_a_conversation_raises_its_version(
 
     seen = [
         change(lambda _: None),
-        change(lambda talk: outbox.set_window(talk, Window(3, clock()))),
-        change(lambda talk: setattr(talk, "name", "小店")),
-        change(lambda talk: setattr(talk, "memory", {"turns": 1})),
+        change(lambda conversation: outbox.set_window(conversation, Window(3, clock()))),
+        change(lambda conversation: setattr(conversation, "name", "小店")),
+        change(lambda conversation: setattr(conversation, "memory", {"turns": 1})),
     ]
     assert seen == [0, 1, 2, 3]
 
@@ -213,10 +215,10 @@ def test_a_turn_waits_for_no_conversation_that_somebody_else_holds(
             conversations.lock(session, name, clock())
     both = [known(postgres, name) for name in ("oOne", "oTwo")]
     with postgres.write() as session:
-        talk = conversations.lock(session, "oOne", clock())
+        conversation = conversations.lock(session, "oOne", clock())
         with postgres.turn(postgres.patience()) as turn:
             assert list(turns.hold(turn, both, clock())) == ["oTwo"]
-        conversations.touch(session, talk, clock())
+        conversations.touch(session, conversation, clock())
 
 
 @pytest.mark.postgres
@@ -228,13 +230,15 @@ def test_a_note_that_is_being_written_holds_no_turn_up(postgres: Database, clock
         conversations.lock(session, WHO, clock())
     since = known(postgres)
     with postgres.write() as session:
-        talk = conversations.by_openid(session, WHO)
-        assert talk is not None
+        conversation = conversations.by_openid(session, WHO)
+        assert conversation is not None
         session.add(
-            Note(conversation_id=talk.id, consultant_id=author, text="急", created_at=clock())
+            Note(
+                conversation_id=conversation.id, consultant_id=author, text="急", created_at=clock()
+            )
         )
         session.flush()
-        assert advance(postgres, since, {}, clock()) == talk.id
+        assert advance(postgres, since, {}, clock()) == conversation.id
 
 
 @pytest.mark.postgres

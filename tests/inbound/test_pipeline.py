@@ -21,7 +21,7 @@ from storage.models.conversations import (
 from storage.queries import conversations
 from storage.queries.messages import delivery_state
 from tests.conftest import Clock
-from tests.installed import House, ShippedShelf
+from tests.installed import House, ShippedBank
 
 
 def count(house: House, table: type[Message | ReceivedPush | Case | Delivery]) -> int:
@@ -115,10 +115,10 @@ def test_the_bot_is_silent_while_a_consultant_has_the_conversation(house: House)
     assert "保证金管理" in house.says("保证金怎么退")
 
 
-class BrokenShelf(ShippedShelf):
+class BrokenBank(ShippedBank):
     """A matcher that fails: the error inside that must not become silence."""
 
-    def matcher(self) -> "BrokenShelf":
+    def matcher(self) -> "BrokenBank":
         return self
 
     def understand(self, text: str, context: Topic | None = None) -> Understanding:
@@ -128,7 +128,7 @@ class BrokenShelf(ShippedShelf):
 def test_an_error_while_deciding_ends_in_a_reply_and_a_case(
     house: House, caplog: pytest.LogCaptureFixture
 ) -> None:
-    house.context = replace(house.context, shelf=BrokenShelf())
+    house.context = replace(house.context, published_bank=BrokenBank())
     reply = house.says("我的店铺登不上去了")
     assert reply
     assert house.state() == "waiting"
@@ -139,7 +139,7 @@ def test_an_error_while_deciding_ends_in_a_reply_and_a_case(
 
 
 def test_a_secret_is_masked_even_when_deciding_fails(house: House) -> None:
-    house.context = replace(house.context, shelf=BrokenShelf())
+    house.context = replace(house.context, published_bank=BrokenBank())
     house.says("密码是 Lin@8866 你直接登吧")
     assert all("8866" not in message.text for message in house.said())
 

@@ -23,34 +23,34 @@ from wechat.xml_fields import read_fields
 
 
 @pytest.fixture(params=["safe", "plain"])
-def wire(
+def both_modes(
     request: pytest.FixtureRequest, sqlite: Database, clock: Clock, tmp_path: Path
 ) -> Iterator[Stage]:
     with build_stage(sqlite, clock, tmp_path, mode=request.param) as stage:
         yield stage
 
 
-def test_a_merchant_is_answered_in_both_modes(wire: Stage) -> None:
-    assert "保证金管理" in wire.says("oMerchant", "保证金怎么退")
+def test_a_merchant_is_answered_in_both_modes(both_modes: Stage) -> None:
+    assert "保证金管理" in both_modes.says("oMerchant", "保证金怎么退")
 
 
-def test_a_retry_over_the_wire_gets_the_same_plain_reply(wire: Stage, clock: Clock) -> None:
-    pushed = wire.standin.say("oMerchant", "保证金怎么退")
+def test_a_retry_over_the_wire_gets_the_same_plain_reply(both_modes: Stage, clock: Clock) -> None:
+    pushed = both_modes.simulator.say("oMerchant", "保证金怎么退")
     clock.forward(seconds=5)
-    again: Pushed = wire.standin.push(pushed)
+    again: Pushed = both_modes.simulator.push(pushed)
     assert len(again.attempts) == 2
     assert {attempt.outcome for attempt in again.attempts} == {"reply"}
     assert len(set(again.replies)) == 1
 
 
-def test_every_recorded_push_is_taken(wire: Stage) -> None:
+def test_every_recorded_push_is_taken(both_modes: Stage) -> None:
     for path in sorted(pushes.PAYLOADS.glob("*.xml")):
         fields = read_fields(path.read_bytes())
         kind = fields.word("MsgType").lower()
         if kind == "event":
-            pushed = wire.standin.event("oMerchant", fields.word("Event"))
+            pushed = both_modes.simulator.event("oMerchant", fields.word("Event"))
         else:
-            pushed = wire.standin.send("oMerchant", kind, {"MediaId": "m"})
+            pushed = both_modes.simulator.send("oMerchant", kind, {"MediaId": "m"})
         assert pushed.outcome in {"reply", "success"}, path.name
 
 
@@ -73,10 +73,10 @@ class Knocker:
 def knock(sqlite: Database, clock: Clock, tmp_path: Path) -> Iterator[Knocker]:
     clock.now = pushes.NOW
     with build_stage(sqlite, clock, tmp_path) as stage:
-        door = Verifier(
+        verifier = Verifier(
             token=TOKEN, app_id=APP_ID, mode="safe", encoding_aes_key=AES_KEY, original_id=ACCOUNT
         )
-        stage.app.extensions["dianban"] = replace(stage.house.context, door=door)
+        stage.app.extensions["dianban"] = replace(stage.house.context, verifier=verifier)
         yield Knocker(stage.house, stage.url)
 
 
@@ -161,8 +161,8 @@ def test_a_database_that_is_away_makes_wechat_try_again(
     with build_stage(sqlite, clock, tmp_path) as stage:
         away = Database(f"sqlite:///{tmp_path}/sub/away.db")
         stage.app.extensions["dianban"] = replace(stage.house.context, database=away)
-        pushed = stage.standin.say("oMerchant", "保证金怎么退")
+        pushed = stage.simulator.say("oMerchant", "保证金怎么退")
         assert {attempt.status for attempt in pushed.attempts} == {503}
         stage.app.extensions["dianban"] = stage.house.context
-        stage.standin.push(pushed)
+        stage.simulator.push(pushed)
         assert "保证金管理" in pushed.replies[-1]

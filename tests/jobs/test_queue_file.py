@@ -33,5 +33,5 @@ def test_a_file_that_somebody_holds_keeps_nobody_from_answering(
     jobs = Jobs(open_queue("sqlite://", tmp_path), lambda: house.context, holder="a")
     with closing(sqlite3.connect(tmp_path / "jobs.db", isolation_level=None)) as other:
         other.execute("BEGIN EXCLUSIVE")
-        jobs.ring(1)
+        jobs.enqueue_delivery(1)
     assert "the job queue took nothing" in caplog.text

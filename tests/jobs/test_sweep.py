@@ -13,7 +13,7 @@ from storage.models.conversations import Case, Delivery, LoginFailure, ReceivedP
 from storage.queries import consultants, leases, upkeep
 from tests.conftest import Clock
 from tests.installed import House
-from tests.ops.tools import WHO, Ear, actions, case, claim, listening, talk, undecided
+from tests.ops.tools import WHO, Ear, actions, case, claim, conversation, listening, undecided
 
 
 def test_only_one_process_sweeps_in_a_minute(house: House, clock: Clock) -> None:
@@ -216,16 +216,16 @@ def test_a_chore_that_breaks_does_not_keep_the_others_from_running(
 
 def test_the_doorbell_tells_of_a_new_case(house: House, clock: Clock, ear: Ear) -> None:
     house.says("转人工")
-    assert house.rung
+    assert house.enqueued
     queue = open_queue("sqlite://", house.context.firm.data)
     queue.immediate = True
-    Jobs(queue, lambda: house.context, "here").ring(house.rung[-1])
+    Jobs(queue, lambda: house.context, "here").enqueue_delivery(house.enqueued[-1])
     assert len(ear.heard) == 1
     assert case(house).alerted_at == clock.now
 
 
 def test_a_plain_answer_rings_for_nothing(house: House) -> None:
     house.says("保证金怎么退")
-    assert house.rung == []
+    assert house.enqueued == []
     with house.database.read() as session:
-        assert talk(session, WHO).openid == WHO
+        assert conversation(session, WHO).openid == WHO

@@ -1,4 +1,4 @@
-"""`wechat check` and `wechat menu`, against the stand-in and our own webhook over real HTTP."""
+"""`wechat check` and `wechat menu`, against the simulator and our own webhook over real HTTP."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -47,7 +47,7 @@ def test_a_wrong_secret_is_named_and_nothing_after_it_is_tried(
 
 
 def test_an_address_that_is_not_allowed_is_named(tmp_path: Path, stage: Stage) -> None:
-    stage.standin.break_next(Fault(path="/cgi-bin/stable_token", code=40164))
+    stage.simulator.break_next(Fault(path="/cgi-bin/stable_token", code=40164))
     done = place(tmp_path, stage).run("wechat", "check")
     assert done.exit_code == 1
     assert "白名单" in done.output
@@ -97,7 +97,7 @@ def test_without_a_public_address_that_step_is_a_notice(tmp_path: Path, stage: S
 def test_the_kind_of_account_is_compared_with_the_settings(
     tmp_path: Path, stage: Stage, has: str, says: str, mark: str
 ) -> None:
-    stage.standin.settings = replace(stage.standin.settings, account=has)  # type: ignore[arg-type]
+    stage.simulator.settings = replace(stage.simulator.settings, account=has)  # type: ignore[arg-type]
     done = place(tmp_path, stage, account=says).run("wechat", "check")
     assert f"{mark} 账号类型" in done.output
 
@@ -107,14 +107,14 @@ def test_a_menu_that_differs_is_noticed_and_can_be_published(tmp_path: Path, sta
     assert "! 菜单:公众号还没有菜单" in here.run("wechat", "check").output
     done = here.run("wechat", "menu")
     assert "退保证金、登录不了、联系顾问" in done.output
-    assert stage.standin.menu is not None
+    assert stage.simulator.menu is not None
     assert "✓ 菜单" in here.run("wechat", "check").output
-    stage.standin.menu = {"button": [{"type": "click", "name": "别的", "key": "x"}]}
+    stage.simulator.menu = {"button": [{"type": "click", "name": "别的", "key": "x"}]}
     assert "! 菜单:和设置里的不一样" in here.run("wechat", "check").output
 
 
 def test_a_menu_that_wechat_refuses_is_said_in_words(tmp_path: Path, stage: Stage) -> None:
-    stage.standin.break_next(Fault(path="/cgi-bin/menu/create", code=48001))
+    stage.simulator.break_next(Fault(path="/cgi-bin/menu/create", code=48001))
     done = place(tmp_path, stage).run("wechat", "menu")
     assert done.exit_code == 1
     assert "没有发布" in done.output

@@ -22,7 +22,7 @@ from storage.models.upkeep import Erasure
 from storage.queries import notes
 from tests.conftest import Clock
 from tests.installed import House, build_house
-from tests.ops.tools import PNG, WHO, claim, media, talk
+from tests.ops.tools import PNG, WHO, claim, conversation, media
 
 WORDS = "海风小铺的保证金怎么退"
 
@@ -54,15 +54,15 @@ def known(house: House, clock: Clock) -> House:
     li = house.consultant("小李")
     claim(house, li)
     with house.database.write() as session:
-        conversation = talk(session)
-        conversation.name = "海风小铺"
+        found = conversation(session)
+        found.name = "海风小铺"
         notes.add(
-            session, conversation_id=conversation.id, consultant_id=li.id, text="海风的老板很急",
+            session, conversation_id=found.id, consultant_id=li.id, text="海风的老板很急",
             now=clock.now,
         )  # fmt: skip
         kept = session.scalars(select(Media)).one()
         kept.file, kept.state = "picture.png", "ready"
-        cases.resolve(session, conversation, li, now=clock.now)
+        cases.resolve(session, found, li, now=clock.now)
     folder = erasure.media_folder(house.context.firm)
     folder.mkdir()
     (folder / "picture.png").write_bytes(PNG)

@@ -30,7 +30,7 @@ WHO = "oMerchant"
 PNG = b"\x89PNG\r\n\x1a\n" + b"\0" * 64
 
 
-def talk(session: Session, openid: str = WHO) -> Conversation:
+def conversation(session: Session, openid: str = WHO) -> Conversation:
     found = conversations.by_openid(session, openid)
     assert found is not None
     return found
@@ -48,7 +48,7 @@ def actions(house: House) -> Sequence[str]:
 
 def claim(house: House, by: Consultant) -> None:
     with house.database.write() as session:
-        cases.claim(session, talk(session), by, house.context.now(), limit=0)
+        cases.claim(session, conversation(session), by, house.context.now(), limit=0)
 
 
 def media(house: House) -> Media:

@@ -72,13 +72,13 @@ def test_a_case_that_still_waits_is_told_again_with_a_trace(
     office: Office, clock: Clock, group: Group
 ) -> None:
     channels = AlertTargets(wecom=f"{group.url}/wecom")
-    talk = office.waiting()
+    conversation = office.waiting()
     assert tell(office, clock, channels) == 1
     clock.forward(minutes=6)
     assert tell(office, clock, channels) == 1
     assert "还在等，已 6 分钟" in group.texts[1]
     with office.house.database.read() as session:
-        assert [e.action for e in cases.events(session, talk)] == ["opened", "alerted"]
+        assert [e.action for e in cases.events(session, conversation)] == ["opened", "alerted"]
 
 
 def test_never_more_than_the_group_takes(office: Office, clock: Clock, group: Group) -> None:
@@ -109,7 +109,7 @@ def test_nobody_there_is_no_error(office: Office, clock: Clock) -> None:
 def test_the_webhook_is_signed_over_time_and_body(
     office: Office, clock: Clock, group: Group
 ) -> None:
-    talk = office.waiting()
+    conversation = office.waiting()
     channels = AlertTargets(webhook=f"{group.url}/own", secret="s3", public_url="https://d.example")
     assert tell(office, clock, channels) == 1
     body, headers = group.calls[0]
@@ -117,7 +117,7 @@ def test_the_webhook_is_signed_over_time_and_body(
     assert headers["X-Dianban-Signature"] == hmac.new(b"s3", signed, hashlib.sha256).hexdigest()
     told = json.loads(body)
     assert told["event"] == "cases.waiting"
-    assert told["cases"][0]["url"] == f"https://d.example/desk/c/{talk}"
+    assert told["cases"][0]["url"] == f"https://d.example/desk/c/{conversation}"
 
 
 @pytest.mark.parametrize(

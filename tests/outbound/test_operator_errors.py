@@ -14,7 +14,7 @@ from storage.queries import media as stored_media
 from tests.conftest import Clock
 from tests.full_stack import Stage
 from tests.installed import House
-from tests.ops.tools import PNG, WHO, claim, delivery_states, talk
+from tests.ops.tools import PNG, WHO, claim, conversation, delivery_states
 from wechat import quota
 from wechat.simulator import Fault
 
@@ -55,7 +55,7 @@ def error_of(house: House) -> str:
 
 def left(house: House) -> int:
     with house.database.read() as session:
-        return quota.left(outbox.window_of(talk(session)), house.context.now())
+        return quota.left(outbox.window_of(conversation(session)), house.context.now())
 
 
 def send(stage: Stage) -> None:
@@ -65,12 +65,12 @@ def send(stage: Stage) -> None:
 def test_a_missing_permission_is_held_with_words_and_goes_out_once_it_is_mended(
     stage: Stage, li: Consultant, clock: Clock
 ) -> None:
-    stage.standin.settings = replace(stage.standin.settings, account="passive")
+    stage.simulator.settings = replace(stage.simulator.settings, account="passive")
     say(stage, li, "第一句")
     send(stage)
     assert delivery_states(stage.house) == ["held"]
     assert "passive" in error_of(stage.house)
-    stage.standin.settings = replace(stage.standin.settings, account="verified")
+    stage.simulator.settings = replace(stage.simulator.settings, account="verified")
     say(stage, li, "第二句")
     send(stage)
     assert stage.arrived(WHO) == []
@@ -85,7 +85,7 @@ def test_a_missing_permission_is_held_with_words_and_goes_out_once_it_is_mended(
 def test_what_is_held_for_the_window_is_not_tried_before_the_merchant_writes(
     stage: Stage, li: Consultant, clock: Clock
 ) -> None:
-    stage.standin.break_next(Fault(path=SEND, code=45047))
+    stage.simulator.break_next(Fault(path=SEND, code=45047))
     say(stage, li, "您好")
     send(stage)
     clock.forward(minutes=10)
@@ -135,14 +135,14 @@ def test_a_picture_that_wechat_forgot_is_uploaded_again(
     folder = stage.house.context.firm.data / "media"
     folder.mkdir()
     (folder / "x.png").write_bytes(PNG)
-    stage.standin.break_next(Fault(path=SEND, code=40007))
+    stage.simulator.break_next(Fault(path=SEND, code=40007))
     say(stage, li, "看图", picture="x.png")
     send(stage)
     assert delivery_states(stage.house) == ["pending"]
     clock.forward(minutes=1)
     send(stage)
     assert delivery_states(stage.house) == ["sent"]
-    uploads = [call for call in stage.standin.log if getattr(call, "path", "").endswith("upload")]
+    uploads = [call for call in stage.simulator.log if getattr(call, "path", "").endswith("upload")]
     assert len(uploads) == 2
 
 
@@ -159,17 +159,17 @@ def test_the_bots_words_do_not_ride_once_a_consultant_has_the_case(stage: Stage)
 def test_a_decision_that_comes_too_late_for_the_passive_reply_goes_by_the_api(
     house: House, clock: Clock
 ) -> None:
-    class SlowShelf:
+    class SlowBank:
         """A machine under load: every look at the bank takes five seconds."""
 
         def __getattr__(self, name: str) -> object:
             clock.now += timedelta(seconds=5)
-            return getattr(shelf, name)
+            return getattr(published_bank, name)
 
-    shelf = house.context.shelf
-    house.context = replace(house.context, shelf=SlowShelf())  # type: ignore[arg-type]
+    published_bank = house.context.published_bank
+    house.context = replace(house.context, published_bank=SlowBank())  # type: ignore[arg-type]
     push = house.push("保证金怎么退")
     assert house.receives(push) == "success"
     assert [each.state for each in house.said()[-1].deliveries] == ["pending"]
-    assert house.rung == [1]
+    assert house.enqueued == [1]
     assert house.receives(push) == "success"

@@ -30,7 +30,7 @@ def test_words_whose_reply_never_left_are_called_uncertain(
     say(li, "请把手机号发我", "k1")
     push = stage.house.push("在吗")
     assert "手机号" in stage.house.receives(push)  # and here the process dies
-    assert rows(stage) == ["riding"]
+    assert rows(stage) == ["in_passive_reply"]
     clock.forward(seconds=61)
     assert sweep.sweep(stage.house.context, "a") is not None
     assert rows(stage) == ["uncertain"]
@@ -42,7 +42,7 @@ def test_words_whose_reply_a_retry_fetched_are_sent(stage: Stage, li: Api) -> No
     first = pipeline.receive(context, push)  # and here the process dies
     again = pipeline.receive(context, push)
     assert again.reply == first.reply
-    pipeline.left(context, again)
+    pipeline.mark_delivered(context, again)
     assert rows(stage) == ["sent"]
 
 
@@ -53,7 +53,7 @@ def test_later_words_do_not_overtake_a_reply_that_has_not_left(stage: Stage, li:
     li.post("conversations/1/messages", {"text": "还有执照", "key": "k2"})
     sender.deliver(context, 1)
     assert stage.arrived("oMerchant") == []
-    pipeline.left(context, received)
+    pipeline.mark_delivered(context, received)
     sender.deliver(context, 1)
     assert stage.arrived("oMerchant") == ["还有执照"]
 
@@ -83,7 +83,7 @@ def test_what_waits_behind_a_lost_reply_goes_when_it_is_given_up(
 def test_words_that_were_held_and_lost_on_their_ride_say_so(
     stage: Stage, li: Api, clock: Clock
 ) -> None:
-    stage.standin.break_next(Fault(path="/cgi-bin/message/custom/send", code=48001))
+    stage.simulator.break_next(Fault(path="/cgi-bin/message/custom/send", code=48001))
     say(li, "您好", "k1")
     stage.deliver()
     assert states(li) == ["held"]

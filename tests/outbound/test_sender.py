@@ -79,7 +79,7 @@ def test_after_two_days_nothing_goes_by_the_api(stage: Stage, li: Api, clock: Cl
 def test_wechat_saying_busy_is_tried_again_later_and_nothing_overtakes(
     stage: Stage, li: Api, clock: Clock
 ) -> None:
-    stage.standin.break_next(Fault(path="/cgi-bin/message/custom/send", code=-1))
+    stage.simulator.break_next(Fault(path="/cgi-bin/message/custom/send", code=-1))
     say(li, "第一句", "k1")
     stage.deliver()
     assert states(li) == ["pending"]
@@ -94,7 +94,7 @@ def test_wechat_saying_busy_is_tried_again_later_and_nothing_overtakes(
 def test_an_answer_lost_on_the_way_is_uncertain_and_not_sent_again_by_itself(
     stage: Stage, li: Api, clock: Clock
 ) -> None:
-    stage.standin.break_next(Fault(path="/cgi-bin/message/custom/send", cut="after"))
+    stage.simulator.break_next(Fault(path="/cgi-bin/message/custom/send", cut="after"))
     say(li, "收到请回复", "k1")
     stage.deliver()
     assert states(li) == ["uncertain"]
@@ -116,7 +116,7 @@ def test_a_connection_that_never_opened_is_tried_again(stage: Stage, li: Api, cl
 
 
 def test_a_refused_token_is_renewed_once_and_the_message_arrives(stage: Stage, li: Api) -> None:
-    stage.standin.break_next(Fault(path="/cgi-bin/message/custom/send", code=42001))
+    stage.simulator.break_next(Fault(path="/cgi-bin/message/custom/send", code=42001))
     say(li, "您好", "k1")
     stage.deliver()
     assert stage.arrived(WHO) == ["您好"]
@@ -124,7 +124,7 @@ def test_a_refused_token_is_renewed_once_and_the_message_arrives(stage: Stage, l
 
 
 def test_wechat_knowing_better_about_the_window_holds_the_message(stage: Stage, li: Api) -> None:
-    stage.standin.break_next(Fault(path="/cgi-bin/message/custom/send", code=45047))
+    stage.simulator.break_next(Fault(path="/cgi-bin/message/custom/send", code=45047))
     say(li, "第六条?", "k1")
     stage.deliver()
     assert states(li) == ["held"]
@@ -132,7 +132,7 @@ def test_wechat_knowing_better_about_the_window_holds_the_message(stage: Stage, 
 
 
 def test_a_merchant_who_blocked_us_is_a_failure_with_a_reason(stage: Stage, li: Api) -> None:
-    stage.standin.break_next(Fault(path="/cgi-bin/message/custom/send", code=43019))
+    stage.simulator.break_next(Fault(path="/cgi-bin/message/custom/send", code=43019))
     say(li, "您好", "k1")
     stage.deliver()
     assert states(li) == ["failed"]
@@ -140,7 +140,7 @@ def test_a_merchant_who_blocked_us_is_a_failure_with_a_reason(stage: Stage, li: 
 
 
 def test_too_long_for_wechat_is_cut_further_and_stays_in_order(stage: Stage, li: Api) -> None:
-    stage.standin.break_next(Fault(path="/cgi-bin/message/custom/send", code=45002))
+    stage.simulator.break_next(Fault(path="/cgi-bin/message/custom/send", code=45002))
     text = "这一句说完了。" * 40
     say(li, text, "k1")
     say(li, "然后是这句", "k2")
@@ -166,7 +166,7 @@ def test_after_a_time_out_the_next_message_waits_a_little(
     stage: Stage, li: Api, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(stage.house.context.client._wire, "timeout", (3.05, 0.3))
-    stage.standin.break_next(Fault(path="/cgi-bin/message/custom/send", stall=0.8))
+    stage.simulator.break_next(Fault(path="/cgi-bin/message/custom/send", stall=0.8))
     say(li, "第一句", "k1")
     say(li, "第二句", "k2")
     stage.deliver()
@@ -181,7 +181,7 @@ def test_after_a_time_out_the_next_message_waits_a_little(
 
 
 def test_a_person_may_send_an_uncertain_one_again(stage: Stage, li: Api) -> None:
-    stage.standin.break_next(Fault(path="/cgi-bin/message/custom/send", cut="before"))
+    stage.simulator.break_next(Fault(path="/cgi-bin/message/custom/send", cut="before"))
     say(li, "您好", "k1")
     stage.deliver()
     with stage.house.database.write() as session:

@@ -104,13 +104,13 @@ def overtaken(postgres: Database, clock: Clock, times: int) -> list[int]:
 
     def work(session: Session) -> None:
         session.connection(execution_options={"isolation_level": "SERIALIZABLE"})
-        talk = conversations.by_openid(session, "oOne")
-        assert talk is not None
+        conversation = conversations.by_openid(session, "oOne")
+        assert conversation is not None
         if len(runs) < times:
             with postgres.write() as rival:
                 rival.execute(text("UPDATE conversation SET version = version + 1"))
-        runs.append(talk.version)
-        talk.version += 10
+        runs.append(conversation.version)
+        conversation.version += 10
 
     with nullcontext() if times == 1 else pytest.raises(AgainError):
         postgres.transact(work)
@@ -249,11 +249,13 @@ def test_the_same_push_at_the_same_moment_is_recorded_once(
     together = threading.Barrier(3)
 
     with database.write() as session:
-        talk = conversations.lock(session, "oOne", clock()).id
+        conversation = conversations.lock(session, "oOne", clock()).id
 
     def record(_number: int) -> bool:
         together.wait()
-        decision = pushes.PushRecord("k", talk, "text", "answered", "", "", clock(), timedelta())
+        decision = pushes.PushRecord(
+            "k", conversation, "text", "answered", "", "", clock(), timedelta()
+        )
         try:
             with database.write() as session:
                 pushes.record(session.connection(), [decision])

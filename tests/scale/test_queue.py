@@ -106,7 +106,7 @@ def test_a_queue_that_is_away_keeps_no_words_from_going_out(stage: Stage, tmp_pa
     queue = open_queue("sqlite://", tmp_path, "redis://127.0.0.1:9/0")  # nothing listens there
     jobs = Jobs(queue, lambda: stage.house.context, "here")
     assert li.post("conversations/1/messages", {"text": "您好", "key": "k"}).status_code == 201
-    jobs.ring(1)
+    jobs.enqueue_delivery(1)
     jobs._own.shutdown(wait=True)
     assert stage.arrived(WHO) == ["您好"]
 

@@ -90,8 +90,8 @@ def test_a_dry_run_keeps_nobody_from_writing_and_is_about_one_moment(
 
     def write(_line: str) -> None:
         with other.write() as session:
-            talk = conversations.lock(session, "oWrites", clock.now)
-            conversations.touch(session, talk, clock.now)
+            conversation = conversations.lock(session, "oWrites", clock.now)
+            conversations.touch(session, conversation, clock.now)
 
     move(lived_in, empty, dry_run=True, report=write)
     other.close()

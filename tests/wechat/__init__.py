@@ -1,1 +1,1 @@
-"""The door to WeChat, and the stand-in behind it."""
+"""The door to WeChat, and the simulator behind it."""

@@ -32,7 +32,7 @@ class Bot:
 
     def receive(self) -> Response:
         self.queries.append(request.query_string)
-        door = Verifier(
+        verifier = Verifier(
             token=TOKEN,
             app_id=APP_ID,
             mode="safe" if self.mode == "safe" else "plain",
@@ -40,7 +40,7 @@ class Bot:
             original_id=ACCOUNT,
         )
         try:
-            push = door.open(request.args, request.get_data(), self.clock())
+            push = verifier.open(request.args, request.get_data(), self.clock())
         except PushError as error:
             return Response(status=error.status)
         self.seen.append(push)
@@ -51,9 +51,9 @@ class Bot:
         xml = self.answer(push)
         if self.sealed:
             seconds = int(self.clock().timestamp())
-            xml = door.seal(xml, request.args["nonce"], seconds, push.sealing)
+            xml = verifier.seal(xml, request.args["nonce"], seconds, push.sealing)
         return Response(xml, content_type="text/xml")
 
 
-def spoken(standin: Simulator, openid: str = OPENID) -> list[tuple[str, str]]:
-    return [(line.sender, line.text) for line in standin.transcript(openid)]
+def spoken(simulator: Simulator, openid: str = OPENID) -> list[tuple[str, str]]:
+    return [(line.sender, line.text) for line in simulator.transcript(openid)]

@@ -1,4 +1,4 @@
-"""A stand-in on a free port with a merchant who wrote just now, and a client that talks to it."""
+"""A simulator on a free port with a merchant who wrote just now, and a client that talks to it."""
 
 from collections.abc import Iterator
 
@@ -23,9 +23,9 @@ def server(clock: Clock) -> Iterator[Server]:
 
 
 @pytest.fixture
-def standin(server: Server) -> Simulator:
-    server.standin.phone(OPENID).wrote(server.standin.clock(), tapped=False)
-    return server.standin
+def simulator(server: Server) -> Simulator:
+    server.simulator.phone(OPENID).wrote(server.simulator.clock(), tapped=False)
+    return server.simulator
 
 
 @pytest.fixture

@@ -22,7 +22,7 @@ def plain_door(original_id: str = ACCOUNT) -> Verifier:
     return Verifier(token=TOKEN, app_id=APP_ID, mode="plain", original_id=original_id)
 
 
-def safe_door(key: str = AES_KEY, previous: str = "") -> Verifier:
+def safe_verifier(key: str = AES_KEY, previous: str = "") -> Verifier:
     return Verifier(
         token=TOKEN,
         app_id=APP_ID,

@@ -1,4 +1,4 @@
-"""What we ask of WeChat, over real HTTP to the stand-in."""
+"""What we ask of WeChat, over real HTTP to the simulator."""
 
 import pytest
 
@@ -18,29 +18,29 @@ CONFIDENTIAL = "只有顾问和商家知道"
 
 
 class TestSending:
-    def test_a_text_arrives_as_written(self, client: Client, standin: Simulator) -> None:
+    def test_a_text_arrives_as_written(self, client: Client, simulator: Simulator) -> None:
         client.send_text(OPENID, '先看“保证金”:\n1. 余额 <0 \\u4f60 😀"')
-        assert texts(standin) == ['先看“保证金”:\n1. 余额 <0 \\u4f60 😀"']
+        assert texts(simulator) == ['先看“保证金”:\n1. 余额 <0 \\u4f60 😀"']
 
     def test_what_xml_and_json_cannot_carry_is_dropped(
-        self, client: Client, standin: Simulator
+        self, client: Client, simulator: Simulator
     ) -> None:
         client.send_text(OPENID, " a\x00b\ud800c ")
-        assert texts(standin) == ["abc"]
+        assert texts(simulator) == ["abc"]
 
-    def test_a_picture_arrives(self, client: Client, standin: Simulator) -> None:
+    def test_a_picture_arrives(self, client: Client, simulator: Simulator) -> None:
         media_id = client.upload_image(PNG)
         client.send_image(OPENID, media_id)
-        [line] = standin.transcript(OPENID)
-        assert standin.media(line.media_id).content == PNG
+        [line] = simulator.transcript(OPENID)
+        assert simulator.media(line.media_id).content == PNG
 
     def test_a_permanent_media_id_may_be_used_twice(
-        self, client: Client, standin: Simulator
+        self, client: Client, simulator: Simulator
     ) -> None:
         media_id = client.upload_image(PNG)
         client.send_image(OPENID, media_id)
         client.send_image(OPENID, media_id)
-        assert len(standin.transcript(OPENID)) == 2
+        assert len(simulator.transcript(OPENID)) == 2
 
     @pytest.mark.parametrize(
         ("text", "code", "action"),
@@ -56,9 +56,9 @@ class TestSending:
         with pytest.raises(RefusedError) as caught:
             client.send_text(OPENID, text)
         assert (caught.value.code, caught.value.action) == (code, action)
-        assert server.standin.log == []
+        assert server.simulator.log == []
 
-    @pytest.mark.usefixtures("standin")
+    @pytest.mark.usefixtures("simulator")
     def test_typing_shows_once_and_then_not_just_now(self, client: Client, clock: Clock) -> None:
         assert client.typing(OPENID, on=True)
         assert not client.typing(OPENID, on=True)
@@ -73,22 +73,22 @@ class TestSending:
 
 
 class TestLimits:
-    def test_the_sixth_message_is_held(self, client: Client, standin: Simulator) -> None:
+    def test_the_sixth_message_is_held(self, client: Client, simulator: Simulator) -> None:
         for number in range(5):
             client.send_text(OPENID, str(number))
         with pytest.raises(RefusedError) as caught:
             client.send_text(OPENID, "5")
         assert (caught.value.code, caught.value.action) == (45047, Action.HOLD)
-        assert texts(standin) == ["0", "1", "2", "3", "4"]
+        assert texts(simulator) == ["0", "1", "2", "3", "4"]
 
     def test_after_two_days_it_is_held(
-        self, client: Client, standin: Simulator, clock: Clock
+        self, client: Client, simulator: Simulator, clock: Clock
     ) -> None:
         clock.advance(hours=48)
         with pytest.raises(RefusedError) as caught:
             client.send_text(OPENID, "还在吗")
         assert (caught.value.code, caught.value.action) == (45015, Action.HOLD)
-        assert texts(standin) == []
+        assert texts(simulator) == []
 
     @pytest.mark.parametrize(
         ("code", "action"),
@@ -106,18 +106,18 @@ class TestLimits:
         ],
     )
     def test_each_code_says_what_to_do(
-        self, code: int, action: Action, client: Client, standin: Simulator
+        self, code: int, action: Action, client: Client, simulator: Simulator
     ) -> None:
-        standin.break_next(Fault(SEND, code=code))
+        simulator.break_next(Fault(SEND, code=code))
         with pytest.raises(RefusedError) as caught:
             client.send_text(OPENID, "在吗")
         assert (caught.value.code, caught.value.action) == (code, action)
         assert caught.value.rid
         client.send_text(OPENID, "在吗")
-        assert texts(standin) == ["在吗"]
+        assert texts(simulator) == ["在吗"]
 
     def test_strangers_followers_and_expired_media(
-        self, client: Client, standin: Simulator, clock: Clock
+        self, client: Client, simulator: Simulator, clock: Clock
     ) -> None:
         with pytest.raises(RefusedError, match="40003"):
             client.send_text("oStranger", "在吗")
@@ -125,7 +125,7 @@ class TestLimits:
         clock.advance(days=4)
         with pytest.raises(RefusedError, match="40007"):
             client.send_image(OPENID, media_id)
-        standin.phone(OPENID).happened("unsubscribe", clock())
+        simulator.phone(OPENID).happened("unsubscribe", clock())
         with pytest.raises(RefusedError, match="43004"):
             client.send_text(OPENID, "在吗")
 
@@ -146,41 +146,43 @@ class TestLimits:
 
 
 class TestMedia:
-    def test_a_download_is_what_its_bytes_say(self, client: Client, standin: Simulator) -> None:
-        media = client.download_media(standin.keep(PNG))
+    def test_a_download_is_what_its_bytes_say(self, client: Client, simulator: Simulator) -> None:
+        media = client.download_media(simulator.keep(PNG))
         assert (media.content, media.content_type, media.filename) == (
             PNG,
             "image/png",
             "image.png",
         )
 
-    def test_sounds_and_films_too(self, client: Client, standin: Simulator) -> None:
-        assert client.download_media(standin.keep(b"#!AMR\n123")).filename == "audio.amr"
-        assert client.download_media(standin.keep(b"\0\0\0\x18ftypmp42")).filename == "video.mp4"
+    def test_sounds_and_films_too(self, client: Client, simulator: Simulator) -> None:
+        assert client.download_media(simulator.keep(b"#!AMR\n123")).filename == "audio.amr"
+        assert client.download_media(simulator.keep(b"\0\0\0\x18ftypmp42")).filename == "video.mp4"
 
-    def test_too_large_is_not_kept(self, client: Client, standin: Simulator) -> None:
+    def test_too_large_is_not_kept(self, client: Client, simulator: Simulator) -> None:
         with pytest.raises(MediaError, match="limit"):
-            client.download_media(standin.keep(PNG + bytes(200_000)), max_bytes=100_000)
+            client.download_media(simulator.keep(PNG + bytes(200_000)), max_bytes=100_000)
 
     def test_after_three_days_it_is_gone(
-        self, client: Client, standin: Simulator, clock: Clock
+        self, client: Client, simulator: Simulator, clock: Clock
     ) -> None:
-        media_id = standin.keep(PNG)
+        media_id = simulator.keep(PNG)
         clock.advance(days=3, seconds=1)
         with pytest.raises(RefusedError) as caught:
             client.download_media(media_id)
         assert caught.value.action is Action.REUPLOAD
 
     def test_a_refused_token_is_renewed_for_downloads_too(
-        self, client: Client, standin: Simulator
+        self, client: Client, simulator: Simulator
     ) -> None:
         client.check_token()
-        standin.credentials.forget()
-        assert client.download_media(standin.keep(PNG)).content == PNG
+        simulator.credentials.forget()
+        assert client.download_media(simulator.keep(PNG)).content == PNG
 
-    def test_a_broken_download_can_be_made_again(self, client: Client, standin: Simulator) -> None:
-        standin.break_next(Fault("media/get", cut="after"))
-        media_id = standin.keep(PNG)
+    def test_a_broken_download_can_be_made_again(
+        self, client: Client, simulator: Simulator
+    ) -> None:
+        simulator.break_next(Fault("media/get", cut="after"))
+        media_id = simulator.keep(PNG)
         with pytest.raises(NotSentError):
             client.download_media(media_id)
         assert client.download_media(media_id).content == PNG
@@ -216,13 +218,13 @@ class TestMenuAndChecks:
         assert "127.0.0.1" in client.callback_ips()
 
     def test_our_own_address_is_shown_when_it_is_not_allowed(
-        self, client: Client, standin: Simulator, monkeypatch: pytest.MonkeyPatch
+        self, client: Client, simulator: Simulator, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         def refuse(*_: object, **__: object) -> dict[str, object]:
             said = "invalid ip 203.0.113.9 ipv6 ::ffff:203.0.113.9, not in whitelist"
             return {"errcode": 40164, "errmsg": said}
 
-        monkeypatch.setattr(standin.credentials, "stable", refuse)
+        monkeypatch.setattr(simulator.credentials, "stable", refuse)
         with pytest.raises(RefusedError) as caught:
             client.check_token()
         assert caught.value.ip == "203.0.113.9"

@@ -33,7 +33,7 @@ CONFIDENTIAL = "只有顾问和商家知道"
 
 
 class TestTokens:
-    def test_sixteen_threads_fetch_one(self, client: Client, standin: Simulator) -> None:
+    def test_sixteen_threads_fetch_one(self, client: Client, simulator: Simulator) -> None:
         gate = threading.Barrier(16)
 
         def work() -> None:
@@ -45,58 +45,58 @@ class TestTokens:
             thread.start()
         for thread in threads:
             thread.join()
-        assert len(calls(standin, "getcallbackip")) == 16
-        assert standin.credentials.fetched == 1
+        assert len(calls(simulator, "getcallbackip")) == 16
+        assert simulator.credentials.fetched == 1
 
-    def test_two_clients_share_one(self, server: Server, standin: Simulator) -> None:
+    def test_two_clients_share_one(self, server: Server, simulator: Simulator) -> None:
         tokens = MemoryTokenStore()
         for _ in range(2):
             client_of(server, tokens).send_text(OPENID, "在吗")
-        assert standin.credentials.fetched == 1
+        assert simulator.credentials.fetched == 1
 
     def test_it_is_renewed_before_it_ends(
-        self, client: Client, standin: Simulator, clock: Clock
+        self, client: Client, simulator: Simulator, clock: Clock
     ) -> None:
         client.callback_ips()
         clock.advance(seconds=7200 - 59)
         client.callback_ips()
-        assert standin.credentials.fetched == 2
-        assert [call.code for call in calls(standin, "getcallbackip")] == [0, 0]
+        assert simulator.credentials.fetched == 2
+        assert [call.code for call in calls(simulator, "getcallbackip")] == [0, 0]
 
     @pytest.mark.parametrize("code", [40001, 40014, 41001, 42001])
     def test_a_refused_one_is_replaced_once(
-        self, code: int, client: Client, standin: Simulator
+        self, code: int, client: Client, simulator: Simulator
     ) -> None:
         client.check_token()
-        standin.break_next(Fault(SEND, code=code))
+        simulator.break_next(Fault(SEND, code=code))
         client.send_text(OPENID, "在吗")
-        assert texts(standin) == ["在吗"]
-        assert len(calls(standin, SEND)) == 2
+        assert texts(simulator) == ["在吗"]
+        assert len(calls(simulator, SEND)) == 2
         # The ordinary question brings the refused one again, so a third asks by force.
-        assert standin.credentials.fetched == 3
+        assert simulator.credentials.fetched == 3
 
     def test_one_that_was_reset_in_the_console_is_replaced(
-        self, client: Client, standin: Simulator
+        self, client: Client, simulator: Simulator
     ) -> None:
         client.check_token()
-        standin.credentials.forget()
+        simulator.credentials.forget()
         client.send_text(OPENID, "在吗")
-        assert texts(standin) == ["在吗"]
-        assert standin.credentials.fetched == 2
+        assert texts(simulator) == ["在吗"]
+        assert simulator.credentials.fetched == 2
 
-    def test_refused_again_it_gives_up(self, client: Client, standin: Simulator) -> None:
-        standin.break_next(Fault(SEND, code=40001, times=100))
+    def test_refused_again_it_gives_up(self, client: Client, simulator: Simulator) -> None:
+        simulator.break_next(Fault(SEND, code=40001, times=100))
         with pytest.raises(RefusedError) as caught:
             client.send_text(OPENID, "在吗")
         assert caught.value.action is Action.RENEW
-        assert len(calls(standin, SEND)) == 2
-        assert standin.credentials.fetched <= 3
+        assert len(calls(simulator, SEND)) == 2
+        assert simulator.credentials.fetched <= 3
 
     def test_an_expired_one_in_the_store_is_not_used(self, server: Server, clock: Clock) -> None:
         tokens = MemoryTokenStore()
         tokens.put(Token("long-gone", clock() - timedelta(seconds=1)))
         client_of(server, tokens).callback_ips()
-        assert [call.code for call in calls(server.standin, "getcallbackip")] == [0]
+        assert [call.code for call in calls(server.simulator, "getcallbackip")] == [0]
 
     def test_a_wrong_secret_is_the_operators(self, server: Server) -> None:
         with pytest.raises(RefusedError) as caught:
@@ -104,23 +104,25 @@ class TestTokens:
         assert caught.value.action is Action.OPERATOR
 
     def test_a_40001_from_the_token_call_means_the_secret(
-        self, client: Client, standin: Simulator
+        self, client: Client, simulator: Simulator
     ) -> None:
-        standin.break_next(Fault("stable_token", code=40001))
+        simulator.break_next(Fault("stable_token", code=40001))
         with pytest.raises(RefusedError) as caught:
             client.check_token()
         assert caught.value.action is Action.OPERATOR
         assert "app_secret" in caught.value.explanation
 
-    def test_without_a_token_nothing_was_sent(self, client: Client, standin: Simulator) -> None:
-        standin.break_next(Fault("stable_token", cut="after"))
+    def test_without_a_token_nothing_was_sent(self, client: Client, simulator: Simulator) -> None:
+        simulator.break_next(Fault("stable_token", cut="after"))
         with pytest.raises(NotSentError):
             client.send_text(OPENID, "在吗")
-        assert texts(standin) == []
+        assert texts(simulator) == []
 
 
 class TestBrokenConnections:
-    def test_away_means_not_sent(self, server: Server, standin: Simulator, client: Client) -> None:
+    def test_away_means_not_sent(
+        self, server: Server, simulator: Simulator, client: Client
+    ) -> None:
         client.check_token()
         server.stop()
         with pytest.raises(NotSentError) as caught:
@@ -128,7 +130,7 @@ class TestBrokenConnections:
         assert caught.value.action is Action.RETRY
         server.start()
         client.send_text(OPENID, "在吗")
-        assert texts(standin) == ["在吗"]
+        assert texts(simulator) == ["在吗"]
 
     def test_an_unknown_host_means_not_sent(self, clock: Clock) -> None:
         client = Client(
@@ -151,36 +153,36 @@ class TestBrokenConnections:
         ],
     )
     def test_a_lost_answer_is_uncertain(
-        self, fault: Fault, arrived: list[str], client: Client, standin: Simulator
+        self, fault: Fault, arrived: list[str], client: Client, simulator: Simulator
     ) -> None:
-        standin.break_next(fault)
+        simulator.break_next(fault)
         with pytest.raises(UncertainError) as caught:
             client.send_text(OPENID, "在吗")
         assert caught.value.action is Action.ASK
-        assert texts(standin) == arrived
+        assert texts(simulator) == arrived
 
     def test_silence_is_uncertain(
-        self, client: Client, standin: Simulator, monkeypatch: pytest.MonkeyPatch
+        self, client: Client, simulator: Simulator, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         client.check_token()
         monkeypatch.setattr(client._wire, "timeout", (1.0, 0.2))
-        standin.break_next(Fault(SEND, stall=0.6))
+        simulator.break_next(Fault(SEND, stall=0.6))
         with pytest.raises(UncertainError):
             client.send_text(OPENID, "在吗")
 
     @pytest.mark.parametrize("status", [302, 404, 429])
     def test_a_refusal_by_status_was_not_sent(
-        self, status: int, client: Client, standin: Simulator
+        self, status: int, client: Client, simulator: Simulator
     ) -> None:
-        standin.break_next(Fault(SEND, status=status))
+        simulator.break_next(Fault(SEND, status=status))
         with pytest.raises(NotSentError):
             client.send_text(OPENID, "在吗")
 
     @pytest.mark.parametrize("fault", [{"cut": "after"}, {"status": 502}, {"status": 200}])
     def test_other_calls_can_simply_be_made_again(
-        self, fault: dict[str, object], client: Client, standin: Simulator
+        self, fault: dict[str, object], client: Client, simulator: Simulator
     ) -> None:
-        standin.break_next(Fault("media/upload", **fault))  # type: ignore[arg-type]  # its fields
+        simulator.break_next(Fault("media/upload", **fault))  # type: ignore[arg-type]  # its fields
         with pytest.raises(NotSentError):
             client.upload_image(PNG)
         assert client.upload_image(PNG)

@@ -21,25 +21,25 @@ def at(timestamp: str) -> datetime:
 class TestPublishedValues:
     def test_the_address_check_is_answered_with_the_echo(self) -> None:
         vector = OFFICIAL["verify"]
-        door = Verifier(token=vector["token"], app_id=APP_ID, mode="plain")
-        assert door.verify_url(vector, at(vector["timestamp"])) == vector["echostr"]
+        verifier = Verifier(token=vector["token"], app_id=APP_ID, mode="plain")
+        assert verifier.verify_url(vector, at(vector["timestamp"])) == vector["echostr"]
 
     def test_the_plain_signature_fits(self) -> None:
         vector = OFFICIAL["plain"]
-        door = Verifier(token=vector["token"], app_id=APP_ID, mode="plain")
-        assert door.open(vector, message(), at(vector["timestamp"])).text == "你好"
+        verifier = Verifier(token=vector["token"], app_id=APP_ID, mode="plain")
+        assert verifier.open(vector, message(), at(vector["timestamp"])).text == "你好"
 
     @pytest.mark.parametrize("name", ["safe", "compatible", "sample"])
     def test_a_sealed_push_opens(self, name: str) -> None:
         vector = OFFICIAL[name]
-        door = Verifier(
+        verifier = Verifier(
             token=vector["token"],
             app_id=vector["app_id"],
             mode="safe",
             encoding_aes_key=vector["aes_key"],
         )
         args = {"encrypt_type": "aes", **{k: v for k, v in vector.items() if isinstance(v, str)}}
-        push = door.open(args, vector["body"].encode(), at(vector["timestamp"]))
+        push = verifier.open(args, vector["body"].encode(), at(vector["timestamp"]))
         assert (push.kind, push.openid) == (vector["kind"], vector["openid"])
 
     def test_the_plaintext_has_the_published_length(self) -> None:
@@ -50,14 +50,16 @@ class TestPublishedValues:
 
     def test_the_sealed_reply_is_the_published_one(self) -> None:
         vector = OFFICIAL["reply"]
-        door = Verifier(
+        verifier = Verifier(
             token=vector["token"],
             app_id=vector["app_id"],
             mode="safe",
             encoding_aes_key=vector["aes_key"],
             noise=lambda: str(vector["noise"]),
         )
-        reply = read_fields(door.seal(vector["xml"], vector["nonce"], vector["timestamp"]).encode())
+        reply = read_fields(
+            verifier.seal(vector["xml"], vector["nonce"], vector["timestamp"]).encode()
+        )
         assert reply.word("Encrypt") == vector["encrypt"]
         assert reply.word("MsgSignature") == vector["msg_signature"]
         assert reply.word("TimeStamp") == str(vector["timestamp"])

@@ -22,14 +22,14 @@ class TestWire:
     def test_calls_that_wechatpy_sends_to_tencent_go_to_the_base_url(
         self, server: Server, clock: Clock
     ) -> None:
-        wire = Transport(APP_ID, SECRET, MemoryTokenStore(), clock, server.url)
+        transport = Transport(APP_ID, SECRET, MemoryTokenStore(), clock, server.url)
         with pytest.raises(NotSentError, match="404"):
-            wire.customservice.get_accounts()
+            transport.customservice.get_accounts()
 
     def test_no_call_goes_to_a_third_party(self, server: Server, clock: Clock) -> None:
-        wire = Transport(APP_ID, SECRET, MemoryTokenStore(), clock, server.url)
+        transport = Transport(APP_ID, SECRET, MemoryTokenStore(), clock, server.url)
         with pytest.raises(NotSentError, match="another host"):
-            wire.get("https://example.com/cgi-bin/user/get")
+            transport.get("https://example.com/cgi-bin/user/get")
 
 
 class TestSecrets:
@@ -49,13 +49,13 @@ class TestSecrets:
         self,
         fault: Fault,
         server: Server,
-        standin: Simulator,
+        simulator: Simulator,
         caplog: pytest.LogCaptureFixture,
     ) -> None:
         caplog.set_level(logging.DEBUG)
         tokens = MemoryTokenStore()
         client = client_of(server, tokens)
-        standin.break_next(fault)
+        simulator.break_next(fault)
         with pytest.raises(DeliveryError) as caught:
             client.send_text(OPENID, CONFIDENTIAL)
         shown = "".join(traceback.format_exception(caught.value)) + repr(caught.value)
@@ -68,14 +68,14 @@ class TestSecrets:
         assert SECRET not in shown
         assert OPENID not in shown
         assert CONFIDENTIAL not in shown
-        assert "standin-" not in shown
+        assert "simulator-" not in shown
         assert token is None or token.value not in shown
 
-    @pytest.mark.usefixtures("standin")
+    @pytest.mark.usefixtures("simulator")
     def test_the_debug_log_of_a_good_call_is_clean(
         self, server: Server, caplog: pytest.LogCaptureFixture
     ) -> None:
         caplog.set_level(logging.DEBUG)
         client_of(server).send_text(OPENID, "在吗")
         assert "custom/send?access_token=" in caplog.text
-        assert "standin-" not in caplog.text
+        assert "simulator-" not in caplog.text

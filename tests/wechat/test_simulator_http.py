@@ -1,4 +1,4 @@
-"""The stand-in over HTTP: tokens, a phone for a page, faults and the log."""
+"""The simulator over HTTP: tokens, a phone for a page, faults and the log."""
 
 import contextlib
 import json
@@ -17,7 +17,7 @@ from wechat.simulator import Fault, Server, Settings, Simulator
 
 
 @pytest.fixture
-def standin(settings: Settings, clock: Clock) -> Simulator:
+def simulator(settings: Settings, clock: Clock) -> Simulator:
     return Simulator(settings, clock)
 
 
@@ -34,9 +34,9 @@ class TestTokens:
         return int(answer.json().get("errcode", 0))
 
     def test_a_stable_token_stays_until_its_last_five_minutes(
-        self, standin: Simulator, clock: Clock
+        self, simulator: Simulator, clock: Clock
     ) -> None:
-        with Server(standin) as server:
+        with Server(simulator) as server:
             first = self.ask(server)
             clock.advance(seconds=6899)
             same = self.ask(server)
@@ -50,18 +50,18 @@ class TestTokens:
             assert self.use(server, first["access_token"]) == 42001
             assert self.use(server, second["access_token"]) == 0
 
-    def test_a_forced_one_ends_the_other(self, standin: Simulator) -> None:
-        with Server(standin) as server:
+    def test_a_forced_one_ends_the_other(self, simulator: Simulator) -> None:
+        with Server(simulator) as server:
             first = self.ask(server)
             second = self.ask(server, force_refresh=True)
             assert self.use(server, first["access_token"]) == 40001
             assert self.use(server, second["access_token"]) == 0
 
     def test_a_classic_one_ends_the_classic_before_after_five_minutes(
-        self, standin: Simulator, clock: Clock
+        self, simulator: Simulator, clock: Clock
     ) -> None:
         params = {"grant_type": "client_credential", "appid": APP_ID, "secret": SECRET}
-        with Server(standin) as server:
+        with Server(simulator) as server:
             stable = self.ask(server)
             one, two = (
                 requests.get(f"{server.url}/cgi-bin/token", params=params, timeout=5).json()
@@ -82,15 +82,15 @@ class TestTokens:
         ],
     )
     def test_who_is_not_the_account_gets_none(
-        self, change: dict[str, object], code: int, standin: Simulator
+        self, change: dict[str, object], code: int, simulator: Simulator
     ) -> None:
-        with Server(standin) as server:
+        with Server(simulator) as server:
             assert self.ask(server, **change)["errcode"] == code
             assert self.use(server, "") == 41001
             assert self.use(server, "made-up") == 40001
 
-    def test_escaped_characters_are_refused(self, standin: Simulator) -> None:
-        with Server(standin) as server:
+    def test_escaped_characters_are_refused(self, simulator: Simulator) -> None:
+        with Server(simulator) as server:
             token = self.ask(server)["access_token"]
             answer = requests.post(
                 f"{server.url}/cgi-bin/message/custom/send",
@@ -105,8 +105,8 @@ class TestHttp:
     def lines(self, answer: requests.Response) -> list[dict[str, object]]:
         return [json.loads(line) for line in answer.text.splitlines()]
 
-    def test_a_page_can_be_the_phone(self, standin: Simulator) -> None:
-        with Server(standin) as server:
+    def test_a_page_can_be_the_phone(self, simulator: Simulator) -> None:
+        with Server(simulator) as server:
             phone = f"{server.url}/phone/{OPENID}"
             said = requests.post(f"{phone}/say?wait=1", json={"text": "在吗"}, timeout=5)
             assert said.json()["outcome"] == "reply"
@@ -132,16 +132,16 @@ class TestHttp:
             state = requests.get(f"{phone}/state", timeout=5).json()
             assert state == {"following": True, "typing": False, "left": 4}
 
-    def test_without_waiting_the_answer_comes_by_itself(self, standin: Simulator) -> None:
-        with Server(standin) as server:
+    def test_without_waiting_the_answer_comes_by_itself(self, simulator: Simulator) -> None:
+        with Server(simulator) as server:
             phone = f"{server.url}/phone/{OPENID}"
             assert (
                 requests.post(f"{phone}/say", json={"text": "在吗"}, timeout=5).status_code == 202
             )
             deadline = time.monotonic() + 10
-            while len(standin.transcript(OPENID)) < 2 and time.monotonic() < deadline:
+            while len(simulator.transcript(OPENID)) < 2 and time.monotonic() < deadline:
                 time.sleep(0.01)
-            assert spoken(standin)[1] == ("reply", "收到在吗")
+            assert spoken(simulator)[1] == ("reply", "收到在吗")
 
     @pytest.mark.parametrize(
         ("path", "kind", "status"),
@@ -153,9 +153,9 @@ class TestHttp:
         ],
     )
     def test_what_another_sites_page_could_send_is_refused(
-        self, path: str, kind: str, status: int, standin: Simulator
+        self, path: str, kind: str, status: int, simulator: Simulator
     ) -> None:
-        with Server(standin) as server:
+        with Server(simulator) as server:
             answer = requests.post(
                 f"{server.url}/phone/{OPENID}/{path}",
                 data=b'{"text": "1"}',
@@ -163,10 +163,10 @@ class TestHttp:
                 timeout=5,
             )
             assert answer.status_code == status
-            assert standin.log == []
+            assert simulator.log == []
 
-    def test_faults_can_be_ordered_and_called_off(self, standin: Simulator) -> None:
-        with Server(standin) as server:
+    def test_faults_can_be_ordered_and_called_off(self, simulator: Simulator) -> None:
+        with Server(simulator) as server:
             order = {"path": "getcallbackip", "code": -1, "times": 5}
             assert requests.post(f"{server.url}/faults", json=order, timeout=5).status_code == 201
             wrong = requests.post(f"{server.url}/faults", json={"what": 1}, timeout=5)
@@ -176,12 +176,12 @@ class TestHttp:
             requests.delete(f"{server.url}/faults", timeout=5)
             assert client_of(server).callback_ips()
 
-    def test_the_log_tells_an_auditor_everything_in_order(self, standin: Simulator) -> None:
-        standin.say(OPENID, "在吗")
-        with Server(standin) as server:
+    def test_the_log_tells_an_auditor_everything_in_order(self, simulator: Simulator) -> None:
+        simulator.say(OPENID, "在吗")
+        with Server(simulator) as server:
             client = client_of(server)
             client.send_text(OPENID, "一")
-            standin.break_next(Fault("custom/send", code=45047))
+            simulator.break_next(Fault("custom/send", code=45047))
             with pytest.raises(RefusedError):
                 client.send_text(OPENID, "二")
             entries = self.lines(requests.get(f"{server.url}/log", timeout=5))
@@ -191,9 +191,9 @@ class TestHttp:
         assert sends == [("一", 0, True), ("二", 45047, False)]
         assert [entry["n"] for entry in entries] == [1, 2, 3, 4]
 
-    def test_others_cannot_reach_it(self, standin: Simulator) -> None:
+    def test_others_cannot_reach_it(self, simulator: Simulator) -> None:
         with pytest.raises(ValueError, match="loopback"):
-            Server(standin, host="0.0.0.0")  # noqa: S104 - the point of the test
+            Server(simulator, host="0.0.0.0")  # noqa: S104 - the point of the test
 
 
 def test_it_runs_in_a_process_of_its_own() -> None:

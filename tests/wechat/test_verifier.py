@@ -13,7 +13,7 @@ from tests.wechat.pushes import (
     message,
     plain_args,
     plain_door,
-    safe_door,
+    safe_verifier,
     sealed,
 )
 from tests.wechat.tools import AES_KEY, APP_ID, TOKEN
@@ -118,14 +118,14 @@ class TestSettings:
             Verifier(**good | wrong)  # type: ignore[arg-type]  # the point of the test
 
     def test_no_secret_shows(self) -> None:
-        shown = repr(safe_door()) + repr(Envelope(TOKEN, AES_KEY, APP_ID))
+        shown = repr(safe_verifier()) + repr(Envelope(TOKEN, AES_KEY, APP_ID))
         assert TOKEN not in shown
         assert AES_KEY not in shown
 
 
 class TestSafeMode:
     def test_a_sealed_push_comes_in(self) -> None:
-        push = safe_door().open(*sealed(message()), NOW)
+        push = safe_verifier().open(*sealed(message()), NOW)
         assert (push.text, push.sealing) == ("你好", "current")
 
     @pytest.mark.parametrize("missing", ["encrypt_type", "msg_signature"])
@@ -133,33 +133,33 @@ class TestSafeMode:
         args, body = sealed(message())
         del args[missing]
         with pytest.raises(PlainPushError):
-            safe_door().open(args, body, NOW)
+            safe_verifier().open(args, body, NOW)
 
     def test_a_plain_body_under_a_leaked_address_is_refused(self) -> None:
         args, _ = sealed(message())
         with pytest.raises(PlainPushError):
-            safe_door().open(args, message(Content="forged"), NOW)
+            safe_verifier().open(args, message(Content="forged"), NOW)
 
     def test_another_body_under_a_leaked_address_is_refused(self) -> None:
         args, _ = sealed(message())
         _, body = sealed(message(Content="forged"))
         with pytest.raises(BadSignatureError):
-            safe_door().open(args, body, NOW)
+            safe_verifier().open(args, body, NOW)
 
     def test_the_url_signature_is_no_substitute(self) -> None:
         args, body = sealed(message())
         args["msg_signature"] = args["signature"]
         with pytest.raises(BadSignatureError):
-            safe_door().open(args, body, NOW)
+            safe_verifier().open(args, body, NOW)
 
     def test_another_app_is_refused(self) -> None:
         with pytest.raises(ForeignPushError):
-            safe_door().open(*sealed(message(), app_id="wxanother0000000"), NOW)
+            safe_verifier().open(*sealed(message(), app_id="wxanother0000000"), NOW)
 
     def test_another_account_is_refused_in_both_modes(self) -> None:
         foreign = message(ToUserName="gh_another")
         with pytest.raises(ForeignPushError):
-            safe_door().open(*sealed(foreign), NOW)
+            safe_verifier().open(*sealed(foreign), NOW)
         with pytest.raises(ForeignPushError):
             plain_door().open(plain_args(), foreign, NOW)
 
@@ -168,10 +168,10 @@ class TestSafeMode:
         assert plain_door("").open(plain_args(), foreign, NOW).account == "gh_another"
 
     def test_the_previous_key_still_opens_and_answers(self) -> None:
-        door = safe_door(previous=OLD_KEY)
-        push = door.open(*sealed(message(), key=OLD_KEY), NOW)
+        verifier = safe_verifier(previous=OLD_KEY)
+        push = verifier.open(*sealed(message(), key=OLD_KEY), NOW)
         assert push.sealing == "previous"
-        reply = read_fields(door.seal("<xml/>", "1", 1, push.sealing).encode()).word("Encrypt")
+        reply = read_fields(verifier.seal("<xml/>", "1", 1, push.sealing).encode()).word("Encrypt")
         assert Envelope(TOKEN, OLD_KEY, APP_ID).unseal(reply) == "<xml/>"
 
     @pytest.mark.parametrize(
@@ -183,24 +183,24 @@ class TestSafeMode:
         args["msg_signature"] = signature(TOKEN, args["timestamp"], args["nonce"], encrypted)
         body = f"<xml><Encrypt>{encrypted}</Encrypt></xml>".encode()
         with pytest.raises(PushError):
-            safe_door().open(args, body, NOW)
+            safe_verifier().open(args, body, NOW)
 
     @given(st.binary(max_size=300))
     def test_no_bytes_break_the_envelope(self, noise: bytes) -> None:
         args = plain_args() | {"encrypt_type": "aes", "msg_signature": "0" * 40}
         with pytest.raises(PushError):
-            safe_door().open(args, noise, NOW)
+            safe_verifier().open(args, noise, NOW)
 
     def test_success_is_never_sealed(self) -> None:
-        assert safe_door().seal("success", "1", 1) == "success"
+        assert safe_verifier().seal("success", "1", 1) == "success"
         assert plain_door().seal("<xml/>", "1", 1) == "<xml/>"
 
     def test_many_threads_may_share_a_door(self) -> None:
-        door, seen = safe_door(), []
+        verifier, seen = safe_verifier(), []
 
         def work(number: int) -> None:
             for _ in range(50):
-                push = door.open(*sealed(message(Content=str(number))), NOW)
+                push = verifier.open(*sealed(message(Content=str(number))), NOW)
                 seen.append(push.text == str(number))
 
         threads = [threading.Thread(target=work, args=(n,)) for n in range(4)]

@@ -1,4 +1,4 @@
-"""A clock that tests move, and one account's settings for the stand-in and its counterpart."""
+"""A clock that tests move, and one account's settings for the simulator and its counterpart."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -44,16 +44,16 @@ def client_of(server: Server, tokens: TokenStore | None = None, secret: str = SE
         app_id=APP_ID,
         secret=secret,
         tokens=tokens or MemoryTokenStore(),
-        clock=server.standin.clock,
+        clock=server.simulator.clock,
         base_url=server.url,
     )
 
 
-def texts(standin: Simulator) -> list[str]:
+def texts(simulator: Simulator) -> list[str]:
     """What the merchant's phone shows."""
-    return [line.text for line in standin.transcript(OPENID)]
+    return [line.text for line in simulator.transcript(OPENID)]
 
 
-def calls(standin: Simulator, path: str) -> list[Called]:
+def calls(simulator: Simulator, path: str) -> list[Called]:
     """The API calls that came in, oldest first."""
-    return [c for c in standin.log if isinstance(c, Called) and c.path.endswith(path)]
+    return [c for c in simulator.log if isinstance(c, Called) and c.path.endswith(path)]

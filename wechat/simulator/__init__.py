@@ -2,12 +2,12 @@
 
 engine.Simulator       in one process: `say`, `picture`, `event` …; `transcript`; `log`; faults
 server.Server        the same over HTTP, in a thread: the API, and a phone for a page
-python -m wechat.standin --webhook http://127.0.0.1:8000/wechat …
+python -m wechat.simulator --webhook http://127.0.0.1:8000/wechat …
 """
 
 from wechat.simulator.engine import Simulator
 from wechat.simulator.records import Attempt, Called, Fault, Pushed, Settings, ShownLine
-from wechat.simulator.server import Server, create_standin, serve
+from wechat.simulator.server import Server, create_simulator, serve
 
 __all__ = [
     "Attempt",
@@ -18,6 +18,6 @@ __all__ = [
     "Settings",
     "ShownLine",
     "Simulator",
-    "create_standin",
+    "create_simulator",
     "serve",
 ]

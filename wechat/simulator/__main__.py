@@ -1,4 +1,4 @@
-"""A stand-in in a process of its own: `python -m wechat.standin --help`."""
+"""A simulator in a process of its own: `python -m wechat.simulator --help`."""
 
 import click
 
@@ -14,7 +14,7 @@ from wechat.simulator.server import serve
 @click.option("--app-secret", required=True)
 @click.option("--token", required=True)
 @click.option("--encoding-aes-key", default="", help="43 characters; needed in safe mode")
-@click.option("--original-id", default="gh_standin00000", show_default=True)
+@click.option("--original-id", default="gh_simulator000", show_default=True)
 @click.option("--mode", type=click.Choice(["safe", "plain"]), default="safe", show_default=True)
 @click.option(
     "--account", type=click.Choice(["verified", "passive"]), default="verified", show_default=True

@@ -1,4 +1,4 @@
-"""The API that the stand-in answers: WeChat's rules, limits and error codes, without HTTP."""
+"""The API that the simulator answers: WeChat's rules, limits and error codes, without HTTP."""
 
 import json
 from collections.abc import Mapping
@@ -29,18 +29,18 @@ def read_json(body: bytes) -> Json:
     return value
 
 
-def stable_token(standin: Simulator, body: bytes) -> Json:
+def stable_token(simulator: Simulator, body: bytes) -> Json:
     asked = read_json(body)
     if asked.get("grant_type") != "client_credential":
         raise Refusal(40002, "invalid grant_type")
     force = asked.get("force_refresh") is True
-    return standin.credentials.stable(asked.get("appid"), asked.get("secret"), force=force)
+    return simulator.credentials.stable(asked.get("appid"), asked.get("secret"), force=force)
 
 
-def classic_token(standin: Simulator, args: Mapping[str, str]) -> Json:
+def classic_token(simulator: Simulator, args: Mapping[str, str]) -> Json:
     if args.get("grant_type") != "client_credential":
         raise Refusal(40002, "invalid grant_type")
-    return standin.credentials.classic(args.get("appid"), args.get("secret"))
+    return simulator.credentials.classic(args.get("appid"), args.get("secret"))
 
 
 def addressed(body: bytes) -> dict[str, str]:
@@ -57,67 +57,67 @@ def addressed(body: bytes) -> dict[str, str]:
     }
 
 
-def send(standin: Simulator, path: str, body: bytes, cut: str) -> Json:
+def send(simulator: Simulator, path: str, body: bytes, cut: str) -> Json:
     """message/custom/send. The checks come in the order in which a person would mend the causes."""
     read_json(body)
     said = addressed(body)
-    now = standin.clock()
-    with standin.alone() as number:
+    now = simulator.clock()
+    with simulator.alone() as number:
         try:
-            phone = _reachable(standin, said)
+            phone = _reachable(simulator, said)
             phone.check(now)
         except Refusal as refusal:
-            standin.called(Called(number, now, path, refusal.code, **said, cut=cut))
+            simulator.called(Called(number, now, path, refusal.code, **said, cut=cut))
             refusal.noted = True
             raise
         phone.spend(now)
         raw = body.decode(errors="replace")
         line = ShownLine(0, "api", said["kind"], said["text"], now, raw, said["media_id"])
-        standin.called(Called(number, now, path, 0, **said, cut=cut), line)
+        simulator.called(Called(number, now, path, 0, **said, cut=cut), line)
     return _OK
 
 
-def typing(standin: Simulator, body: bytes) -> Json:
+def typing(simulator: Simulator, body: bytes) -> Json:
     message = read_json(body)
-    _may_speak(standin)
-    phone = standin.known(str(message.get("touser", "")))
+    _may_speak(simulator)
+    phone = simulator.known(str(message.get("touser", "")))
     if phone is None:
         raise Refusal(40003, "invalid openid")
-    phone.type(standin.clock(), str(message.get("command", "")))
+    phone.type(simulator.clock(), str(message.get("command", "")))
     return _OK
 
 
-def upload(standin: Simulator, kind: str, content: bytes) -> Json:
-    _may_speak(standin)
+def upload(simulator: Simulator, kind: str, content: bytes) -> Json:
+    _may_speak(simulator)
     if kind != "image":
         raise Refusal(40004, "invalid media type")
     if not content or len(content) > MAX_IMAGE_BYTES:
         raise Refusal(40009, "invalid image size")
     try:
-        media_id = standin.keep(content)
+        media_id = simulator.keep(content)
     except MediaError:
         raise Refusal(40005, "invalid file type") from None
-    created = int(standin.clock().timestamp())
+    created = int(simulator.clock().timestamp())
     return {"type": kind, "media_id": media_id, "created_at": created}
 
 
-def create_menu(standin: Simulator, body: bytes) -> Json:
+def create_menu(simulator: Simulator, body: bytes) -> Json:
     menu = read_json(body)
     buttons = menu.get("button")
     if not isinstance(buttons, list) or not 1 <= len(buttons) <= 3:  # noqa: PLR2004 - WeChat's limit
         raise Refusal(40016, "invalid button size")
-    standin.menu = menu
+    simulator.menu = menu
     return _OK
 
 
-def get_menu(standin: Simulator) -> Json:
-    if standin.menu is None:
+def get_menu(simulator: Simulator) -> Json:
+    if simulator.menu is None:
         raise Refusal(46003, "menu no exist")
-    return {"menu": standin.menu}
+    return {"menu": simulator.menu}
 
 
-def delete_menu(standin: Simulator) -> Json:
-    standin.menu = None
+def delete_menu(simulator: Simulator) -> Json:
+    simulator.menu = None
     return _OK
 
 
@@ -125,18 +125,18 @@ def callback_ips() -> Json:
     return {"ip_list": list(_IPS)}
 
 
-def _may_speak(standin: Simulator) -> None:
-    if standin.settings.account == "passive":
+def _may_speak(simulator: Simulator) -> None:
+    if simulator.settings.account == "passive":
         raise Refusal(48001, "api unauthorized")
 
 
-def _reachable(standin: Simulator, said: Mapping[str, str]) -> Phone:
-    _may_speak(standin)
-    phone = standin.known(said["openid"])
+def _reachable(simulator: Simulator, said: Mapping[str, str]) -> Phone:
+    _may_speak(simulator)
+    phone = simulator.known(said["openid"])
     if phone is None:
         raise Refusal(40003, "invalid openid")
     if said["kind"] == "image":
-        standin.media(said["media_id"])
+        simulator.media(said["media_id"])
     elif said["kind"] != "text":
         raise Refusal(40008, "invalid message type")
     elif not said["text"]:

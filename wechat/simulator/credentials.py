@@ -1,4 +1,4 @@
-"""The stand-in's access tokens, with the rules of both of WeChat's endpoints."""
+"""The simulator's access tokens, with the rules of both of WeChat's endpoints."""
 
 import secrets
 import threading
@@ -10,7 +10,7 @@ _OVERLAP = timedelta(seconds=300)
 """How long before its end a stable token is replaced, and how long the old one stays good."""
 
 
-class Refusal(Exception):  # noqa: N818 - an answer with an errcode, not a failure of the stand-in
+class Refusal(Exception):  # noqa: N818 - an answer with an errcode, not a failure of the simulator
     """Answer with `code`."""
 
     def __init__(self, code: int, message: str) -> None:
@@ -79,7 +79,7 @@ class Credentials:
             raise Refusal(40125, "invalid appsecret")
 
     def _new(self, now: datetime) -> str:
-        token = f"standin-{secrets.token_urlsafe(48)}"
+        token = f"simulator-{secrets.token_urlsafe(48)}"
         self._ends[token] = now + LIFETIME
         return token
 

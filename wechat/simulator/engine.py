@@ -1,4 +1,4 @@
-"""The stand-in itself: phones on one side, the webhook and the API on the other, one memory."""
+"""The simulator itself: phones on one side, the webhook and the API on the other, one memory."""
 
 import secrets
 import threading
@@ -67,7 +67,7 @@ class Simulator:
     def picture(self, openid: str, content: bytes) -> Pushed:
         """Send a picture, in any of the formats that `wechat.media` knows."""
         media_id = self.keep(content)
-        url = f"http://mmbiz.qpic.cn/standin/{media_id}"
+        url = f"http://mmbiz.qpic.cn/simulator/{media_id}"
         return self.send(openid, "image", {"PicUrl": url, "MediaId": media_id})
 
     def voice(self, openid: str, content: bytes, recognition: str = "") -> Pushed:

@@ -1,4 +1,4 @@
-"""The other side of the stand-in over HTTP: a merchant's phone, faults to order, the log to read.
+"""The other side of the simulator over HTTP: a merchant's phone, faults to order, the log to read.
 
 Everything that changes something wants JSON or a file as its body, which no other site's page can
 send here without asking first.
@@ -18,47 +18,47 @@ from wechat.simulator.credentials import Refusal
 from wechat.simulator.records import Called, Fault, Pushed, ShownLine
 from wechat.simulator.web import attached
 
-pages = Blueprint("standin_pages", __name__)
+pages = Blueprint("simulator_pages", __name__)
 
 
 @pages.post("/phone/<openid>/say")
 def say(openid: str) -> tuple[Response, int]:
     """`{"text", "menu_id"?}`. 202 at once; with `?wait=1` 200 and how it ended."""
-    standin, body = attached(), _json_body()
+    simulator, body = attached(), _json_body()
     text, menu_id = str(body.get("text", "")), str(body.get("menu_id", ""))
-    return _done(lambda: standin.say(openid, text, menu_id))
+    return _done(lambda: simulator.say(openid, text, menu_id))
 
 
 @pages.post("/phone/<openid>/event")
 def event(openid: str) -> tuple[Response, int]:
     """`{"event": "subscribe" | "unsubscribe" | "SCAN" | "CLICK" | …, "key"?}`"""
-    standin, body = attached(), _json_body()
+    simulator, body = attached(), _json_body()
     name, key = str(body.get("event", "")), str(body.get("key", ""))
-    return _done(lambda: standin.event(openid, name, key))
+    return _done(lambda: simulator.event(openid, name, key))
 
 
 @pages.post("/phone/<openid>/send")
 def send(openid: str) -> tuple[Response, int]:
     """Any other kind of message: `{"kind", "fields": {element: text}}`"""
-    standin, body = attached(), _json_body()
+    simulator, body = attached(), _json_body()
     given = body.get("fields")
     fields = {str(k): str(v) for k, v in given.items()} if isinstance(given, dict) else {}
-    return _done(lambda: standin.send(openid, str(body.get("kind", "")), fields))
+    return _done(lambda: simulator.send(openid, str(body.get("kind", "")), fields))
 
 
 @pages.post("/phone/<openid>/image")
 def image(openid: str) -> tuple[Response, int]:
     """The body is the picture itself, its content type an image's."""
-    standin, content = attached(), _file_body("image/")
-    return _done(lambda: standin.picture(openid, content))
+    simulator, content = attached(), _file_body("image/")
+    return _done(lambda: simulator.picture(openid, content))
 
 
 @pages.post("/phone/<openid>/voice")
 def voice(openid: str) -> tuple[Response, int]:
     """The body is the sound; `?recognition=` what WeChat would have understood."""
-    standin, content = attached(), _file_body("audio/")
+    simulator, content = attached(), _file_body("audio/")
     recognition = request.args.get("recognition", "")
-    return _done(lambda: standin.voice(openid, content, recognition))
+    return _done(lambda: simulator.voice(openid, content, recognition))
 
 
 @pages.get("/phone/<openid>/transcript")
@@ -71,8 +71,8 @@ def transcript(openid: str) -> Response:
 @pages.get("/phone/<openid>/state")
 def state(openid: str) -> Response:
     """`{"following", "typing", "left"}`; `left` is null when no window is open."""
-    standin = attached()
-    now, phone = standin.clock(), standin.phone(openid)
+    simulator = attached()
+    now, phone = simulator.clock(), simulator.phone(openid)
     typing = phone.typing_until is not None and now < phone.typing_until
     return jsonify(following=phone.following, typing=typing, left=phone.left(now))
 
@@ -80,11 +80,11 @@ def state(openid: str) -> Response:
 @pages.get("/phone/<openid>/media/<media_id>")
 def media(openid: str, media_id: str) -> Response:
     """A picture as the phone shows it."""
-    standin = attached()
-    if not any(line.media_id == media_id for line in standin.transcript(openid)):
+    simulator = attached()
+    if not any(line.media_id == media_id for line in simulator.transcript(openid)):
         abort(404)
     try:
-        kept = standin.media(media_id)
+        kept = simulator.media(media_id)
     except Refusal:
         abort(404)
     headers = {"X-Content-Type-Options": "nosniff"}

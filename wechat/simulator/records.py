@@ -1,4 +1,4 @@
-"""What the stand-in is told and what it remembers, as plain values."""
+"""What the simulator is told and what it remembers, as plain values."""
 
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -7,7 +7,7 @@ from typing import Literal
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """The account that the stand-in plays, and where it pushes to.
+    """The account that the simulator plays, and where it pushes to.
 
     `timeout` and `pause` are seconds: WeChat waits 5 for an answer and tries 3 times; after an
     HTTP error it pauses, after a lost connection it tries again at once.
@@ -17,7 +17,7 @@ class Settings:
     app_secret: str = field(repr=False)
     token: str = field(repr=False)
     encoding_aes_key: str = field(repr=False)
-    original_id: str = "gh_standin00000"
+    original_id: str = "gh_simulator000"
     webhook: str = "http://127.0.0.1:8000/wechat"
     mode: Literal["safe", "plain"] = "safe"
     account: Literal["verified", "passive"] = "verified"

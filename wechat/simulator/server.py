@@ -1,4 +1,4 @@
-"""The stand-in as a server on this machine."""
+"""The simulator as a server on this machine."""
 
 import threading
 from ipaddress import ip_address
@@ -14,10 +14,10 @@ from wechat.simulator.records import Settings
 from wechat.simulator.web import api, attach
 
 
-def create_standin(standin: Simulator) -> Flask:
-    """API, phone, faults and log around `standin`, without any password: for loopback only."""
-    app = Flask("dianban-standin")
-    attach(app, standin)
+def create_simulator(simulator: Simulator) -> Flask:
+    """API, phone, faults and log around `simulator`, without any password: for loopback only."""
+    app = Flask("dianban-simulator")
+    attach(app, simulator)
     app.register_blueprint(api)
     app.register_blueprint(pages)
     return app
@@ -34,13 +34,13 @@ class Server:
     `port` 0 takes a free one. Raises ValueError for a host that others can reach.
     """
 
-    def __init__(self, standin: Simulator, host: str = "127.0.0.1", port: int = 0) -> None:
+    def __init__(self, simulator: Simulator, host: str = "127.0.0.1", port: int = 0) -> None:
         if not ip_address(host).is_loopback:
-            raise ValueError("the stand-in has no password, so it listens on loopback only")
-        self.standin = standin
+            raise ValueError("the simulator has no password, so it listens on loopback only")
+        self.simulator = simulator
         self._host = host
         self._port = port
-        self._app = create_standin(standin)
+        self._app = create_simulator(simulator)
         self._running: tuple[BaseWSGIServer, threading.Thread] | None = None
 
     @property
@@ -85,6 +85,6 @@ class Server:
 
 
 def serve(host: str, port: int, settings: Settings) -> None:
-    """Run a stand-in until the process ends."""
+    """Run a simulator until the process ends."""
     with Server(Simulator(settings), host, port) as server:
         server.wait()

@@ -1,4 +1,4 @@
-"""The stand-in's answers to the calls that a bot makes, over HTTP."""
+"""The simulator's answers to the calls that a bot makes, over HTTP."""
 
 import socket
 import time
@@ -11,21 +11,21 @@ from wechat.simulator.credentials import Refusal
 from wechat.simulator.engine import Simulator
 from wechat.simulator.records import Called
 
-_KEY = "dianban_standin"
-api = Blueprint("standin_api", __name__, url_prefix="/cgi-bin")
+_KEY = "dianban_simulator"
+api = Blueprint("simulator_api", __name__, url_prefix="/cgi-bin")
 
 
-def attach(app: Flask, standin: Simulator) -> None:
-    """Let the blueprints of `app` find their stand-in."""
+def attach(app: Flask, simulator: Simulator) -> None:
+    """Let the blueprints of `app` find their simulator."""
     app.config["MAX_CONTENT_LENGTH"] = MAX_MEDIA_BYTES + 64 * 1024
-    app.extensions[_KEY] = standin
+    app.extensions[_KEY] = simulator
 
 
 def attached() -> Simulator:
-    standin = current_app.extensions[_KEY]
-    if not isinstance(standin, Simulator):
-        raise TypeError("attach a stand-in to the app first")
-    return standin
+    simulator = current_app.extensions[_KEY]
+    if not isinstance(simulator, Simulator):
+        raise TypeError("attach a simulator to the app first")
+    return simulator
 
 
 @api.before_request
@@ -126,12 +126,12 @@ def _authorise() -> None:
 
 
 def _note(code: int) -> None:
-    standin = attached()
+    simulator = attached()
     sends = request.path.endswith("/custom/send")
     said = calls.addressed(request.get_data()) if sends else {}
-    with standin.alone() as number:
-        now = standin.clock()
-        standin.called(Called(number, now, request.path, code, **said, cut=g.fault.cut))
+    with simulator.alone() as number:
+        now = simulator.clock()
+        simulator.called(Called(number, now, request.path, code, **said, cut=g.fault.cut))
 
 
 def _noted(answer: calls.Json) -> Response:

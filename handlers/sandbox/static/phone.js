@@ -1,4 +1,4 @@
-// A phone: shows what the stand-in shows, sends what a merchant does.
+// A phone: shows what the simulator shows, sends what a merchant does.
 const base = document.body.dataset.base;
 const token = document.querySelector('meta[name="csrf"]').content;
 const chat = document.getElementById("chat");
