@@ -60,6 +60,11 @@ class OpeningHours:
             days = [("每天", self.weekdays)]
         return "，".join(f"{name} {_in_words(spans)}" for name, spans in days if spans)
 
+    def day_in_words(self, day: date) -> str:
+        """A day's hours, such as "9:00–12:00、14:00–18:00"; "" when it is closed."""
+        spans = self._spans_of(day)
+        return _in_words(spans) if spans else ""
+
     def _openings(self, now: datetime) -> Iterator[datetime]:
         today = now.astimezone(SHANGHAI).date()
         for ahead in range(LOOK_AHEAD_DAYS):

@@ -57,9 +57,9 @@ def sentence(entry: Entry, text: str) -> str:
     """The one sentence that a short follow-up shares words with: 周末算吗 after the review time."""
     if entry.steps or len(content(text)) > _MAX_FOLLOW_UP:
         return ""
-    pairs = _new_pairs(text, entry)
+    said = new_pairs(text, entry)
     sentences = [match.group().strip(" ·") for match in _LINE.finditer(entry.answer)]
-    shared = [one for one in sentences if pairs & _known_pairs(one)]
+    shared = [one for one in sentences if said & known_pairs(one)]
     return shared[0] if len(shared) == 1 and len(shared[0]) >= _LEAST else ""
 
 
@@ -81,12 +81,25 @@ def step(entry: Entry, text: str) -> int | None:
 
     Words of the entry's own question say nothing about a step. None when no step stands out.
     """
-    pairs = _new_pairs(text, entry)
+    said = new_pairs(text, entry)
     helps = entry.step_help or ("",) * len(entry.steps)
-    ways = (_known_pairs(line + known) for line, known in zip(entry.steps, helps, strict=True))
-    shares = sorted(((len(pairs & way), n) for n, way in enumerate(ways, start=1)), reverse=True)
+    ways = (known_pairs(line + known) for line, known in zip(entry.steps, helps, strict=True))
+    shares = sorted(((len(said & way), n) for n, way in enumerate(ways, start=1)), reverse=True)
     (best, number), (second, _) = shares[:2]
     return number if best > second else None
+
+
+@lru_cache(maxsize=512)
+def _phrasing_pairs(entry: Entry) -> tuple[frozenset[str], ...]:
+    return tuple(pairs(one) for one in (entry.question, entry.short, *entry.phrasings))
+
+
+def closeness(entry: Entry, text: str) -> float:
+    """How near a text is to the nearest of an entry's phrasings, 0 to 1."""
+    said = pairs(text)
+    if not said:
+        return 0.0
+    return max(2 * len(said & one) / (len(said) + len(one) or 1) for one in _phrasing_pairs(entry))
 
 
 def names_step(entry: Entry, name: str) -> int | None:
@@ -97,15 +110,15 @@ def names_step(entry: Entry, name: str) -> int | None:
     return named[0] if len(named) == 1 else None
 
 
-def _new_pairs(text: str, entry: Entry) -> frozenset[str]:
-    return _pairs(text) - _known_pairs(entry.question + entry.short) - _COMMON
+def new_pairs(text: str, entry: Entry) -> frozenset[str]:
+    return pairs(text) - known_pairs(entry.question + entry.short) - _COMMON
 
 
-def _pairs(text: str) -> frozenset[str]:
+def pairs(text: str) -> frozenset[str]:
     plain = content(text)
     return frozenset(plain[at : at + 2] for at in range(len(plain) - 1))
 
 
 # Lines of the guides, of which there are few, and never a merchant's words.
 known_content = lru_cache(maxsize=1024)(content)
-_known_pairs = lru_cache(maxsize=1024)(_pairs)
+known_pairs = lru_cache(maxsize=1024)(pairs)

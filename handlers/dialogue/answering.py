@@ -6,6 +6,8 @@ from faq.bank import Entry
 from handlers.dialogue import (
     answer_parts,
     commands,
+    explaining,
+    guesses,
     handoff,
     inquiry,
     phone_numbers,
@@ -15,7 +17,7 @@ from handlers.dialogue import (
     walk,
 )
 from handlers.dialogue.memory import Numbers
-from handlers.dialogue.turn import CONSULTANT, Outcome, Turn, blocks, lines
+from handlers.dialogue.turn import Outcome, Turn, blocks, lines
 
 INQUIRY = "service-inquiry"
 _OFFER_AT, _CALL_AT = 2, 3
@@ -30,25 +32,38 @@ def act(talk: Turn) -> Outcome:
         return answer(talk, entry)
     if talk.waiting and not commands.is_question(talk.text):
         return waiting.note(talk)
-    if options := _worth_offering(talk):
-        return offer(talk, options)
+    if draft := on_topic(talk):
+        return draft
     if found.neighbour:
         return _neighbour(talk, found.neighbour)
-    silent = not commands.content(talk.text) and talk.memory.entry
-    return missed(talk, "unclear" if silent else "unknown")
+    if not commands.content(talk.text) and talk.memory.entry:
+        return missed(talk, "unclear")
+    return guesses.act(talk)
 
 
-def _worth_offering(talk: Turn) -> tuple[str, ...]:
-    """The options that stand out of the noise; a single one comes with the way to a person."""
-    found = talk.understanding
-    if found.outcome != "options" or not found.ranking or found.ranking[0][1] < _NOISE:
-        return ()
-    options = render.known(talk, found.options)
-    return options if len(options) != 1 else (*options, CONSULTANT)
+def on_topic(talk: Turn) -> Outcome | None:
+    """What the entry talked about says to a message that no other entry answers."""
+    entry = talk.entry(talk.memory.entry)
+    if entry is None:
+        return None
+    known = (
+        explaining.of_entry(talk, entry)
+        if talk.understanding.neighbour
+        else explaining.of_topic(talk, entry)
+    )
+    return _explained(talk, entry, known) if known else None
 
 
-_NOISE = 0.05
-"""Below this weight even the best entry is there by chance; asdfghjk reaches 0.04."""
+def _explained(talk: Turn, entry: Entry, known: str) -> Outcome | None:
+    """A part of an entry as the whole answer; None when it was just said."""
+    if render.plain(known) in render.plain(talk.memory.said):
+        return None
+    memory = replace(
+        talk.memory, entry=entry.id, helped=True, misses=0, question="", neighbour="", refused=()
+    )
+    footer = "" if "「人工」" in known else talk.say("footer_plain")
+    text = blocks(known, walk.reminder(talk, None) or footer)
+    return Outcome(waiting.with_tail(talk, text), memory, entry=entry.id)
 
 
 def act_waiting(talk: Turn) -> Outcome:
@@ -63,11 +78,15 @@ def answer(talk: Turn, entry: Entry, *, keep_options: bool = False) -> Outcome:
     if entry.id == INQUIRY:
         return inquiry.start(talk)
     again = talk.memory.entry == entry.id
+    if again and talk.text and (draft := _part_asked_for(talk, entry)):
+        return draft
     if again and entry.steps and talk.text and (fitting := walk.fitting_step(talk, entry)):
         return replace(fitting, text=waiting.with_tail(talk, fitting.text))
     times = talk.memory.times + 1 if again else 1
     now_walk, paused, back = walk.begin(talk, entry)
     text = _worded(talk, entry, times)
+    if times == 1 and talk.text and (lead := explaining.of_entry(talk, entry)):
+        text = blocks(lead, text)
     text = lines(text, back) if talk.waiting or not back else blocks(text, back)
     options, numbers = _lists(talk, entry, keep_options=keep_options)
     memory = replace(
@@ -82,9 +101,17 @@ def answer(talk: Turn, entry: Entry, *, keep_options: bool = False) -> Outcome:
         helped=True,
         misses=0 if times == 1 else talk.memory.misses,
         unsure=(),
+        refused=(),
         neighbour="",
     )
     return Outcome(waiting.with_tail(talk, text), memory, entry=entry.id)
+
+
+def _part_asked_for(talk: Turn, entry: Entry) -> Outcome | None:
+    """Asked again: the detail or the sentence that this question is after."""
+    known = explaining.of_topic(talk, entry)
+    draft = _explained(talk, entry, known) if known else None
+    return draft and replace(draft, memory=replace(draft.memory, times=talk.memory.times + 1))
 
 
 def _worded(talk: Turn, entry: Entry, times: int) -> str:

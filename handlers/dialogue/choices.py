@@ -3,7 +3,7 @@
 import re
 from dataclasses import replace
 
-from handlers.dialogue import answering, commands, handoff
+from handlers.dialogue import answering, commands, guesses, handoff
 from handlers.dialogue.answer_parts import known_content
 from handlers.dialogue.render import label, option_lines
 from handlers.dialogue.turn import CONSULTANT, Outcome, Turn, blocks
@@ -47,7 +47,7 @@ def take(talk: Turn, option: str) -> Outcome:
 
 
 def none_of_these(talk: Turn) -> Outcome:
-    closed = replace(talk, memory=replace(talk.memory, options=(), numbers="", unsure=()))
+    closed = replace(talk, memory=guesses.refused(talk))
     return answering.missed(closed, "none_of_these")
 
 

@@ -194,6 +194,13 @@ def _sentence(sentence: str, mine: tuple[str, ...], others: tuple[str, ...]) -> 
     return whole.rstrip("，,；;") + (end if not whole.endswith(tuple("：:")) else "")
 
 
+@cache
+def names() -> tuple[str, ...]:
+    """What the kinds of merchants are called in the guides, the longest first."""
+    words = (word for value in _known()[1] for word in value.words)
+    return tuple(sorted(words, key=len, reverse=True))
+
+
 def excluded(text: str, known: Mapping[str, str]) -> bool:
     """Whether a text still holds a branch that is not this merchant's."""
     return fitting(text, known) != text.strip("\n")

@@ -103,6 +103,10 @@ class Memory:
     """The last thing the bot said, cut: the same must not be said twice in a row."""
     turns: int = 0
     """How many turns there were: what varies the wording."""
+    rest: str = ""
+    """The entry of which only the first sentence was said; 其余 asks for the rest."""
+    refused: tuple[str, ...] = ()
+    """Guesses that were refused: no list comes again before something was answered."""
     facts: Mapping[str, str] = field(default_factory=dict)
     """What the merchant told of their situation, by name; `facts.py` says which there are."""
     facts_at: Mapping[str, str] = field(default_factory=dict)
@@ -166,7 +170,18 @@ def seconds_since(at: str, now: datetime) -> float:
 
 
 _TOPIC = ("entry", "times", "neighbour", "thought")
-_OPEN = ("options", "numbers", "question", "form", "misses", "unsure", "calm", "alarm")
+_OPEN = (
+    "options",
+    "numbers",
+    "question",
+    "form",
+    "misses",
+    "unsure",
+    "calm",
+    "alarm",
+    "rest",
+    "refused",
+)
 
 
 def _stale(at: str, now: datetime) -> tuple[str, ...]:

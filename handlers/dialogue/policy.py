@@ -14,14 +14,18 @@ from handlers.dialogue import (
     answering,
     choices,
     events,
+    explaining,
     facts,
+    firm_answers,
     fragments,
+    guesses,
     handoff,
     inquiry,
     media,
     phone_numbers,
     secrets,
     small_talk,
+    two_questions,
     waiting,
     walk,
 )
@@ -29,7 +33,7 @@ from handlers.dialogue.memory import Memory, recall
 from handlers.dialogue.render import fit
 from handlers.dialogue.secrets import SecretFinder
 from handlers.dialogue.texts import Texts
-from handlers.dialogue.turn import Outcome, Rule, Turn, blocks, first
+from handlers.dialogue.turn import Outcome, Rule, Turn, first
 from handlers.dialogue.types import Decision, Incoming, OpenCase, Reply, TurnContext
 
 _ALWAYS: tuple[Rule, ...] = (events.event, secrets.warn, media.wordless)
@@ -39,7 +43,10 @@ _BOT: tuple[Rule, ...] = (
     small_talk.later,
     answering.worked,
     handoff.answer_to_offer,
+    guesses.answered,
+    two_questions.rest,
     choices.by_number,
+    explaining.in_walk,
     walk.follow,
     choices.by_words,
     small_talk.machine,
@@ -48,6 +55,8 @@ _BOT: tuple[Rule, ...] = (
     answering.what_now,
     walk.leave,
     handoff.asked,
+    firm_answers.reply,
+    two_questions.reply,
     choices.stray_number,
     answering.stray_phone,
     answering.follow_up,
@@ -63,11 +72,15 @@ _WAITING: tuple[Rule, ...] = (
     waiting.cancel,
     waiting.contact,
     waiting.place,
+    guesses.answered,
+    two_questions.rest,
     choices.by_number,
     waiting.walk_on,
     choices.by_words,
     waiting.nod,
     handoff.asked,
+    firm_answers.reply,
+    two_questions.reply,
     answering.follow_up,
     small_talk.social,
     answering.act_waiting,
@@ -131,7 +144,7 @@ def _silent(talk: Turn, stored: str | None) -> Decision:
 def _turn(talk: Turn, draft: Outcome, stored: str | None) -> Decision:
     text = fit(draft.text)
     if text and text == talk.memory.said:
-        text = fit(blocks(talk.say("same_again"), draft.text))
+        text = talk.say("said_twice")
     memory = _drop_rating(talk.memory, draft.memory).to_json(
         turns=talk.memory.turns + 1,
         said=text or talk.memory.said,

@@ -1,5 +1,6 @@
 """Entries and lists as a phone screen shows them."""
 
+from faq import details
 from faq.bank import Entry
 from handlers.dialogue import facts
 from handlers.dialogue.turn import CONSULTANT, Turn, blocks, lines, title
@@ -97,10 +98,22 @@ def fit(text: str, limit: int = MAX_BYTES) -> str:
     return cut[: end + 1].rstrip() if end > 0 else cut
 
 
+def step_help(talk: Turn, entry: Entry, number: int) -> str:
+    """The help that most people need at a step, where it is short enough to stand there."""
+    known = entry.step_help[number - 1 : number]
+    first = details.step_help(known[0]).first if known else ""
+    return filled(talk, first) if len(first) <= details.SHORT else ""
+
+
 def _choices(talk: Turn, entry: Entry) -> str:
     if entry.steps:
         return ""
     return option_lines(talk, choices(talk, entry))
+
+
+def plain(text: str) -> str:
+    """A text without the ways it may be laid out, to tell whether it was said before."""
+    return "".join(filter(str.isalnum, text))
 
 
 def step(talk: Turn, entry: Entry, number: int, key: str = "step_place") -> str:

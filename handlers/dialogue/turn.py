@@ -6,13 +6,25 @@ from functools import cached_property
 
 from faq.bank import Bank, Entry
 from faq.understanding import Matcher, Topic, Understanding
-from handlers.dialogue import facts
+from handlers.dialogue import asking, facts
 from handlers.dialogue.memory import Memory
 from handlers.dialogue.texts import Texts
 from handlers.dialogue.types import CancelCase, End, Incoming, OpenCase, TurnContext
 
 CONSULTANT = "#human"
 """Stands among options for a person, where the others are entry ids."""
+
+
+_CLEAR = ("answer", "human", "escalate")
+
+
+def _clearer(inner: Understanding, found: Understanding) -> bool:
+    """Whether a message is better read without the courtesies around it."""
+    if inner.outcome in _CLEAR:
+        return True
+    return inner.outcome == "options" and (
+        found.outcome in ("none", "social") or inner.score > found.score
+    )
 
 
 @dataclass(frozen=True)
@@ -30,7 +42,15 @@ class Turn:
 
     @cached_property
     def understanding(self) -> Understanding:
-        return self.understand(self.text)
+        """What the message means; read without the courtesies around it where that is clearer."""
+        found = self.understand(self.text)
+        if found.outcome in _CLEAR or asking.two_questions(self.text):
+            return found
+        core = asking.unwrapped(self.text)
+        if core == self.text:
+            return found
+        inner = self.understand(core)
+        return inner if _clearer(inner, found) else found
 
     @property
     def understood(self) -> Understanding | None:

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Literal
 
 from faq.understanding import Alarm, Understanding
+from handlers.opening_hours import OpeningHours
 
 State = Literal["bot", "waiting", "consultant"]
 CaseReason = Alarm | Literal["asked", "not_understood", "unsolved", "stuck", "inquiry", "error"]
@@ -57,6 +58,8 @@ class TurnContext:
     phone: str = ""
     account: Literal["verified", "passive"] = "verified"
     waiting_since: datetime | None = None
+    calendar: OpeningHours | None = None
+    """The firm's days and hours; None: only what `desk` says is known."""
 
 
 @dataclass(frozen=True, slots=True)

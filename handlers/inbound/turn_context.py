@@ -35,6 +35,7 @@ def build(context: Context, known: Snapshot, now: datetime, reading: Reading) ->
         phone=context.firm.phone,
         account=context.firm.account,
         waiting_since=waiting_since,
+        calendar=context.firm.hours,
     )
 
 

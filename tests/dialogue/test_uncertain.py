@@ -133,11 +133,12 @@ def test_the_same_options_again_are_a_miss(choosing: Merchant) -> None:
     assert "分不清" in text(choosing.says("卡住"))
 
 
-def test_a_single_option_comes_with_a_person() -> None:
+def test_a_single_option_is_asked_back_and_a_yes_answers_it() -> None:
     merchant = Merchant({"退": options("refund")})
     shown = text(merchant.says("退"))
-    assert "1 保证金怎么退" in shown
-    assert isinstance(merchant.says("2").case, OpenCase)
+    assert "「保证金怎么退」" in shown
+    assert "1 " not in shown
+    assert merchant.says("是的").replies[0].entry == "refund"
 
 
 def test_a_step_without_help_of_its_own_still_gets_some() -> None:

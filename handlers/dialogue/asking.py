@@ -1,0 +1,106 @@
+"""How merchants ask, whatever it is about: courtesies around a question, and what it is after.
+
+The sayings are data (`asking.toml`), read against the message in plain simplified characters.
+"""
+
+import re
+import tomllib
+from collections.abc import Mapping
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+from handlers.dialogue import commands
+
+_MARKS = re.compile(r"^[\s,，。;；!！?？、~…]+")
+_SENTENCE = re.compile(r"(?<=[?？。;；!！\n])|[\s,，]+")
+_LEAST = 2
+"""Characters that are left of a question at least; with fewer, the courtesy is the message."""
+
+_MOST_PARTS = 8
+ASPECT_ORDER = ("cost", "how_long", "error", "why", "fill", "phone", "whose", "where", "what")
+"""What a message is after when it names several: 手机上提示什么 is about the message shown."""
+
+
+@cache
+def _table() -> Mapping[str, Any]:
+    return tomllib.loads((files(__package__) / "asking.toml").read_text(encoding="utf-8"))
+
+
+@cache
+def pattern(section: str, name: str) -> re.Pattern[str]:
+    """One of the sayings as a pattern."""
+    return re.compile(_table()[section][name])
+
+
+@cache
+def holidays() -> Mapping[str, str]:
+    """The holidays by the names people use, and the calendar's."""
+    return _table()["holidays"]  # type: ignore[no-any-return]
+
+
+@cache
+def _around(name: str) -> re.Pattern[str]:
+    either = "|".join(_table()[name])
+    return re.compile(rf"^(?:{either})" if name == "wrappers" else rf"(?:{either})$")
+
+
+def unwrapped(text: str) -> str:
+    """The question without the courtesies around it; the text itself where nothing else is."""
+    core = text
+    for _ in range(_MOST_PARTS):
+        shorter = _MARKS.sub("", _around("wrappers").sub("", _MARKS.sub("", core)))
+        if shorter == core or len(commands.content(shorter)) < _LEAST:
+            break
+        core = shorter
+    for _ in range(_MOST_PARTS):
+        shorter = _around("endings").sub("", core.rstrip(" ,，。!！~…")).rstrip(" ,，。")
+        if shorter == core or len(commands.content(shorter)) < _LEAST:
+            break
+        core = shorter
+    return core if len(commands.content(core)) >= _LEAST else text
+
+
+def aspect(said: str) -> str:
+    """What a question is after: why, where, fill, error, phone, whose …; "" when none."""
+    return next((name for name in ASPECT_ORDER if pattern("aspects", name).search(said)), "")
+
+
+def aspects(said: str) -> tuple[str, ...]:
+    """Everything that a question is after, the most telling first."""
+    return tuple(name for name in ASPECT_ORDER if pattern("aspects", name).search(said))
+
+
+def without_aspects(said: str) -> str:
+    """What a question is about, without the words that ask."""
+    for name in ASPECT_ORDER:
+        said = pattern("aspects", name).sub(" ", said)
+    return said
+
+
+def is_yes_no(said: str) -> bool:
+    """Whether the answer may begin with yes or no."""
+    return bool(pattern("yes_no", "asks").search(said))
+
+
+def asks(text: str) -> bool:
+    """Whether a text asks something."""
+    return commands.is_question(text) or bool(aspect(text)) or is_yes_no(text)
+
+
+def two_questions(text: str) -> tuple[str, str] | None:
+    """The two questions of a message, each with what leads to it; None when it has only one."""
+    split = re.sub(rf"(?:{_table()['joints']})", " \uff0c", text)
+    found: list[str] = []
+    lead = ""
+    for part in _SENTENCE.split(split):
+        if not commands.content(part):
+            continue
+        lead = f"{lead} {part}".strip()
+        core = unwrapped(part)
+        if asks(core) and len(commands.content(core)) > _LEAST:
+            found.append(lead)
+            lead = ""
+    if len(found) < 2:  # noqa: PLR2004  two questions
+        return None
+    return found[0], found[1]

@@ -1,0 +1,187 @@
+"""A question about what is being talked about: this step first, then its entry.
+
+What the guides know of a step (why, where, what to fill in, errors, on the phone, whose card)
+stands in its help, what they know of an entry in its details and sentences (`faq.details`).
+"""
+
+import re
+from dataclasses import replace
+from functools import lru_cache
+
+from faq.bank import Entry
+from faq.details import detail, step_help
+from handlers.dialogue import answer_parts, asking, commands, facts, render, waiting
+from handlers.dialogue.memory import Walk
+from handlers.dialogue.turn import Outcome, Turn, blocks, lines
+
+_SURE = 0.6
+"""From here on the matcher's word for another entry counts more than the step at hand."""
+
+YES_NO = "能否"
+"""In a detail: any question that is answered with yes or no."""
+
+_SENTENCE = re.compile(r"[^\n。;；]+[。;；]?")
+_ENOUGH = 2.0
+_LONGEST = 40
+"""Longer messages tell a story of their own."""
+
+
+def said(talk: Turn) -> str:
+    """The message in plain simplified characters, as far as the matcher has read it."""
+    read = talk.understanding.explain.get("read_as")
+    return str(read) if read else commands.content(talk.text)
+
+
+def in_walk(talk: Turn) -> Outcome | None:
+    """What is asked about the step at hand, or about the one that the message names."""
+    here = talk.memory.walk
+    entry = talk.entry(here.entry) if here else None
+    if here is None or entry is None or len(talk.text) > _LONGEST:
+        return None
+    named = commands.step_number(talk.text)
+    number = named or here.step
+    if not 1 <= number <= len(entry.steps) or not _asks(talk.text, named=named is not None):
+        return None
+    if talk.understanding.outcome in ("human", "escalate"):
+        return None
+    if named is None and _elsewhere(talk, entry, number):
+        return None
+    text = about_step(talk, entry, number)
+    if text or named is not None:
+        return _step(talk, entry, number, text)
+    return None
+
+
+def _asks(text: str, *, named: bool) -> bool:
+    """Whether something is asked; 找不到 and 点不了 alone only tell of being stuck."""
+    if named or commands.is_question(text):
+        return asking.asks(text)
+    return bool(set(asking.aspects(text)) - {"where", "error", "what"})
+
+
+def _step(talk: Turn, entry: Entry, number: int, text: str) -> Outcome:
+    known = text or render.step_help(talk, entry, number)
+    shown = talk.say("step_about", step=number, text=render.filled(talk, entry.steps[number - 1]))
+    if text:
+        shown = talk.say("step_about", step=number, text=text)
+        known = ""
+    memory = replace(
+        talk.memory,
+        walk=Walk(entry.id, number),
+        options=(),
+        numbers="steps",
+        entry=entry.id,
+        helped=True,
+        misses=0,
+        refused=(),
+    )
+    footer = talk.say("step_about_footer")
+    text = blocks(lines(shown, known), footer)
+    return Outcome(waiting.with_tail(talk, text), memory, entry=entry.id)
+
+
+def _elsewhere(talk: Turn, entry: Entry, number: int) -> bool:
+    """Whether a question leaves the step for another entry, or for what we do not cover."""
+    found = talk.understanding
+    if found.outcome == "answer":
+        return found.entry != entry.id and found.score >= _SURE
+    if not found.neighbour:
+        return False
+    words = answer_parts.pairs(asking.without_aspects(said(talk)))
+    known = answer_parts.known_pairs(entry.steps[number - 1] + "".join(entry.step_help))
+    return not words or not words & known
+
+
+def about_step(talk: Turn, entry: Entry, number: int) -> str:
+    """What the guide says to a question about one step; "" when it says nothing."""
+    asked = said(talk)
+    helps = step_help(entry.step_help[number - 1]) if entry.step_help else step_help("")
+    named = of_entry(talk, entry)
+    for aspect in asking.aspects(asked):
+        if text := helps.about(aspect):
+            return render.filled(talk, text)
+        if named:
+            return named
+        if aspect == "where" and helps.first:
+            return render.filled(talk, lines(entry.steps[number - 1], helps.first))
+    return named
+
+
+def of_entry(talk: Turn, entry: Entry) -> str:
+    """The detail of an entry that a question names, the most telling one."""
+    asked = re.sub(r"\s", "", said(talk))
+    best, told = 0, ""
+    for line in entry.details:
+        words, text = detail(line)
+        weight = max((_weight(word, asked) for word in words), default=0)
+        if weight > best:
+            best, told = weight, text
+    return depending(talk, told) if told else ""
+
+
+def _weight(word: str, asked: str) -> int:
+    """How much of a question one of a detail's words names; all its parts must be there."""
+    if word == YES_NO:
+        return int(asking.is_yes_no(asked))
+    parts = word.split("+")
+    return 1 + sum(map(len, parts)) if all(part in asked for part in parts) else 0
+
+
+def depending(talk: Turn, text: str) -> str:
+    """A detail for this merchant: where it depends on the shop's kind, that is said first."""
+    kinds = facts.names()
+    fitting = render.filled(talk, text)
+    label = next((kind for kind in kinds if fitting.startswith((f"{kind}：", f"{kind}:"))), "")
+    if not label:
+        return fitting
+    if fitting != render.filled(replace_facts(talk), text):
+        return fitting[len(label) + 1 :]
+    return talk.say("depends_subject") + fitting
+
+
+def replace_facts(talk: Turn) -> Turn:
+    """The same turn of somebody of whom nothing is known."""
+    return replace(talk, memory=replace(talk.memory, facts={}))
+
+
+def of_topic(talk: Turn, entry: Entry) -> str:
+    """What an entry that is talked about says to a follow-up: a detail, or its nearest sentence."""
+    if len(talk.text) > _LONGEST:
+        return ""
+    return of_entry(talk, entry) or nearest(talk, entry)
+
+
+def nearest(talk: Turn, entry: Entry) -> str:
+    """The sentence of an entry that a follow-up is nearest to; "" when none stands out."""
+    asked = said(talk)
+    wanted = asking.aspects(asked)
+    words = answer_parts.new_pairs(asked, entry)
+    scored = [
+        (len(words & answer_parts.known_pairs(text)) + (aspect in wanted) * 1.5, text)
+        for aspect, text in _sentences(entry)
+    ]
+    scored.sort(key=lambda one: -one[0])
+    if not scored or scored[0][0] < _ENOUGH:
+        return ""
+    if len(scored) > 1 and scored[1][0] == scored[0][0]:
+        return ""
+    return render.filled(talk, scored[0][1])
+
+
+@lru_cache(maxsize=512)
+def _sentences(entry: Entry) -> tuple[tuple[str, str], ...]:
+    """Everything that an entry says, sentence by sentence, with the aspect it stands under."""
+    told: list[tuple[str, str]] = []
+    for text in (entry.answer, entry.after, *entry.steps):
+        told += [(_aspect(one), one.strip(" ·")) for one in _SENTENCE.findall(text)]
+    for helps in map(step_help, entry.step_help):
+        told += [("", one.strip()) for one in _SENTENCE.findall(helps.first)]
+        told += list(helps.aspects)
+    return tuple(one for one in told if one[1] and not one[1].endswith(("：", ":")))
+
+
+_DAYS = re.compile(r"工作日|什么时候|多久|\d 天")
+
+
+def _aspect(sentence: str) -> str:
+    return "how_long" if _DAYS.search(sentence) else ""

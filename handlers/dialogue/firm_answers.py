@@ -1,0 +1,140 @@
+"""What the settings know: opening hours and days, the phone, and that there is no address.
+
+Such questions are general and stand in no bank: whether somebody is there now, tomorrow, on
+Saturday or over a holiday; whether one may call; where the firm is and whether it comes round.
+"""
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+import chinese_calendar
+
+from handlers.dialogue import asking, handoff, waiting
+from handlers.dialogue.turn import Outcome, Turn, blocks, lines
+from handlers.opening_hours import SATURDAY, SHANGHAI, OpeningHours
+
+_WEEK = 7
+_WEEKDAYS = "一二三四五六日"
+_YEAR = 366
+
+
+@dataclass(frozen=True, slots=True)
+class _Day:
+    """A day that was asked about, and how people call it."""
+
+    day: date
+    name: str
+
+
+def reply(talk: Turn) -> Outcome | None:
+    """The answer to a question about the firm itself; None for any other message."""
+    said = asking.unwrapped(talk.text)
+    if not talk.text or len(said) > _LONGEST or not asking.asks(said):
+        return None
+    found = talk.understanding
+    if found.outcome in ("human", "escalate"):
+        return None
+    text = _about(talk, said)
+    return Outcome(waiting.with_tail(talk, text), talk.memory) if text else None
+
+
+_LONGEST = 24
+"""Longer messages tell of more than when somebody is there."""
+
+
+def _about(talk: Turn, said: str) -> str:
+    for key in ("visit", "place"):
+        if asking.pattern("firm", key).search(said):
+            other = asking.pattern("firm", "not_place").search(said)
+            return "" if other else _place(talk, f"firm_{key}")
+    if asking.pattern("firm", "not_hours").search(said):
+        return ""
+    if asking.pattern("firm", "call").search(said):
+        return _call(talk, said)
+    return _hours(talk, said) if asking.pattern("firm", "hours").search(said) else ""
+
+
+def _place(talk: Turn, key: str) -> str:
+    number = talk.scene.phone
+    way = talk.say("firm_call", phone=number) if number else ""
+    return lines(talk.say(key), way, talk.say("firm_place_footer"))
+
+
+def _call(talk: Turn, said: str) -> str:
+    number = talk.scene.phone
+    if not number:
+        return lines(talk.say("firm_no_phone"), _now(talk))
+    open_now = talk.scene.desk.open_now
+    day = _day_in_words(talk, said) if _days(talk, said) else _now(talk)
+    return lines(day, talk.say("firm_call" if open_now else "firm_call_later", phone=number))
+
+
+def _hours(talk: Turn, said: str) -> str:
+    return blocks(lines(_day_in_words(talk, said), _usual(talk)), talk.say("firm_hours_footer"))
+
+
+def _usual(talk: Turn) -> str:
+    hours = talk.scene.desk.hours
+    return talk.say("firm_hours", hours=hours) if hours else ""
+
+
+def _day_in_words(talk: Turn, said: str) -> str:
+    """What is so on the days that were asked about; without one, right now."""
+    calendar = talk.scene.calendar
+    days = _days(talk, said) if calendar else ()
+    if not days or calendar is None:
+        return _now(talk)
+    return lines(*(_on(talk, one, calendar) for one in days))
+
+
+def _now(talk: Turn) -> str:
+    desk = talk.scene.desk
+    if desk.open_now:
+        return talk.say("firm_open_now")
+    if desk.opens_at:
+        return talk.say("firm_closed_now", opens=handoff.moment(desk.opens_at, talk.scene.now))
+    return talk.say("firm_closed")
+
+
+def _on(talk: Turn, one: _Day, calendar: OpeningHours) -> str:
+    hours = calendar.day_in_words(one.day)
+    if hours:
+        return talk.say("firm_open_on", day=one.name, hours=hours)
+    midnight = datetime.combine(one.day, datetime.min.time(), SHANGHAI)
+    opens = calendar.next_opening(midnight)
+    again = talk.say("firm_opens", opens=handoff.moment(opens, talk.scene.now)) if opens else ""
+    return talk.say("firm_closed_on", day=one.name) + again
+
+
+def _days(talk: Turn, said: str) -> tuple[_Day, ...]:
+    """The days that a question names."""
+    today = talk.scene.now.astimezone(SHANGHAI).date()
+    for name, ahead, word in (("tomorrow", 1, "明天"), ("after_tomorrow", 2, "后天")):
+        if asking.pattern("days", name).search(said):
+            return (_Day(today + timedelta(days=ahead), word),)
+    if asking.pattern("days", "weekend").search(said):
+        first = today + timedelta(days=(SATURDAY - today.weekday()) % _WEEK)
+        return (_Day(first, "周六"), _Day(first + timedelta(days=1), "周日"))
+    if match := asking.pattern("days", "weekday").search(said):
+        number = _WEEKDAYS.index(match["day"].replace("天", "日"))
+        ahead = (number - today.weekday()) % _WEEK
+        if match["next"]:
+            ahead = number - today.weekday() + _WEEK
+        return (_Day(today + timedelta(days=ahead), match.group().lstrip("个")),)
+    if name := next((name for name in asking.holidays() if name in said), ""):
+        found = _holiday(asking.holidays()[name], today)
+        return (_Day(found, name),) if found else ()
+    return ()
+
+
+def _holiday(name: str, today: date) -> date | None:
+    """The first day of a holiday that is still to come, as far as the calendar knows."""
+    for ahead in range(_YEAR):
+        day = today + timedelta(days=ahead)
+        try:
+            off, called = chinese_calendar.get_holiday_detail(day)
+        except NotImplementedError:  # the library's years have run out
+            return None
+        if off and called == name:
+            return day
+    return None

@@ -1,0 +1,143 @@
+"""A message that is not clear: one pointed question, rarely a list, or an honest no.
+
+A list of guesses is worth showing only when three entries stand out and none of two. Otherwise
+the two likeliest are told apart in one question, and a single one is asked back. What was
+refused is not offered again.
+"""
+
+from dataclasses import dataclass, replace
+
+from handlers.dialogue import answering, asking, choices, commands, explaining, render, waiting
+from handlers.dialogue.memory import Memory
+from handlers.dialogue.turn import Outcome, Turn, blocks, title
+
+NOISE = 0.05
+"""Below this weight even the best entry is there by chance; asdfghjk reaches 0.04."""
+
+MAX_LIST = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """What the entries' weights must reach, set on the labelled messages (docs/matching)."""
+
+    likely: float = 0.5
+    ahead: float = 2.5
+    ours: float = 0.65
+    """The weight of all entries together; the rest speaks for another subject."""
+    stands_out: float = 0.15
+    listed: float = 0.7
+    pair: float = 0.4
+    alone: float = 0.25
+    asked: float = 0.35
+    """The weight of all entries together from which a question about them is worth asking."""
+
+
+BOUNDS = Bounds()
+
+
+def act(talk: Turn) -> Outcome:
+    """The draft for a message whose meaning is not clear."""
+    found = talk.understanding
+    ours = sum(weight for _, weight in found.ranking)
+    ranking = tuple(one for one in found.ranking if one[0] not in talk.memory.refused)
+    if found.outcome == "options" and ranking and ranking[0][1] >= NOISE:
+        return _unsure(talk, ranking, ours)
+    return _honest(talk, ours) or answering.missed(talk, "unknown")
+
+
+def _unsure(talk: Turn, ranking: tuple[tuple[str, float], ...], ours: float) -> Outcome:
+    (best, first), (_, second) = ranking[0], (*ranking, ("", 0.0))[1]
+    entry = talk.entry(best)
+    likely = first >= BOUNDS.likely and first >= BOUNDS.ahead * second and ours >= BOUNDS.ours
+    if entry and likely:
+        return answering.answer(talk, entry)
+    if honest := _platform(talk):
+        return honest
+    if not talk.memory.refused:
+        if options := _three(ranking):
+            return answering.offer(talk, options)
+        if ours >= BOUNDS.asked and (question := _question(talk, ranking)):
+            return question
+    return _honest(talk, ours) or answering.missed(talk, "unknown")
+
+
+def _three(ranking: tuple[tuple[str, float], ...]) -> tuple[str, ...]:
+    """Three entries that stand out together, of which no two do."""
+    top = ranking[:MAX_LIST]
+    if len(top) < MAX_LIST or top[-1][1] < BOUNDS.stands_out:
+        return ()
+    return tuple(e for e, _ in top) if sum(w for _, w in top) >= BOUNDS.listed else ()
+
+
+def _question(talk: Turn, ranking: tuple[tuple[str, float], ...]) -> Outcome | None:
+    """是「…」，还是「…」? or, with one entry alone, 您是问「…」吗?"""
+    known = [(entry, weight) for entry, weight in ranking if talk.entry(entry)]
+    if not known:
+        return None
+    (_, first), (_, second) = known[0], (*known, ("", 0.0))[1]
+    if first + second >= BOUNDS.pair and second >= NOISE:
+        return ask(talk, tuple(entry for entry, _ in known[:2]))
+    return ask(talk, (known[0][0],)) if first >= BOUNDS.alone else None
+
+
+def ask(talk: Turn, options: tuple[str, ...]) -> Outcome:
+    """One question that names what it tells apart; the same one twice has told nothing new."""
+    if options == talk.memory.unsure:
+        return answering.missed(talk, "options_again")
+    names = [title(talk.bank.by_id[option]) for option in options]
+    text = (
+        talk.say("ask_which", one=names[0], other=names[1])
+        if len(names) > 1
+        else talk.say("ask_this", one=names[0])
+    )
+    memory = replace(
+        talk.memory, options=options, unsure=options, numbers="options", question="", neighbour=""
+    )
+    return Outcome(waiting.with_tail(talk, text), memory)
+
+
+def answered(talk: Turn) -> Outcome | None:
+    """是 or 不是 to a question that named one entry."""
+    options = talk.memory.options
+    if len(options) != 1 or options != talk.memory.unsure:
+        return None
+    if commands.says(talk.text, "yes"):
+        return choices.take(talk, options[0])
+    return choices.none_of_these(talk) if commands.says(talk.text, "no") else None
+
+
+def refused(talk: Turn) -> Memory:
+    """The memory after a list or a question was refused."""
+    shown = talk.memory.unsure or talk.memory.options
+    kept = tuple(dict.fromkeys((*talk.memory.refused, *shown)))
+    return replace(talk.memory, options=(), numbers="", unsure=(), refused=kept)
+
+
+def _platform(talk: Turn) -> Outcome | None:
+    """What only the platform decides, said so."""
+    asked = explaining.said(talk)
+    if not asking.asks(talk.text) and not asking.pattern("others", "wants").search(asked):
+        return None
+    if not asking.pattern("others", "platform").search(asked):
+        return None
+    return _said(talk, "only_platform")
+
+
+def _honest(talk: Turn, ours: float) -> Outcome | None:
+    """A question of our subject that nothing in the bank answers."""
+    if draft := _platform(talk):
+        return draft
+    if ours < BOUNDS.ours or not asking.asks(talk.text) or talk.memory.misses:
+        return None
+    return _said(talk, "only_consultant")
+
+
+def _said(talk: Turn, key: str) -> Outcome:
+    text = talk.say(key)
+    if render.plain(text) == render.plain(talk.memory.said):
+        return answering.missed(talk, "unknown")
+    memory = replace(
+        talk.memory, question="", options=(), numbers="", misses=talk.memory.misses + 1
+    )
+    return Outcome(waiting.with_tail(talk, blocks(text)), memory)

@@ -1,0 +1,117 @@
+"""Two questions in one message get two answers, in order.
+
+The whole message is matched already and is about one of them; which one, its words tell, and the
+other is matched by itself: two matches for a message.
+"""
+
+import re
+from dataclasses import replace
+
+from faq.bank import Entry
+from faq.understanding import Understanding
+from handlers.dialogue import answer_parts, answering, asking, commands, render, waiting, walk
+from handlers.dialogue.turn import Outcome, Turn, blocks, lines, title
+
+_SENTENCE_END = re.compile(r"[。；;\n]")
+_BULLET = "·"
+
+
+def reply(talk: Turn) -> Outcome | None:
+    """Both answers; None when the message asks one thing, or one of them is not clear."""
+    parts = asking.two_questions(talk.text)
+    found = talk.understanding
+    if parts is None or found.outcome not in ("answer", "options", "social") or not found.ranking:
+        return None
+    entries = _entries(talk, parts, found)
+    if entries is None or any(one.id == answering.INQUIRY for one in entries):
+        return None
+    return _both(talk, *entries)
+
+
+def _entries(
+    talk: Turn, parts: tuple[str, str], found: Understanding
+) -> tuple[Entry, Entry] | None:
+    one = talk.entry(found.ranking[0][0])
+    if one is None:
+        return None
+    at = _nearer(one, parts)
+    other_found = talk.understand(asking.unwrapped(parts[1 - at]))
+    other = talk.entry(other_found.ranking[0][0]) if other_found.outcome == "answer" else None
+    if other is None or other.id == one.id:
+        return None
+    if found.outcome != "answer" and not _plausible(one, other, found):
+        return None
+    return (one, other) if at == 0 else (other, one)
+
+
+def _plausible(one: Entry, other: Entry, found: Understanding) -> bool:
+    """An unclear whole is still about both when the two weigh most of all in it."""
+    weights = dict(found.ranking)
+    return weights.get(one.id, 0) >= _WEIGHT and weights.get(other.id, 0) >= _LEAST_WEIGHT
+
+
+_WEIGHT, _LEAST_WEIGHT = 0.3, 0.05
+
+
+def _nearer(entry: Entry, parts: tuple[str, str]) -> int:
+    """Which of the two parts an entry answers: the one that shares more with its phrasings."""
+    known = answer_parts.known_pairs(entry.question + entry.short)
+    texts = [answer_parts.pairs(part) for part in parts]
+    more = [answer_parts.closeness(entry, part) for part in parts]
+    shares = [(len(text & known) + like, like) for text, like in zip(texts, more, strict=True)]
+    return int(shares[1] > shares[0])
+
+
+def _both(talk: Turn, one: Entry, other: Entry) -> Outcome:
+    whole, short = render.body(talk, other), first_sentence(render.body(talk, other))
+    cut = len(commands.content(short)) < len(commands.content(whole))
+    second = talk.say("second_question", title=title(other), answer=short)
+    rest = talk.say("second_rest") if cut else ""
+    first_walk, paused, _ = walk.begin(talk, one)
+    memory = replace(
+        talk.memory,
+        walk=first_walk,
+        paused=paused,
+        options=(),
+        numbers="steps" if one.steps else "",
+        question="",
+        entry=one.id,
+        times=1,
+        helped=True,
+        misses=0,
+        unsure=(),
+        refused=(),
+        rest=other.id if cut else "",
+    )
+    first = render.body(talk, one)
+    room = render.MAX_BYTES - len(blocks("", lines(second, rest)).encode()) - _TAIL
+    text = blocks(render.fit(first, room), lines(second, rest))
+    return Outcome(waiting.with_tail(talk, text), memory, entry=one.id)
+
+
+_TAIL = 120
+"""Bytes that a tail may add while somebody waits."""
+
+
+def first_sentence(text: str) -> str:
+    """The first sentence of an answer; one that ends in a colon comes with its list."""
+    kept: list[str] = []
+    for line in text.splitlines():
+        if not line.strip():
+            continue
+        starts_item = line.startswith(_BULLET) or line[:1].isdecimal()
+        if kept and not starts_item:
+            break
+        if not kept and not line.endswith(("：", ":")):
+            end = _SENTENCE_END.search(line)
+            return line[: end.end()] if end else line
+        kept.append(line)
+    return "\n".join(kept)
+
+
+def rest(talk: Turn) -> Outcome | None:
+    """其余: what was left out of the second answer."""
+    entry = talk.entry(talk.memory.rest)
+    if entry is None or not commands.says(talk.text, "rest"):
+        return None
+    return answering.answer(replace(talk, memory=replace(talk.memory, rest="")), entry)
