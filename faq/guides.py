@@ -1,12 +1,13 @@
 """Reading guides and bank files into a bank, with everything that is wrong with them.
 
 A folder holds guides (`*.md`, see `faq.markdown`) and, if the firm wants, `vocabulary.toml` with
-`synonyms` and `[[neighbour]]` tables. A bank file is JSONL, one entry a line:
-`{"id", "question", "aliases": [], "answer"}`.
+`synonyms` and `[[neighbour]]` tables, `firm.toml`, and labelled `questions.jsonl`. A bank file is
+JSONL, one entry a line: `{"id", "question", "aliases": [], "answer"}`.
 """
 
 import json
 import tomllib
+from collections.abc import Mapping
 from pathlib import Path
 
 from faq.bank import Bank, Entry, Neighbour
@@ -16,6 +17,12 @@ from faq.markdown import Section, parse
 from faq.problems import Problem
 
 MATTER = frozenset({"guide", "title"})
+VOCABULARY = "vocabulary.toml"
+FIRM = "firm.toml"
+QUESTIONS = "questions.jsonl"
+NO_GUIDE = "文件夹里没有指南(*.md)"
+BESIDES = (VOCABULARY, FIRM, QUESTIONS)
+"""What may stand beside the guides and goes with a version of the bank."""
 
 
 def read_bank(path: Path) -> tuple[Bank, list[Problem]]:
@@ -24,12 +31,33 @@ def read_bank(path: Path) -> tuple[Bank, list[Problem]]:
     The bank holds whatever could be read; publish it only when no problem is an "error".
     """
     problems: list[Problem] = []
-    vocabulary = path / "vocabulary.toml"
-    sources = (_read_folder if path.is_dir() else _read_jsonl)(path, problems)
-    synonyms, neighbours = _read_vocabulary(vocabulary, problems)
+    if path.is_dir():
+        return _bank(_read_folder(path, problems), problems)
+    sources = _read_jsonl(path, problems)
+    problems += check_entries(sources)
+    return Bank(_first_of_each_id(sources)), sorted(problems)
+
+
+def folder_files(path: Path) -> tuple[dict[str, str], list[Problem]]:
+    """The texts of a folder that belong to a bank, by file name, and which cannot be read."""
+    problems: list[Problem] = []
+    return _read_folder(path, problems), problems
+
+
+def read_files(files: Mapping[str, str]) -> tuple[Bank, list[Problem]]:
+    """`read_bank` from texts by file name: a folder's, or what a version keeps of one."""
+    nothing = [] if any(name.endswith(".md") for name in files) else [Problem("", 0, NO_GUIDE)]
+    return _bank(files, nothing)
+
+
+def _bank(files: Mapping[str, str], problems: list[Problem]) -> tuple[Bank, list[Problem]]:
+    sources: list[Source] = []
+    for name in sorted(name for name in files if name.endswith(".md")):
+        sources += _read_guide(name, files[name], problems)
+    synonyms, neighbours = _read_vocabulary(files.get(VOCABULARY), problems)
     bank = Bank(_first_of_each_id(sources), neighbours, synonyms)
     problems += check_entries(sources)
-    problems += check_neighbours(neighbours, sources, vocabulary.name)
+    problems += check_neighbours(neighbours, sources, VOCABULARY)
     return bank, sorted(problems)
 
 
@@ -52,37 +80,37 @@ def _read_text(path: Path, problems: list[Problem]) -> str | None:
     return None
 
 
-def _read_folder(path: Path, problems: list[Problem]) -> list[Source]:
-    sources: list[Source] = []
-    files = sorted(path.glob("*.md"))
-    if not files:
-        problems.append(Problem(path.name, 0, "文件夹里没有指南(*.md)"))
-    for file in files:
+def _read_folder(path: Path, problems: list[Problem]) -> dict[str, str]:
+    found = {}
+    guides = sorted(path.glob("*.md"))
+    if not guides:
+        problems.append(Problem(path.name, 0, NO_GUIDE))
+    besides = [path / name for name in BESIDES]
+    for file in [*guides, *(file for file in besides if file.is_file())]:
         text = _read_text(file, problems)
         if text is not None:
-            sources += _read_guide(file, text, problems)
-    return sources
+            found[file.name] = text
+    return found
 
 
-def _read_guide(file: Path, text: str, problems: list[Problem]) -> list[Source]:
+def _read_guide(name: str, text: str, problems: list[Problem]) -> list[Source]:
     document = parse(text)
-    guide = document.matter["guide"].text if "guide" in document.matter else file.stem
+    guide = document.matter["guide"].text if "guide" in document.matter else Path(name).stem
     if not document.matter:
         message = "开头缺少以 --- 围住的 guide 和 title"
-        problems.append(Problem(file.name, 1, message, "warning"))
+        problems.append(Problem(name, 1, message, "warning"))
     for key, line in document.matter.items():
         if key not in MATTER:
-            problems.append(
-                Problem(file.name, line.at, f"开头不认识「{key}」，只能写 guide 和 title")
-            )
+            problems.append(Problem(name, line.at, f"开头不认识「{key}」，只能写 guide 和 title"))
     message = "这段不在任何「## 问题 {#编号}」之下，不会被用到"
-    problems += [Problem(file.name, stray.at, message) for stray in document.strays]
+    problems += [Problem(name, stray.at, message) for stray in document.strays]
     if not document.sections:
-        problems.append(Problem(file.name, 0, "指南里没有「## 问题 {#编号}」"))
-    return [Source(file.name, section, _entry(section, guide)) for section in document.sections]
+        problems.append(Problem(name, 0, "指南里没有「## 问题 {#编号}」"))
+    return [Source(name, section, entry_of(section, guide)) for section in document.sections]
 
 
-def _entry(section: Section, guide: str) -> Entry:
+def entry_of(section: Section, guide: str) -> Entry:
+    """What stands in a section, as an entry."""
     return Entry(
         id=section.id,
         question=section.title,
@@ -108,7 +136,7 @@ def _read_jsonl(path: Path, problems: list[Problem]) -> list[Source]:
             except (ValueError, RecursionError) as error:
                 problems.append(Problem(path.name, number, _why(error)))
             else:
-                sources.append(Source(path.name, section, _entry(section, path.stem)))
+                sources.append(Source(path.name, section, entry_of(section, path.stem)))
     if text is not None and not sources:
         problems.append(Problem(path.name, 0, "里面一条问答也没有"))
     return sources
@@ -121,18 +149,17 @@ def _why(error: Exception) -> str:
 
 
 def _read_vocabulary(
-    path: Path, problems: list[Problem]
+    text: str | None, problems: list[Problem]
 ) -> tuple[tuple[tuple[str, ...], ...], tuple[Neighbour, ...]]:
-    if not path.is_file():
+    if text is None:
         return (), ()
-    text = _read_text(path, problems)
     try:
-        data = tomllib.loads(text or "")
-        return _vocabulary(data)
+        return _vocabulary(tomllib.loads(text))
     except tomllib.TOMLDecodeError as error:
-        problems.append(Problem(path.name, 0, f"不是 TOML:{error}"))
+        problems.append(Problem(VOCABULARY, 0, f"不是 TOML:{error}"))
     except (TypeError, KeyError, AttributeError) as error:
-        problems.append(Problem(path.name, 0, f"synonyms 或 [[neighbour]] 写法不对：{error}"))
+        message = f"synonyms 或 [[neighbour]] 写法不对：{error}"
+        problems.append(Problem(VOCABULARY, 0, message))
     return (), ()
 
 

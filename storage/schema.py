@@ -15,6 +15,7 @@ from sqlalchemy import Connection, text
 
 import storage.models.conversations
 import storage.models.desk
+import storage.models.knowledge
 import storage.models.upkeep  # noqa: F401 (all tables belong to the metadata)
 from storage.database import Database, Session
 from storage.models.base import Table

@@ -46,6 +46,9 @@ class ShippedBank:
     def matcher(self) -> Matcher:
         return shipped_matcher()
 
+    def version(self) -> int | None:
+        return None
+
     def refresh(self) -> None:
         """There is only one version."""
 

@@ -142,8 +142,14 @@ def fit(source: Path | None) -> None:
 @with_installation
 def publish(installation: Installation, source: Path | None) -> None:
     """Put the guides in force, for every running process."""
-    bank = published_bank.read(source or installation.guides)
-    done = published_bank.publish(installation.database(), bank, by="bot.py", now=datetime.now(UTC))
+    path = source or installation.guides
+    done = published_bank.publish(
+        installation.database(),
+        published_bank.read(path),
+        by="bot.py",
+        now=datetime.now(UTC),
+        sources=published_bank.read_sources(path),
+    )
     click.echo("已发布，几秒内对所有进程生效。" if done else "和正在用的一样，不用再发布。")
 
 

@@ -44,12 +44,19 @@ class Installation:
         return database
 
     def prepare(self, context: Context, *, always: bool = False) -> None:
-        """Have a bank in force; `always` publishes the guides even if there is one."""
+        """Have a bank in force; `always` publishes the guides even if there is one, unless
+        somebody edited it at the desk since."""
         with context.database.read() as session:
             published = published_bank.has_version(session)
-        if always or not published:
-            bank = published_bank.read(self.guides)
-            published_bank.publish(context.database, bank, by="bot.py", now=context.now())
+            edited = published_bank.newer_than_files(session)
+        if not published or (always and not edited):
+            published_bank.publish(
+                context.database,
+                published_bank.read(self.guides),
+                by="bot.py",
+                now=context.now(),
+                sources=published_bank.read_sources(self.guides),
+            )
         published_bank.freshen(context.database)
 
 

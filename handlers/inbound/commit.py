@@ -58,6 +58,7 @@ class DecidedMessage:
     message: InboundMessage
     known: Snapshot
     decision: Decision
+    bank_version: int | None = None
 
     @property
     def push(self) -> Push:
@@ -138,7 +139,7 @@ def _keep(
             "created_at": now,
         }
         rows += _incoming(connection, each.decided, context.firm.menu, origin)
-        rows += outbox.rows(each.answer, origin)
+        rows += outbox.rows(each.answer, origin, each.decided.bank_version)
     outbox.store(connection, rows)
     for each in answered:
         decision = each.decided.decision

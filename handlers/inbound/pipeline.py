@@ -130,7 +130,9 @@ def _receive(
         for message in messages:
             since = known[message.push.openid]
             turn = turn_context.build(context, since, context.now(), reading)
-            decided.append(DecidedMessage(message, since, _decided(context, turn, message.push)))
+            version = context.published_bank.version()
+            decision = _decided(context, turn, message.push)
+            decided.append(DecidedMessage(message, since, decision, version))
         return store(transaction, context, decided)
 
 

@@ -5,9 +5,10 @@ every few seconds, so a new version is in force everywhere without a restart.
 """
 
 import hashlib
+import json
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
@@ -16,13 +17,15 @@ from zipfile import BadZipFile
 
 from pydantic import TypeAdapter
 
+from faq import writing
 from faq.bank import Bank
-from faq.guides import read_bank
+from faq.guides import folder_files, read_bank
 from faq.matching import matcher
 from faq.matching.serialize import fingerprint
 from faq.problems import Problem
 from faq.understanding import Matcher
 from storage.database import Database, Session
+from storage.models.conversations import BankVersion
 from storage.queries import banks
 
 GUIDES = Path(__file__).parents[2] / "faq" / "guides"
@@ -56,32 +59,81 @@ def read(path: Path) -> Bank:
     return bank
 
 
+def read_sources(path: Path) -> dict[str, str]:
+    """The files of a folder; of a bank file, what its entries are as files."""
+    return folder_files(path)[0] if path.is_dir() else writing.files(read(path))
+
+
 def has_version(session: Session) -> bool:
     return banks.latest_id(session) is not None
 
 
-def publish(database: Database, bank: Bank, *, by: str, now: datetime) -> bool:
-    """Put this bank in force; False when it is already. Fitting it takes seconds, once."""
-    content = BANK.dump_json(bank).decode()
-    digest = hashlib.sha256(content.encode()).hexdigest()
+def newer_than_files(session: Session) -> bool:
+    """Is the version in force another than the files gave?"""
+    return banks.latest_id(session) != banks.latest_from_files(session)
+
+
+def publish(
+    database: Database,
+    bank: Bank,
+    *,
+    by: str,
+    now: datetime,
+    sources: Mapping[str, str] | None = None,
+) -> bool:
+    """Put this bank in force as it is, past the gate; False when it is already.
+
+    `sources` are the files that it was read from. Fitting it takes seconds, once.
+    """
+    version = prepared(sources or writing.files(bank), bank)
     with database.read() as session:
-        if _in_force(session, digest):
+        if in_force(session, version):
             return False
-    compiled = _compiled(bank)  # before the transaction: nobody waits for it
+    compiled = compile_bank(bank)  # before the transaction: nobody waits for it
     with database.write() as session:
-        if _in_force(session, digest):
+        if in_force(session, version):
             return False
-        banks.publish(session, digest=digest, content=content, compiled=compiled, by=by, now=now)
+        store(session, version, compiled, banks.Made(by, now))
     return True
 
 
-def _in_force(session: Session, digest: str) -> bool:
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """What a version is made of, but for the fitted matcher."""
+
+    sources: Mapping[str, str]
+    content: str
+    digest: str
+
+
+def prepared(sources: Mapping[str, str], bank: Bank) -> Prepared:
+    content = BANK.dump_json(bank).decode()
+    whole = json.dumps([content, sources], ensure_ascii=False, sort_keys=True)
+    return Prepared(sources, content, hashlib.sha256(whole.encode()).hexdigest())
+
+
+def store(session: Session, version: Prepared, compiled: bytes, made: banks.Made) -> BankVersion:
+    """In force from the end of this transaction on, here and within seconds everywhere."""
+    return banks.add(
+        session,
+        digest=version.digest,
+        content=version.content,
+        compiled=compiled,
+        sources=version.sources,
+        made=made,
+    )
+
+
+def in_force(session: Session, version: Prepared) -> bool:
+    """Is it the version in force already?"""
     latest = banks.latest_id(session)
-    return latest is not None and banks.get(session, latest).digest == digest
+    return latest is not None and banks.get(session, latest).digest == version.digest
 
 
 def freshen(database: Database) -> None:
-    """After an upgrade: fit the bank in force anew, so that every process only has to read it."""
+    """After an upgrade: files for the versions that had none, and the bank in force fitted anew,
+    so that every process only has to read it."""
+    _write_sources(database)
     with database.read() as session:
         latest = banks.latest_id(session)
         row = banks.get(session, latest) if latest is not None else None
@@ -89,9 +141,18 @@ def freshen(database: Database) -> None:
         return
     bank = BANK.validate_json(row.content)
     if not row.compiled.startswith(_mark(bank)):
-        compiled = _compiled(bank)
+        compiled = compile_bank(bank)
         with database.write() as session:
             banks.get(session, row.id).compiled = compiled
+
+
+def _write_sources(database: Database) -> None:
+    with database.read() as session:
+        bare = banks.without_sources(session)
+    for version_id in bare:
+        with database.write() as session:
+            row = banks.get(session, version_id)
+            row.sources = writing.files(BANK.validate_json(row.content))
 
 
 def _mark(bank: Bank) -> bytes:
@@ -99,11 +160,13 @@ def _mark(bank: Bank) -> bytes:
     return fingerprint(bank).encode("ascii")
 
 
-def _compiled(bank: Bank) -> bytes:
+def compile_bank(bank: Bank) -> bytes:
+    """The fitted matcher as it is stored."""
     return _mark(bank) + matcher.dump_matcher(matcher.compile_matcher(bank))
 
 
-def _matcher(bank: Bank, compiled: bytes) -> Matcher:
+def matcher_of(bank: Bank, compiled: bytes) -> Matcher:
+    """The stored matcher; fitted anew where another program stored it."""
     mark = _mark(bank)
     with suppress(ValueError, KeyError, BadZipFile):
         if compiled.startswith(mark):
@@ -127,6 +190,9 @@ class DatabaseBank:
     def matcher(self) -> Matcher:
         return self._current().matcher
 
+    def version(self) -> int | None:
+        return self._current().version
+
     def refresh(self) -> None:
         """Look for a newer version, at most every few seconds. Call it outside a transaction."""
         if self._clock() - self._looked_at < LOOK_EVERY_SECONDS:
@@ -147,7 +213,7 @@ class DatabaseBank:
                 return
             row = banks.get(session, latest)
         bank = BANK.validate_json(row.content)
-        self._standing = LoadedVersion(latest, bank, _matcher(bank, row.compiled))
+        self._standing = LoadedVersion(latest, bank, matcher_of(bank, row.compiled))
 
     def _current(self) -> LoadedVersion:
         if self._standing is None:

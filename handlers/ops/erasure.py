@@ -31,6 +31,8 @@ WORDS = {
     "cases": "次人工服务",
     "case_event": "条服务轨迹",
     "note": "条备注",
+    "verdict": "条评价",
+    "observation": "条待学习的问题",
 }
 
 
@@ -114,6 +116,7 @@ def _drop_messages(context: Context, before: datetime) -> None:
     """In batches: a long transaction would keep merchants waiting."""
     while dropped := context.database.transact(lambda session: erasing.drop_old(session, before)):
         log.info("%s rows past their time were deleted", dropped)
+    context.database.transact(erasing.drop_unasked)
     context.database.transact(lambda session: erasing.drop_empty(session, before))
 
 

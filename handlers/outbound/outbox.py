@@ -263,17 +263,19 @@ def row(
 ) -> MessageRow:
     """Something said. `origin`: of which conversation and push, and when."""
     common = {"conversation_id": origin["conversation_id"], "created_at": origin["created_at"]}
-    said = {"entry": None, "media_id": None, "understanding": None, **more}
+    said = {"entry": None, "media_id": None, "understanding": None, "bank_version": None, **more}
     return MessageRow(
         {**origin, "author": author, "kind": kind, "text": text, **said},
         [{**common, **part} for part in parts],
     )
 
 
-def rows(answer: PassiveAnswer, origin: Columns) -> list[MessageRow]:
-    """What the bot says."""
+def rows(
+    answer: PassiveAnswer, origin: Columns, bank_version: int | None = None
+) -> list[MessageRow]:
+    """What the bot says, from this version of the bank."""
     return [
-        row(origin, "bot", reply.text, parts=parts, entry=reply.entry)
+        row(origin, "bot", reply.text, parts=parts, entry=reply.entry, bank_version=bank_version)
         for reply, parts in answer.said
     ]
 

@@ -205,6 +205,7 @@ class Message(Table):
         ForeignKey("push.id", ondelete="SET NULL"), index=True
     )
     key: Mapped[str | None] = mapped_column(String(64))  # the sender's, against sending twice
+    bank_version: Mapped[int | None]  # what the bot knew when it said this
     created_at: Mapped[datetime]
 
     consultant: Mapped[Consultant | None] = relationship()
@@ -264,7 +265,11 @@ class Note(Table):
 
 
 class BankVersion(Table):
-    """One published version of the bank: its entries as they were, and the fitted matcher."""
+    """One published version of the bank: its files, its entries, and the fitted matcher.
+
+    `sources` is file name → text; empty only until the upgrade has written it from the entries.
+    `origin`: files | desk | rollback.
+    """
 
     __tablename__ = "bank_version"
 
@@ -274,6 +279,11 @@ class BankVersion(Table):
     compiled: Mapped[bytes] = mapped_column(LargeBinary)
     published_by: Mapped[str] = mapped_column(String(64), default="")
     published_at: Mapped[datetime]
+    sources: Mapped[dict[str, Any]] = mapped_column(default=dict, server_default="{}")
+    origin: Mapped[str] = mapped_column(String(16), default="files", server_default="files")
+    note: Mapped[str] = mapped_column(String(255), default="", server_default="")
+    score: Mapped[float | None]
+    report: Mapped[dict[str, Any]] = mapped_column(default=dict, server_default="{}")
 
 
 class WechatToken(Table):

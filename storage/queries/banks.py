@@ -1,19 +1,52 @@
 """Published versions of the bank, and WeChat's shared access token."""
 
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import func, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, defer
 
 from storage.models.conversations import BankVersion, WechatToken
 from storage.queries.conversations import insert_new
 
+NOTE_MAX = 255
 
-def publish(
-    session: Session, *, digest: str, content: str, compiled: bytes, by: str, now: datetime
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """How a version came to be."""
+
+    by: str
+    at: datetime
+    origin: str = "files"
+    note: str = ""
+    score: float | None = None
+    report: Mapping[str, Any] = field(default_factory=dict)
+
+
+def add(
+    session: Session,
+    *,
+    digest: str,
+    content: str,
+    compiled: bytes,
+    sources: Mapping[str, str],
+    made: Made,
 ) -> BankVersion:
+    """A new version, in force from now on."""
     version = BankVersion(
-        digest=digest, content=content, compiled=compiled, published_by=by, published_at=now
+        digest=digest,
+        content=content,
+        compiled=compiled,
+        sources=dict(sources),
+        published_by=made.by,
+        published_at=made.at,
+        origin=made.origin,
+        note=made.note[:NOTE_MAX],
+        score=made.score,
+        report=dict(made.report),
     )
     session.add(version)
     session.flush()
@@ -25,8 +58,37 @@ def latest_id(session: Session) -> int | None:
     return session.scalar(select(func.max(BankVersion.id)))
 
 
+def latest_from_files(session: Session) -> int | None:
+    """The newest version that a folder of files became."""
+    return session.scalar(select(func.max(BankVersion.id)).where(BankVersion.origin == "files"))
+
+
 def get(session: Session, version_id: int) -> BankVersion:
     return session.get_one(BankVersion, version_id)
+
+
+def find(session: Session, version_id: int) -> BankVersion | None:
+    return session.get(BankVersion, version_id)
+
+
+def history(session: Session, *, limit: int) -> Sequence[BankVersion]:
+    """Newest first, without what is large."""
+    heavy = (BankVersion.compiled, BankVersion.content, BankVersion.sources)
+    return session.scalars(
+        select(BankVersion)
+        .options(*(defer(column) for column in heavy))
+        .order_by(BankVersion.id.desc())
+        .limit(limit)
+    ).all()
+
+
+def without_sources(session: Session) -> Sequence[int]:
+    """Versions from before sources were kept."""
+    return [
+        row.id
+        for row in session.execute(select(BankVersion.id, BankVersion.sources))
+        if not row.sources
+    ]
 
 
 def access_token(session: Session, app_id: str) -> tuple[str, datetime] | None:

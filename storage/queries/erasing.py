@@ -18,6 +18,7 @@ from storage.models.conversations import (
     Note,
     ReceivedPush,
 )
+from storage.models.knowledge import Observation, Suggestion, Verdict
 from storage.models.upkeep import Erasure
 from storage.queries.conversations import OPEN_STATES
 
@@ -38,6 +39,7 @@ def conversation(session: Session, conversation_id: int) -> dict[str, int]:
         if "conversation_id" in table.c:
             mine = table.c.conversation_id == conversation_id
             counts[table.name] = _rows(session, delete(table).where(mine))
+    counts["suggestion"] = drop_unasked(session)
     counts["conversation"] = _rows(
         session, delete(Conversation).where(Conversation.id == conversation_id)
     )
@@ -107,12 +109,21 @@ def drop_old(session: Session, before: datetime) -> int:
     return dropped
 
 
+def drop_unasked(session: Session) -> int:
+    """Delete suggestions that nobody asked any more: the words in them were a merchant's."""
+    asked = exists().where(Observation.suggestion_id == Suggestion.id).correlate(Suggestion)
+    return _rows(session, delete(Suggestion).where(~asked))
+
+
 def drop_empty(session: Session, before: datetime) -> int:
-    """Delete conversations of which nothing is left and nothing happened since."""
+    """Delete conversations of which nothing is left and nothing happened since.
+
+    A verdict keeps its conversation, so that `forget` still finds it.
+    """
     left = or_(
         *(
             exists().where(table.conversation_id == Conversation.id).correlate(Conversation)
-            for table in (Message, Case, Note, ReceivedPush)
+            for table in (Message, Case, Note, ReceivedPush, Verdict)
         )
     )
     return _rows(session, delete(Conversation).where(Conversation.updated_at < before, ~left))

@@ -3,11 +3,14 @@
 from dataclasses import replace
 
 import pytest
+from sqlalchemy import update
 
-from faq.bank import Bank, Entry
+from faq.bank import Bank, Entry, Neighbour
+from faq.guides import read_files
 from handlers.knowledge import published_bank
 from storage.database import Database
 from storage.models.conversations import BankVersion
+from storage.queries import banks
 from tests.conftest import Clock
 
 WATER = Entry(
@@ -66,3 +69,29 @@ def test_a_matcher_stored_in_another_form_is_fitted_anew(database: Database, clo
 def test_without_a_published_bank_the_owner_is_told(database: Database) -> None:
     with pytest.raises(published_bank.BankError, match="faq publish"):
         published_bank.DatabaseBank(database).bank()
+
+
+def test_a_version_from_before_sources_gets_files_that_are_the_same_bank(
+    database: Database, clock: Clock
+) -> None:
+    bank = Bank((WATER, FEES), (Neighbour("gas", "燃气", "燃气的事我们不办。", ("燃气费",)),))
+    published_bank.publish(database, bank, by="test", now=clock())
+    with database.write() as session:
+        session.execute(update(BankVersion).values(sources={}))
+    published_bank.freshen(database)
+    with database.read() as session:
+        sources = banks.get(session, 1).sources
+    assert set(sources) == {"guide.md", "vocabulary.toml"}
+    assert read_files(sources)[0] == bank
+
+
+def test_a_version_keeps_the_files_as_they_were_written(database: Database, clock: Clock) -> None:
+    folder = published_bank.GUIDES
+    sources = published_bank.read_sources(folder)
+    published_bank.publish(
+        database, published_bank.read(folder), by="test", now=clock(), sources=sources
+    )
+    with database.read() as session:
+        kept = banks.get(session, 1).sources
+    assert kept["deposit.md"] == (folder / "deposit.md").read_text(encoding="utf-8")
+    assert kept == sources

@@ -37,7 +37,14 @@ def empty(postgres_url: str) -> Iterator[Database]:
 def lived_in(sqlite: Database, clock: Clock, tmp_path: Path) -> Database:
     live_a_little(build_house(sqlite, clock, tmp_path))
     with sqlite.write() as session:
-        banks.publish(session, digest="d", content="{}", compiled=b"\0\xff", by="me", now=AT)
+        banks.add(
+            session,
+            digest="d",
+            content="{}",
+            compiled=b"\0\xff",
+            sources={},
+            made=banks.Made("me", AT),
+        )
         banks.put_access_token(session, "wx1", "token", AT)
     return sqlite
 

@@ -131,7 +131,12 @@ def test_going_down_from_newer_tables_says_so_too(sqlite: Database, tmp_path: Pa
 def test_ids_have_64_bits_on_postgresql(postgres: Database, clock: Clock) -> None:
     with postgres.write() as session:
         session.execute(text("SELECT setval('bank_version_id_seq', 3000000000)"))
-        version = banks.publish(
-            session, digest="d", content="{}", compiled=b"", by="me", now=clock()
+        version = banks.add(
+            session,
+            digest="d",
+            content="{}",
+            compiled=b"",
+            sources={},
+            made=banks.Made("me", clock()),
         )
         assert version.id == 3_000_000_001
