@@ -35,6 +35,8 @@ def section(entry: Entry) -> str:
     if entry.steps:
         parts.append("\n".join(_steps(entry)))
     parts += _paragraphs(entry.after)
+    if entry.details:
+        parts.append(_listed("细问:", entry.details))
     return "\n\n".join(parts) + "\n"
 
 
