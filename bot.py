@@ -27,6 +27,7 @@ from handlers.commands.installation import Installation
 from handlers.context import AlertTargets, Context, Firm
 from handlers.dialogue.texts import TextsError, load_texts
 from handlers.inbound import webhook
+from handlers.inbound.holding import Holding
 from handlers.jobs.queue import open_queue
 from handlers.jobs.schedule import Jobs
 from handlers.knowledge import published_bank
@@ -108,6 +109,7 @@ def build_context(
         ),
         firm=_firm(settings),
         enqueue_delivery=enqueue_delivery,
+        holding=Holding(settings.server.threads),
         channels=AlertTargets(
             wecom=settings.alerts.wecom_webhook,
             webhook=settings.alerts.webhook_url,

@@ -11,6 +11,7 @@ from flask import current_app
 from faq.bank import Bank
 from faq.understanding import Matcher
 from handlers.inbound.batching import GroupCommit
+from handlers.inbound.holding import Holding
 from handlers.opening_hours import OpeningHours
 from storage.database import Database
 
@@ -83,6 +84,8 @@ class Context:
     """Where people are told of what waits; None is nowhere."""
     pushes: "GroupCommit[InboundMessage, InboundResult | None]" = field(default_factory=GroupCommit)
     """The pushes that this process is receiving."""
+    holding: Holding = field(default_factory=Holding)
+    """Those of them that wait for the rest of what a merchant is saying."""
 
 
 EXTENSION = "dianban"

@@ -12,6 +12,7 @@ from faq.understanding import Matcher
 from handlers.context import Context, Firm
 from handlers.dialogue.texts import load_texts
 from handlers.inbound import pipeline
+from handlers.inbound.holding import Holding
 from handlers.knowledge import published_bank
 from storage.database import Database
 from storage.models.conversations import Consultant, Message
@@ -157,6 +158,7 @@ def build_house(
         original_id=ACCOUNT,
     )
     context = Context(
+        holding=Holding(pause=lambda _: None),
         database=database,
         now=clock,
         published_bank=ShippedBank(),

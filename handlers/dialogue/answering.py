@@ -37,8 +37,8 @@ def act(talk: Turn) -> Outcome:
     if found.neighbour:
         return _neighbour(talk, found.neighbour)
     if not commands.content(talk.text) and talk.memory.entry:
-        return missed(talk, "unclear")
-    return guesses.act(talk)
+        return replace(missed(talk, "unclear"), thin=True)
+    return replace(guesses.act(talk), thin=True)
 
 
 def on_topic(talk: Turn) -> Outcome | None:

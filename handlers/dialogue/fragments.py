@@ -3,23 +3,29 @@
 The passive reply must leave within five seconds, so the bot cannot wait for the end of a thought.
 It decides on each message as it comes, and remembers the last ones:
 
+- A message that says too little alone (在吗, 我那个, 店) is held for two seconds; it gets no answer
+  if the next one comes meanwhile.
+
 - A message within ten seconds of the one before that is not understood alone is read once more
   joined to what was said before; the joined meaning is answered.
 - A short piece (at most six characters, or nothing but 急 or 在吗) that adds nothing to what was
-  answered within these ten seconds is silently kept: it is a part of the thought that has its
-  answer. It does add something when it asks, when it names another branch of the answer
-  (我是公司的), or when it leads to another entry; then it is answered.
+  answered a moment ago is silently kept: it is a part of the thought that has its answer, sent
+  before that could be read. It does add something when it asks, when it says that the answer does
+  not help, when it names another branch of the answer (我是公司的), or when it leads to another
+  entry; then it is answered.
 - A first piece that says too little but points to our subjects (手机号) is met with 您接着说, and
   the pieces after it are silent until the joined text is understood, four at most. That is no miss.
 """
 
 from dataclasses import replace
 
-from handlers.dialogue import answer_parts, answering, commands
-from handlers.dialogue.memory import Thought, seconds_since
+from handlers.dialogue import answer_parts, answering, commands, handoff
+from handlers.dialogue.memory import Memory, Thought, seconds_since
 from handlers.dialogue.turn import Outcome, Turn
 
 WINDOW = 10.0
+_JUST = 4.0
+"""Nobody reads an answer and writes the next thing in less."""
 _MAX_PIECE = 6
 _MAX_OPENER = 4
 _POINTS_TO_US = 0.05
@@ -37,8 +43,9 @@ def join(talk: Turn) -> Outcome | None:
         return _after_answer(talk, before)
     if talk.understanding.outcome == "answer":
         return None
-    if before.listened:
-        return _joined(talk, before)
+    joined = _joined(talk, before) if before.listened or before.waits else None
+    if joined is not None or before.listened:
+        return joined
     return _listen(talk, before) if _opens(talk) else None
 
 
@@ -50,7 +57,8 @@ def opener(talk: Turn) -> Outcome | None:
 
 
 def _after_answer(talk: Turn, before: Thought) -> Outcome | None:
-    if _adds_nothing(talk, before):
+    just = seconds_since(before.at, talk.scene.now) <= _JUST and not talk.incoming.waited
+    if just and _adds_nothing(talk, before):
         why = "part of a thought that was just answered"
         return Outcome("", talk.memory, end="ignored", why=why)
     return None
@@ -60,8 +68,32 @@ def _recent(talk: Turn) -> bool:
     return seconds_since(talk.memory.thought.at, talk.scene.now) <= WINDOW
 
 
+def too_little(talk: Turn, draft: Outcome) -> bool:
+    """Whether more may follow that makes this message understood: then it is worth the wait."""
+    if not draft.thin or talk.incoming.kind != "text" or talk.incoming.waited:
+        return False
+    if talk.waiting or talk.memory.form or len(commands.content(talk.text)) > _MAX_PIECE:
+        return False
+    return talk.understanding.outcome == "social" or not commands.is_question(talk.text)
+
+
+def held(talk: Turn) -> Memory:
+    """What is remembered while it waits: the words, in case that more follow."""
+    before = talk.memory.thought if _recent(talk) else Thought()
+    now = talk.scene.now.isoformat()
+    thought = replace(before, text=_whole(talk, before), at=now, waits=True)
+    return replace(talk.memory, thought=thought, at=now)
+
+
+def _whole(talk: Turn, before: Thought) -> str:
+    """The thought with this message; one that has waited is in it already."""
+    if talk.incoming.waited:
+        return before.text
+    return f"{before.text} {talk.text}".strip()[-_MAX_JOINED:]
+
+
 def _adds_nothing(talk: Turn, before: Thought) -> bool:
-    if answer_parts.facet(talk.text):
+    if answer_parts.facet(talk.text) or commands.says(talk.text, "unsolved"):
         return False
     plain = commands.content(talk.text)
     if commands.says(talk.text, "hurry"):
@@ -85,18 +117,23 @@ def _same_guide(talk: Turn, before: Thought, entry_id: str | None) -> bool:
 
 
 def _joined(talk: Turn, before: Thought) -> Outcome | None:
-    whole = f"{before.text} {talk.text}"[-_MAX_JOINED:]
+    whole = _whole(talk, before)
     together = talk.understand(whole)
     entry = talk.entry(together.entry) if together.outcome == "answer" else None
     if entry:
         return answering.answer(talk, entry)
-    if (
-        len(commands.content(talk.text)) <= _MAX_PIECE
-        and before.listened < _MAX_LISTENED
-        and _points(together.ranking)
-    ):
+    if before.listened and _still_coming(talk, before) and _points(together.ranking):
         return _silent(talk, before, whole)
+    if before.waits and together.outcome in ("options", "human", "escalate"):
+        said = replace(talk, text=whole)
+        return handoff.asked(said) or replace(answering.act(said), thin=True)
     return None
+
+
+def _still_coming(talk: Turn, before: Thought) -> bool:
+    short = len(commands.content(talk.text)) <= _MAX_PIECE
+    asks = commands.is_question(talk.text) or commands.says(talk.text, "unsolved")
+    return short and not asks and before.listened < _MAX_LISTENED
 
 
 def _opens(talk: Turn) -> bool:
@@ -112,19 +149,15 @@ def _points(ranking: tuple[tuple[str, float], ...]) -> bool:
 
 def _listen(talk: Turn, before: Thought) -> Outcome:
     if before.listened:
-        return _silent(talk, before, f"{before.text} {talk.text}"[-_MAX_JOINED:])
-    thought = Thought(text=talk.text, listened=1)
-    return Outcome(talk.say("listening"), replace(talk.memory, thought=thought))
+        return _silent(talk, before, _whole(talk, before))
+    thought = Thought(text=_whole(talk, before), listened=1)
+    return Outcome(talk.say("listening"), replace(talk.memory, thought=thought), thin=True)
 
 
 def _silent(talk: Turn, before: Thought, whole: str) -> Outcome:
-    thought = replace(before, text=whole, listened=before.listened + 1)
-    return Outcome(
-        "",
-        replace(talk.memory, thought=thought),
-        end="ignored",
-        why="a piece of a thought still being said",
-    )
+    thought = replace(before, text=whole, listened=before.listened + 1, waits=False)
+    why = "a piece of a thought still being said"
+    return Outcome("", replace(talk.memory, thought=thought), end="ignored", why=why)
 
 
 def remember(before: Thought, talk: Turn, draft: Outcome) -> Thought:
@@ -134,5 +167,5 @@ def remember(before: Thought, talk: Turn, draft: Outcome) -> Thought:
     now = talk.scene.now.isoformat()
     after = draft.memory.thought
     if draft.end == "ignored" or after != before:
-        return replace(after, at=now)
+        return replace(after, at=now, waits=False)
     return Thought(text=talk.text[-_MAX_JOINED:], at=now, entry=draft.entry or "")

@@ -62,6 +62,8 @@ class Thought:
     options: tuple[str, ...] = ()
     listened: int = 0
     """How many pieces were met with "go on" or with silence."""
+    waits: bool = False
+    """The last message said too little alone, and waits for the rest without an answer."""
 
 
 @dataclass(frozen=True, slots=True)

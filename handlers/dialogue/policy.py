@@ -137,7 +137,11 @@ def _silent(talk: Turn, stored: str | None) -> Decision:
     """A consultant has the floor. What was asked before is no longer open; the walk is."""
     memory = replace(talk.memory, options=(), numbers="", question="", form=None, misses=0, times=0)
     return Decision(
-        end="queued", memory=memory.to_json(), stored_text=stored, why="a consultant has the case"
+        end="queued",
+        memory=memory.to_json(),
+        stored_text=stored,
+        why="a consultant has the case",
+        releases=talk.memory.thought.waits and not talk.incoming.waited,
     )
 
 
@@ -162,4 +166,6 @@ def _turn(talk: Turn, draft: Outcome, stored: str | None) -> Decision:
         rating=draft.rating,
         why=draft.why,
         understanding=talk.understood,
+        hold=fragments.held(talk).to_json() if fragments.too_little(talk, draft) else None,
+        releases=talk.memory.thought.waits and not talk.incoming.waited,
     )

@@ -51,7 +51,8 @@ def _greeting(talk: Turn) -> Outcome:
     if back:
         return Outcome(lines(talk.say("greeting_back"), back), talk.memory)
     memory = replace(talk.memory, options=THINGS, numbers="options", question="", form=None)
-    return Outcome(blocks(talk.say("greeting"), things(talk), talk.say("things_footer")), memory)
+    text = blocks(talk.say("greeting"), things(talk), talk.say("things_footer"))
+    return Outcome(text, memory, thin=True)
 
 
 def _back(talk: Turn) -> str:

@@ -96,6 +96,8 @@ class Outcome:
     add: Mapping[str, str] = field(default_factory=dict)
     rating: int | None = None
     why: str = ""
+    thin: bool = False
+    """Said to a message that may be the beginning of more."""
 
 
 Rule = Callable[[Turn], Outcome | None]

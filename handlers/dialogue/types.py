@@ -27,6 +27,8 @@ class Incoming:
     kind: str
     text: str = ""
     is_event: bool = False
+    waited: bool = False
+    """It said too little alone, and nothing followed: its words are in the thought already."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,3 +105,8 @@ class Decision:
     rating: int | None = None
     why: str = ""
     understanding: Understanding | None = None
+    hold: Mapping[str, object] | None = None
+    """What to remember while one waits whether more follows, for a message that says too little
+    alone. If more comes, nothing is said to this one; if not, decide again with `waited`."""
+    releases: bool = False
+    """A message before this one waited for the rest: this is the rest, and it gets no answer."""

@@ -25,6 +25,8 @@ from wechat.replies import SUCCESS, render_text
 WITH_MEDIA = frozenset({"image", "voice", "video", "shortvideo"})
 # WeChat closes the connection after five seconds. A later decision is delivered by the API.
 TOO_LATE = timedelta(seconds=4)
+WAITS = "says too little alone; waits for the next one"
+RELEASED = "says too little alone; the next one is answered"
 FOLLOWING = {"subscribe": "商家关注了公众号", "unsubscribe": "商家取消了关注"}
 
 
@@ -49,16 +51,22 @@ class InboundResult:
     conversation_id: int
     needs_delivery: bool = False
     in_passive_reply: tuple[int, ...] = ()
+    waits: bool = False
+    """It says too little alone: the answer is to come, if nothing follows."""
 
 
 @dataclass(frozen=True, slots=True)
 class DecidedMessage:
-    """A push, what was known when it came, and what was decided about it."""
+    """A push, what was known when it came, and what was decided about it.
+
+    `waits`: nothing is said before the merchant had time to write more.
+    """
 
     message: InboundMessage
     known: Snapshot
     decision: Decision
     bank_version: int | None = None
+    waits: bool = False
 
     @property
     def push(self) -> Push:
@@ -83,6 +91,7 @@ class AnsweredMessage:
             self.conversation_id,
             needs_delivery=opens_case or answer.waits or decided.push.kind in WITH_MEDIA,
             in_passive_reply=answer.in_passive_reply,
+            waits=decided.waits,
         )
 
 
@@ -105,6 +114,34 @@ def store(
     return {each.decided.push.key: each.received for each in answered}
 
 
+def settle(
+    transaction: database.GroupTransaction, context: Context, decided: DecidedMessage
+) -> InboundResult:
+    """The end of a push that is stored and waited in vain. Raises AgainError when the conversation
+    is not as it was."""
+    connection, known = transaction.connection, decided.known
+    now = context.now()
+    held = turns.hold(transaction, [known], now)
+    if known.openid not in held:
+        raise database.AgainError
+    each = _answered(connection, context, decided, held[known.openid], now)
+    unchanged = ConversationUpdate(
+        id=each.conversation_id,
+        since=known,
+        memory=dict(decided.decision.memory),
+        following=known.following,
+        last_merchant_at=known.last_merchant_at,
+        window_left=known.window_left,
+        window_until=known.window_until,
+    )
+    turns.advance(connection, [unchanged], now)
+    push_id = pushes.settle(connection, each.record)
+    origin = {"conversation_id": each.conversation_id, "push_id": push_id, "created_at": now}
+    outbox.store(connection, outbox.rows(each.answer, origin, decided.bank_version))
+    _act(connection, each, now)
+    return each.received
+
+
 def _answered(
     connection: Connection,
     context: Context,
@@ -114,6 +151,12 @@ def _answered(
 ) -> AnsweredMessage:
     push, known, decision = decided.push, decided.known, decided.decision
     took = now - decided.message.at
+    if decided.waits:
+        silence = outbox.PassiveAnswer("", (), (), waits=False)
+        waiting = pushes.PushRecord(
+            push.key, conversation_id, push.kind, None, WAITS, "", now, took
+        )
+        return AnsweredMessage(decided, conversation_id, silence, waiting)
     on = outbox.ReplyOccasion(context.firm.account, now, late=took >= TOO_LATE)
     # Checked again right before anything is said, as everywhere.
     replies = decision.replies if cases.may_bot_speak(known.state) else ()
@@ -130,6 +173,8 @@ def _keep(
 ) -> None:
     changes = [_change(each.decided, each.conversation_id, now) for each in answered]
     turns.advance(connection, changes, now)
+    if released := [each.conversation_id for each in answered if each.decided.decision.releases]:
+        pushes.release(connection, released, RELEASED, now)
     push_ids = pushes.record(connection, [each.record for each in answered])
     rows: list[outbox.MessageRow] = []
     for push_id, each in zip(push_ids, answered, strict=True):
@@ -142,10 +187,14 @@ def _keep(
         rows += outbox.rows(each.answer, origin, each.decided.bank_version)
     outbox.store(connection, rows)
     for each in answered:
-        decision = each.decided.decision
-        if decision.case or decision.add_to_case or decision.rating is not None:
-            with objects(connection) as session:
-                _carry_out(session, each.conversation_id, decision, now)
+        _act(connection, each, now)
+
+
+def _act(connection: Connection, each: AnsweredMessage, now: datetime) -> None:
+    decision = each.decided.decision
+    if decision.case or decision.add_to_case or decision.rating is not None:
+        with objects(connection) as session:
+            _carry_out(session, each.conversation_id, decision, now)
 
 
 def _change(decided: DecidedMessage, conversation_id: int, now: datetime) -> ConversationUpdate:
@@ -158,7 +207,7 @@ def _change(decided: DecidedMessage, conversation_id: int, now: datetime) -> Con
     return ConversationUpdate(
         id=conversation_id,
         since=known,
-        memory=dict(decided.decision.memory),
+        memory=dict((decided.waits and decided.decision.hold) or decided.decision.memory),
         following=push.kind != "unsubscribe",
         last_merchant_at=now if push.kind in MESSAGES else known.last_merchant_at,
         window_left=window.left,

@@ -16,7 +16,7 @@ from handlers.context import Context
 from handlers.dialogue.policy import decide
 from handlers.dialogue.types import Decision, Incoming, OpenCase, Reply, TurnContext
 from handlers.inbound import turn_context
-from handlers.inbound.commit import DecidedMessage, InboundMessage, InboundResult, store
+from handlers.inbound.commit import DecidedMessage, InboundMessage, InboundResult, settle, store
 from handlers.ops import erasure
 from handlers.outbound import outbox
 from storage.database import (
@@ -49,6 +49,9 @@ def receive(context: Context, push: Push) -> InboundResult:
     received = context.pushes.do(message, partial(receive_together, context)) or _alone(
         context, message
     )
+    if received.waits:
+        context.holding.wait(lambda: _has_end(context, push))
+        received = _settled(context, message)
     if received.needs_delivery:
         context.enqueue_delivery(received.conversation_id)
     return received
@@ -103,6 +106,35 @@ def _alone(context: Context, message: InboundMessage) -> InboundResult:
     raise DatabaseDownError("a conversation changes without end")
 
 
+def _has_end(context: Context, push: Push) -> bool:
+    with context.database.read() as session:
+        return pushes.has_end(session, push.key)
+
+
+def _settled(context: Context, message: InboundMessage) -> InboundResult:
+    """The answer to a push that waited: its own if nothing followed, else nothing."""
+    push = message.push
+    for _ in range(TRIES):
+        try:
+            with context.database.turn(context.database.patience()) as transaction:
+                turns.wait_for(transaction, push.openid)
+                reading = partial(objects, transaction.connection)
+                with reading() as session:
+                    ended = pushes.has_end(session, push.key)
+                if not ended:
+                    known = turns.snapshot(transaction.connection, push.openid)
+                    turn = turn_context.build(context, known, context.now(), reading)
+                    decision = _decided(context, turn, push, waited=True)
+                    decided = DecidedMessage(
+                        message, known, decision, context.published_bank.version()
+                    )
+                    return settle(transaction, context, decided)
+        except AgainError:
+            continue
+        return _stored(context, push) or InboundResult(SUCCESS, 0)  # erased meanwhile
+    raise DatabaseDownError("a conversation changes without end")
+
+
 def _stored(context: Context, push: Push) -> InboundResult | None:
     """What a retry gets."""
     with context.database.read() as session:
@@ -111,6 +143,9 @@ def _stored(context: Context, push: Push) -> InboundResult | None:
             return None
         since = before.decided_at
         ids = deliveries.in_passive_reply(session, before.conversation_id, since) if since else ()
+        waits = before.end is None
+    if waits:  # the process that waited with it is gone
+        return _settled(context, InboundMessage(push, context.now(), context.database.patience()))
     return InboundResult(
         before.reply or SUCCESS, before.conversation_id, in_passive_reply=tuple(ids)
     )
@@ -132,14 +167,15 @@ def _receive(
             turn = turn_context.build(context, since, context.now(), reading)
             version = context.published_bank.version()
             decision = _decided(context, turn, message.push)
-            decided.append(DecidedMessage(message, since, decision, version))
+            waits = decision.hold is not None and context.holding.may_wait()
+            decided.append(DecidedMessage(message, since, decision, version, waits=waits))
         return store(transaction, context, decided)
 
 
-def _decided(context: Context, turn: TurnContext, push: Push) -> Decision:
+def _decided(context: Context, turn: TurnContext, push: Push, *, waited: bool = False) -> Decision:
     """What to do. An error inside still ends in a reply and a case, never in silence."""
     try:
-        incoming = Incoming(push.kind, push.words, is_event=push.is_event)
+        incoming = Incoming(push.kind, push.words, is_event=push.is_event, waited=waited)
         return decide(
             turn,
             incoming,

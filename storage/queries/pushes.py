@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, bindparam, insert, select
+from sqlalchemy import Connection, bindparam, insert, select, update
 from sqlalchemy.orm import Session
 
 from storage.models.conversations import ReceivedPush
@@ -23,12 +23,15 @@ def by_key(session: Session, key: str) -> ReceivedPush | None:
 
 @dataclass(frozen=True, slots=True)
 class PushRecord:
-    """What became of a push, `took` after its arrival, and the reply that every retry gets."""
+    """What became of a push, `took` after its arrival, and the reply that every retry gets.
+
+    `end` None: it says too little alone, and waits for the next one.
+    """
 
     key: str
     conversation_id: int
     kind: str
-    end: str
+    end: str | None
     why: str
     reply: str
     at: datetime
@@ -46,6 +49,32 @@ def record(connection: Connection, decisions: Sequence[PushRecord]) -> Sequence[
     return connection.scalars(_RECORD, [_row(decision) for decision in decisions]).all()
 
 
+def settle(connection: Connection, decision: PushRecord) -> int:
+    """The end of a push that has waited. Returns its id."""
+    changes = _row(decision)
+    for name in ("key", "conversation_id", "kind", "received_at"):
+        del changes[name]
+    settled = update(ReceivedPush).where(ReceivedPush.key == decision.key).values(**changes)
+    push_id: int = connection.scalars(settled.returning(ReceivedPush.id)).one()
+    return push_id
+
+
+def release(
+    connection: Connection, conversation_ids: Sequence[int], why: str, now: datetime
+) -> None:
+    """What waits in these conversations waits no longer, and gets no answer of its own."""
+    waiting = ReceivedPush.conversation_id.in_(conversation_ids) & ReceivedPush.end.is_(None)
+    connection.execute(
+        update(ReceivedPush).where(waiting).values(end="ignored", why=why, decided_at=now)
+    )
+
+
+def has_end(session: Session, key: str) -> bool:
+    """Whether it is decided, or gone with its merchant."""
+    waiting = select(ReceivedPush.id).where(ReceivedPush.key == key, ReceivedPush.end.is_(None))
+    return session.scalar(waiting) is None
+
+
 def _row(decision: PushRecord) -> dict[str, object]:
     return {
         "key": decision.key,
@@ -55,7 +84,7 @@ def _row(decision: PushRecord) -> dict[str, object]:
         "end": decision.end,
         "why": decision.why[:WHY_MAX],
         "reply": decision.reply,
-        "decided_at": decision.at,
+        "decided_at": decision.at if decision.end else None,
         "took_ms": round(decision.took.total_seconds() * 1000),
     }
 

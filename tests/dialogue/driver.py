@@ -30,6 +30,9 @@ START = datetime(2026, 3, 4, 2, 0, tzinfo=UTC)
 STEP = timedelta(seconds=40)
 """Between two messages unless a table says otherwise."""
 
+HOLD = 2.5
+"""So long a message that says too little waits for the next one."""
+
 PHONE = "0898-66668888"
 
 
@@ -79,7 +82,8 @@ class Conversation:
         heard = []
         for number, text in enumerate(texts):
             self.wait(every if number else 0.0)
-            heard.append(self.message("text", text))
+            more = number < len(texts) - 1 and every < HOLD
+            heard.append(self._turn(Incoming("text", text), more=more))
         return together(heard)
 
     def consultant(self, action: str, text: str) -> Heard:
@@ -106,12 +110,20 @@ class Conversation:
         self.state, self.waiting_since = state, None
         return Heard("", self.state, end="")
 
-    def _turn(self, incoming: Incoming) -> Heard:
+    def _turn(self, incoming: Incoming, *, more: bool = False) -> Heard:
+        """`more`: the next message comes while this one is held, if it is."""
         if not self._waited:
             self.now += STEP
         self._waited = False
         bank, matcher, texts = firm()
         turn = decide(self.scene(), incoming, bank, matcher, texts)
+        if turn.hold is not None:
+            self.memory = dict(turn.hold)
+            if more:
+                return Heard("", self.state, end="ignored")
+            self.now += timedelta(seconds=HOLD)
+            incoming = replace(incoming, waited=True)
+            turn = decide(self.scene(), incoming, bank, matcher, texts)
         self.turns.append((incoming, turn))
         return self._apply(incoming, turn)
 

@@ -11,7 +11,7 @@ from handlers.dialogue.handoff import moment
 from handlers.dialogue.policy import decide
 from handlers.dialogue.render import fit
 from handlers.dialogue.texts import load_texts
-from handlers.dialogue.types import Decision, DeskStatus, Incoming, OpenCase, TurnContext
+from handlers.dialogue.types import Decision, DeskStatus, Incoming, TurnContext
 
 NOW = datetime(2026, 3, 4, 2, 0, tzinfo=UTC)
 REFUND = Entry("refund", "保证金怎么退", "在后台申请。", steps=("登录", "申请"), guide="deposit")

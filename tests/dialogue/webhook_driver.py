@@ -1,5 +1,6 @@
 """Dialogues through the real webhook: signed, encrypted pushes, real storage, the real API."""
 
+from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -152,12 +153,32 @@ class Merchant:
         return self._push({"MsgType": "event", "Event": event, "EventKey": key})
 
     def burst(self, texts: Sequence[str], every: float) -> Heard:
-        """Texts in a row; what is seen of all answers together."""
-        heard = []
-        for number, text in enumerate(texts):
-            self.wait(every if number else 0.0)
-            heard.append(self.message("text", text))
-        return together(heard)
+        """Texts in a row, the next one pushed while one before it still waits for its answer."""
+        began = self.office.clock.now
+        coming = deque((began + number * timedelta(seconds=every), text)
+                       for number, text in enumerate(texts))  # fmt: skip
+        heard: dict[int, Heard] = {}
+
+        def push() -> None:
+            due, text = coming.popleft()
+            number = len(texts) - len(coming)
+            self.office.clock.forward(
+                seconds=max(0.0, (due - self.office.clock.now).total_seconds())
+            )
+            self._waited = True
+            heard[number] = self.message("text", text)
+
+        def pause(seconds: float) -> None:
+            self.office.clock.forward(seconds=seconds)
+            if coming and coming[0][0] <= self.office.clock.now:
+                push()
+
+        holding = self.office.house.context.holding
+        usual, holding.pause = holding.pause, pause
+        while coming:
+            push()
+        holding.pause = usual
+        return together([heard[number] for number in sorted(heard)])
 
     def consultant(self, action: str, text: str) -> Heard:
         if action == "reply":
