@@ -51,6 +51,19 @@ class OpeningHours:
             return None
         return next((opening for opening in self._openings(now) if opening > now), None)
 
+    def open_time(self, since: datetime, until: datetime) -> timedelta:
+        """How much of [since, until) lies in the opening hours."""
+        total, day = timedelta(), since.astimezone(SHANGHAI).date()
+        while day <= until.astimezone(SHANGHAI).date():
+            for start, end in self._spans_of(day):
+                opens = datetime.combine(day, start, SHANGHAI)
+                closes = datetime.combine(day, end, SHANGHAI)
+                if end == MIDNIGHT:
+                    closes += timedelta(days=1)
+                total += max(timedelta(), min(closes, until) - max(opens, since))
+            day += timedelta(days=1)
+        return total
+
     def in_words(self) -> str:
         """Such as "周一至周五 9:00–18:00，周六 9:00–12:00"; "" when there are none."""
         days = [("周一至周五", self.weekdays), ("周六", self.saturday), ("周日", self.sunday)]

@@ -1,5 +1,5 @@
 // Writing: drafts that survive, messages that show how they fare, quick replies, answers, pictures.
-import { ask, post, tell, LoggedOut, Offline, Refused } from "./net.js";
+import { ask, post, tell, Offline, Refused } from "./net.js";
 import { fragment } from "./patch.js";
 
 const id = document.body.dataset.conversation;
@@ -176,7 +176,7 @@ async function sendWaiting() {
     } catch (problem) {
       const line = show(message, problem instanceof Offline ? "还没发出，连上后自动发" : problem.message);
       line.querySelector(".sent").classList.add(problem instanceof Offline ? "is-held" : "is-failed");
-      if (problem instanceof Refused && !(problem instanceof LoggedOut)) {
+      if (problem instanceof Refused) {
         store(unsent().filter((other) => other.key !== message.key));
         giveBack(message.text);
       }
@@ -189,11 +189,11 @@ async function sendWaiting() {
 // What was refused goes back into the field: nothing that a person wrote is lost.
 function giveBack(words) {
   const text = $("#text");
-  if (text && !text.value) {
-    text.value = words;
-    localStorage.setItem(DRAFT, words);
-    grow(text);
-  }
+  const draft = [words, text?.value || localStorage.getItem(DRAFT)].filter(Boolean).join("\n");
+  localStorage.setItem(DRAFT, draft);
+  if (!text) return;
+  text.value = draft;
+  grow(text);
 }
 
 function showWaiting() {

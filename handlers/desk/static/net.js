@@ -4,7 +4,6 @@ const trouble = document.getElementById("trouble");
 
 export class Refused extends Error {}
 export class Offline extends Error {}
-export class LoggedOut extends Refused {}
 
 export async function ask(address, options = {}) {
   let answer;
@@ -18,7 +17,7 @@ export async function ask(address, options = {}) {
   }
   if (answer.status === 401) {
     loggedOut();
-    throw new LoggedOut("登录已经过期，重新登录后会接着发");
+    throw new Refused("登录已经过期");
   }
   if (answer.status === 429 || answer.status >= 500) throw new Offline("服务器暂时没有回应，这一步没有做成，请稍后再点一次。");
   if (!answer.ok) {

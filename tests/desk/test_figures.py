@@ -1,0 +1,60 @@
+"""The page of figures: the numbers follow from what was said, and a spreadsheet runs none of it."""
+
+import re
+from datetime import timedelta
+
+from handlers.desk.figures import harmless, share, spread
+from handlers.opening_hours import OpeningHours
+from tests.conftest import Clock
+from tests.desk.fixtures import Office, text
+
+
+def value(page: str, title: str) -> str:
+    found = re.search(rf"<dt>{title}</dt><dd>(?:<a [^>]*>)?([^<]+)", page)
+    assert found, title
+    return found.group(1).strip()
+
+
+def test_the_figures_follow_from_what_was_said(office: Office, clock: Clock) -> None:
+    lead = office.browser("小林")
+    office.house.says("保证金怎么退", openid="oOnly")
+    talk = office.claimed(lead, "oHuman")
+    clock.forward(minutes=10)
+    lead.post(f"/desk/c/{talk}/messages", text="我来看看", key="k" * 12)
+    lead.post(f"/desk/c/{talk}/resolve", outcome="resolved")
+    page = text(lead, "/desk/figures?days=7")
+    assert value(page, "来访") == "2"
+    assert value(page, "机器人办完") == "1 / 2"
+    assert value(page, "转给顾问") == "1 / 2"
+    assert value(page, "没处理的推送") == "0"
+    assert "要人工 1" in page
+    assert page.count('role="img"') == 4
+    assert "style=" not in page, "the policy forbids inline styles"
+    csv = lead.get("/desk/figures.csv?days=7").get_data(as_text=True)
+    assert "来访,2," in csv
+
+
+def test_only_a_lead_sees_the_figures(office: Office) -> None:
+    assert office.browser("李雪").get("/desk/figures").status_code == 403
+
+
+def test_few_are_counted_and_many_are_shared() -> None:
+    assert share(3, 19) == "3 / 19"
+    assert share(5, 20) == "25%"
+    assert spread([]) == "还没有"
+    assert spread([4.0, 6.0]) == "一般 5 分钟（2 次）"
+    assert "十次里九次在" in spread([float(n) for n in range(20)])
+
+
+def test_no_cell_of_the_table_is_a_formula() -> None:
+    for text_ in ("=1+1", "+1", "-1", "@SUM(A1)", "\t=1"):
+        assert harmless(text_).startswith("'")
+    assert harmless("来访") == "来访"
+
+
+def test_only_opening_hours_count_as_a_wait(clock: Clock) -> None:
+    hours = OpeningHours.parse(weekdays=["9:00-18:00"], saturday=[], sunday=[])
+    monday_ten = clock.now
+    assert hours.open_time(monday_ten, monday_ten + timedelta(minutes=30)) == timedelta(minutes=30)
+    overnight = hours.open_time(monday_ten + timedelta(hours=7), monday_ten + timedelta(hours=24))
+    assert overnight == timedelta(hours=2), "17:00 to 18:00, and 9:00 to 10:00"
