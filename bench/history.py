@@ -22,6 +22,7 @@ from bench.ammunition import Crowd
 from bench.filling import History, fill
 from bench.places import KINDS, empty
 from handlers.desk.live import look
+from handlers.inbound.wait_estimate import LOOKED_AT, PERIOD
 from storage import schema
 from storage.database import Database
 from storage.queries import (
@@ -63,7 +64,6 @@ class Question:
 
 
 MINUTE = timedelta(minutes=1)
-FORTNIGHT = timedelta(days=14)
 
 
 def _answered(house: House) -> object:
@@ -87,7 +87,8 @@ QUESTIONS = (
     Question("desk: search, often said", _reading(lambda s, _: search.find(s, "保证金"))),
     Question("desk: search, never said", _reading(lambda s, _: search.find(s, "长颈鹿"))),
     Question(
-        "the wait's estimate", _reading(lambda s, now: cases.recent_waits(s, since=now - FORTNIGHT))
+        "the wait's estimate",
+        _reading(lambda s, now: cases.claimed_since(s, now - PERIOD, limit=LOOKED_AT)),
     ),
     Question("sweep: to deliver", _reading(deliveries.due)),
     Question("sweep: sends that hang", _reading(deliveries.with_stuck)),

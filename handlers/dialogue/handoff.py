@@ -155,8 +155,8 @@ def _place(talk: Turn) -> str:
 
 
 def _wait(talk: Turn) -> str:
-    minutes = talk.scene.desk.wait_minutes
-    return talk.say("wait_minutes", minutes=minutes) if minutes else ""
+    span = talk.scene.desk.wait_minutes
+    return talk.say("wait_minutes", minutes=f"{span[0]}–{span[1]}") if span else ""
 
 
 def _hours(talk: Turn) -> str:

@@ -36,7 +36,7 @@ class DeskStatus:
     """What the bot may honestly say about the people behind it.
 
     `position` is the merchant's own place in the queue (1 = next) when waiting, otherwise the
-    place a new case would get. `wait_minutes` is an estimate from recent cases, None when there
+    place a new case would get. `wait_minutes` is a range from recent cases, None when there
     is none. `opens_at` is the next opening (aware) when closed now; `hours` is for people,
     such as "周一至周六 9:00–18:00".
     """
@@ -44,7 +44,7 @@ class DeskStatus:
     on_duty: int = 0
     open_now: bool = True
     position: int = 1
-    wait_minutes: int | None = None
+    wait_minutes: tuple[int, int] | None = None
     opens_at: datetime | None = None
     hours: str = ""
 

@@ -15,7 +15,7 @@ from handlers.dialogue.turn import Outcome, Turn, blocks, title
 from handlers.dialogue.types import CancelCase
 
 _LONG_MINUTES = 20
-"""Without an estimate, a wait past this is long; with one, twice the estimate."""
+"""Without an estimate, a wait past this is long; with one, what is past its end."""
 
 _MAX_NOTES = 10
 _MAX_NOTE = 300
@@ -113,8 +113,8 @@ def _waited(talk: Turn) -> int:
 
 
 def _waits_long(talk: Turn) -> bool:
-    estimate = talk.scene.desk.wait_minutes
-    limit = max(2 * estimate, 10) if estimate else _LONG_MINUTES
+    span = talk.scene.desk.wait_minutes
+    limit = span[1] if span else _LONG_MINUTES
     return not handoff.is_closed(talk) and _waited(talk) >= limit
 
 

@@ -4,16 +4,15 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager
 from datetime import datetime, timedelta
 from functools import cached_property
-from statistics import median
 
 from faq.understanding import Understanding
 from handlers.context import Context
 from handlers.dialogue.types import DeskStatus, TurnContext
+from handlers.inbound.wait_estimate import LOOKED_AT, PERIOD, PastCase, wait_range
 from storage.database import Session
 from storage.queries import cases
 from storage.queries.turns import Snapshot
 
-RECENT = timedelta(days=14)  # what an estimate of the wait is made of
 KEPT_RANKING = 5
 KEPT_NEAREST = 3
 KEPT_EVIDENCE = ("band", "bands", "margins", "kinds", "certainty", "other_platforms")
@@ -64,7 +63,7 @@ class Asked(DeskStatus):
         return self._found.position
 
     @property
-    def wait_minutes(self) -> int | None:
+    def wait_minutes(self) -> tuple[int, int] | None:
         return self._found.wait_minutes
 
     @property
@@ -81,17 +80,27 @@ def _desk(
 ) -> DeskStatus:
     hours = context.firm.hours
     with reading() as session:
-        waits = cases.recent_waits(session, since=now - RECENT)
+        rows = cases.claimed_since(session, now - PERIOD, limit=LOOKED_AT)
         on_duty = cases.on_duty(session)
         before = cases.waiting_before(session, waiting_since or now)
+    past = [
+        PastCase(_minutes(claimed - opened), _minutes((closed or now) - claimed))
+        for opened, claimed, closed in rows
+        if hours.is_open(opened)
+    ]
+    open_now = hours.is_open(now)
     return DeskStatus(
         on_duty=on_duty,
-        open_now=hours.is_open(now),
+        open_now=open_now,
         position=before + 1,
-        wait_minutes=max(1, round(median(waits))) if waits else None,
+        wait_minutes=wait_range(past, ahead=before, on_duty=on_duty) if open_now else None,
         opens_at=hours.next_opening(now),
         hours=hours.in_words(),
     )
+
+
+def _minutes(duration: timedelta) -> float:
+    return duration.total_seconds() / 60
 
 
 def kept(meaning: Understanding) -> dict[str, object]:

@@ -44,15 +44,17 @@ def waiting_before(session: Session, opened_at: datetime) -> int:
     ) or 0  # fmt: skip
 
 
-def recent_waits(session: Session, *, since: datetime, limit: int = 20) -> list[float]:
-    """Minutes that the latest claimed cases waited: what an honest estimate is made of."""
+def claimed_since(
+    session: Session, since: datetime, *, limit: int
+) -> Sequence[tuple[datetime, datetime, datetime | None]]:
+    """When the latest claimed cases were opened, claimed and closed: what they really take."""
     rows = session.execute(
-        select(Case.opened_at, Case.claimed_at)
+        select(Case.opened_at, Case.claimed_at, Case.closed_at)
         .where(Case.claimed_at.is_not(None), Case.claimed_at >= since, Case.reason != "stepped_in")
         .order_by(Case.claimed_at.desc())
         .limit(limit)
     )
-    return [(row[1] - row[0]).total_seconds() / 60 for row in rows if row[1] is not None]
+    return [(opened, claimed, closed) for opened, claimed, closed in rows if claimed is not None]
 
 
 def rate_latest(session: Session, conversation_id: int, rating: int, now: datetime) -> None:

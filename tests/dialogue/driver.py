@@ -21,6 +21,7 @@ from handlers.dialogue.types import (
     State,
     TurnContext,
 )
+from handlers.inbound.wait_estimate import ENOUGH, PastCase, wait_range
 from tests.dialogue.tables import Heard, Table, offers_guesses
 
 GUIDES = Path(__file__).parents[2] / "faq" / "guides"
@@ -49,7 +50,9 @@ class Conversation:
     """One merchant. `case` is the open case's reason, "" for none."""
 
     desk: DeskStatus = field(
-        default_factory=lambda: DeskStatus(on_duty=1, hours="每天 9:00–18:00", wait_minutes=8)
+        default_factory=lambda: DeskStatus(
+            on_duty=1, hours="每天 9:00–18:00", wait_minutes=(10, 20)
+        )
     )
     account: str = "verified"
     now: datetime = START
@@ -172,6 +175,13 @@ def together(heard: Sequence[Heard]) -> Heard:
     )
 
 
+def _estimate(desk: Table) -> tuple[int, int] | None:
+    """What ten cases that waited so long lead to; 0: there were none."""
+    waited, position = int(str(desk["wait_minutes"])), int(str(desk.get("position", 1)))
+    past = [PastCase(waited, 0.0)] * ENOUGH if waited else []
+    return wait_range(past, ahead=position - 1, on_duty=int(str(desk.get("on_duty", 1))))
+
+
 def in_memory(desk: Table) -> Conversation:
     """A new merchant; `desk` may set a field of Desk, `closed`, `opens_in_hours` and `account`."""
     usual = Conversation()
@@ -180,9 +190,7 @@ def in_memory(desk: Table) -> Conversation:
         on_duty=int(str(desk.get("on_duty", 1))),
         open_now=not desk.get("closed", False),
         position=int(str(desk.get("position", 1))),
-        wait_minutes=int(str(desk["wait_minutes"]))
-        if "wait_minutes" in desk
-        else usual.desk.wait_minutes,
+        wait_minutes=_estimate(desk) if "wait_minutes" in desk else usual.desk.wait_minutes,
         opens_at=START + timedelta(hours=float(str(hours))) if hours is not None else None,
         hours=str(desk.get("hours", usual.desk.hours)),
     )

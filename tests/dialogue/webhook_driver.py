@@ -14,6 +14,7 @@ from sqlalchemy import select
 from handlers import api
 from handlers.app import create_app
 from handlers.inbound import webhook
+from handlers.inbound.wait_estimate import ENOUGH
 from handlers.opening_hours import OpeningHours
 from storage.database import Session
 from storage.models.conversations import Case, Consultant, Conversation, ReceivedPush
@@ -91,7 +92,8 @@ def open_office(house: House, clock: Clock, desk: Table) -> Office:
         token = consultants.new_token(session, someone, clock.now)
     office = Office(house, clock, app.test_client(), token)
     if waited := int(str(desk.get("wait_minutes", 0))):
-        _past_case(office, waited)
+        for _ in range(ENOUGH):
+            _past_case(office, waited)
     _people(office, int(str(desk.get("on_duty", 1))))
     for _ in range(int(str(desk.get("position", 1))) - 1):
         office.push(f"oAhead{next(_numbers)}", MsgType="text", MsgId=_id(), Content="转人工")
