@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from functools import cache, lru_cache
 from importlib.resources import files
 from pathlib import Path
+from random import Random
 from tempfile import NamedTemporaryFile
 from typing import Any, cast
 from zipfile import BadZipFile
@@ -28,7 +29,7 @@ from faq.moves.model import Example, Model, learn
 
 ANY = "any"
 """The state of an example that says nothing of what is open."""
-QUESTION, HUMAN, ALARM, PICK = "question", "human", "alarm", "pick"
+QUESTION, HUMAN, ALARM, PICK, NOISE = "question", "human", "alarm", "pick", "noise"
 GUIDES = Path(__file__).parents[1] / "guides"
 CACHE = Path(__file__).parents[1] / ".compiled"
 KEPT = 4
@@ -37,6 +38,7 @@ SHOWN = 5
 OTHERS_WEIGHT = 0.5
 """There are many questions to learn from: each counts half."""
 EVERY_QUESTION = 2
+MUCH_NOISE = 12
 MOST_WHOLE = 24
 """A message of several clauses, and no longer, is also read as one."""
 
@@ -123,6 +125,7 @@ def _examples() -> Iterator[Example]:
     for pick in _table("picks")["phrasings"]:
         yield _example(pick["text"], "list", PICK, weight=OTHERS_WEIGHT)
     yield from (_example(text, ANY, QUESTION, weight=OTHERS_WEIGHT) for text in _questions())
+    yield from (_example(text, ANY, NOISE) for text in _noise())
     for text in language.words("human", "phrasings"):
         yield _example(text, ANY, HUMAN, weight=OTHERS_WEIGHT)
     for alarm in language.sections("alarms").values():
@@ -138,6 +141,22 @@ def _questions() -> Iterator[str]:
     for subject in language.sections("outside").values():
         for texts in subject.values():
             yield from texts
+
+
+def _noise() -> Iterator[str]:
+    """Keys hit by chance: what means nothing is no move."""
+    dice = Random(0)  # noqa: S311 - no secret
+    for row in (
+        "qwertyuiop",
+        "asdfghjkl",
+        "zxcvbnm",
+        "0123456789",
+        "的一是了我不人在他有这个上们来到时",
+    ):
+        for _ in range(MUCH_NOISE):
+            yield "".join(dice.choices(row, k=dice.randrange(3, 9)))
+            at = dice.randrange(len(row) - 2)
+            yield row[at : at + dice.randrange(3, 9)]
 
 
 def _fingerprint() -> str:

@@ -7,6 +7,7 @@ from handlers.dialogue import (
     answer_parts,
     commands,
     explaining,
+    facts,
     guesses,
     handoff,
     inquiry,
@@ -180,36 +181,48 @@ def unsolved(talk: Turn) -> Outcome:
     return Outcome(talk.say("unsolved_first"), replace(trying.memory, question="human"))
 
 
-def closes(talk: Turn) -> Outcome | None:
-    """解决了 and 没解决, once something was answered."""
-    if commands.says(talk.text, "solved") and (talk.memory.helped or talk.memory.walk):
-        return small_talk.solved(talk)
-    if not talk.memory.entry:
-        return None
-    return unsolved(talk) if commands.says(talk.text, "unsolved") else None
+def all_well(talk: Turn) -> Outcome | None:
+    """解决了, once something was answered."""
+    return small_talk.solved(talk)
+
+
+def unsolved_here(talk: Turn) -> Outcome | None:
+    """没用, 卡住了 after an answer; without one it is a message of its own."""
+    return unsolved(talk) if talk.memory.entry else None
+
+
+def nothing_open(talk: Turn) -> Outcome | None:
+    """弄好了 with no walk: told what to do next, or that all is well."""
+    return small_talk.solved(talk) if talk.memory.helped else None
 
 
 def once_more(talk: Turn) -> Outcome | None:
-    """不懂 outside a walk: the list again, or the answer again in another way."""
-    if not walk.once_more(talk):
-        return None
-    if options := render.known(talk, talk.memory.options):
-        text = blocks(talk.say("options_help"), render.option_lines(talk, options))
-        return Outcome(text, talk.memory)
+    """不懂 outside a walk: the answer again in another way."""
     entry = talk.entry(talk.memory.entry)
     return answer(talk, entry) if entry else None
 
 
-def what_now(talk: Turn) -> Outcome | None:
-    """怎么办 after an answer: one short line that points to it; in a walk, help with the step."""
+def price(talk: Turn) -> Outcome | None:
+    """能便宜点吗 with no inquiry open: what a price depends on, and the way to one."""
+    return Outcome(talk.say("price_depends"), talk.memory)
+
+
+def corrected(talk: Turn) -> Outcome | None:
+    """不对 我是企业店: what was just answered, for this merchant."""
     entry = talk.entry(talk.memory.entry)
-    if entry is None or not commands.says(talk.text, "what_now"):
+    found = talk.understanding
+    if entry is None or (found.outcome == "answer" and found.entry != entry.id):
         return None
-    here = talk.memory.walk
-    if here and here.step:
-        return walk.stuck(talk)
-    text = talk.say("thought_steps" if entry.steps else "thought_above")
-    return unsolved(talk) if text == talk.memory.said else Outcome(text, talk.memory)
+    if not facts.told(talk.text):
+        return None
+    here = walk.place(talk)
+    if here and here[0].step:
+        return walk.show(talk, here[1], here[0].step, lead=talk.say("corrected"))
+    return Outcome(
+        blocks(talk.say("corrected"), render.body(talk, entry), render.footer(talk, entry)),
+        talk.memory,
+        entry=entry.id,
+    )
 
 
 def follow_up(talk: Turn) -> Outcome | None:
@@ -254,17 +267,19 @@ def _neighbour(talk: Turn, neighbour_id: str) -> Outcome:
     return Outcome(waiting.with_tail(talk, blocks(text, walk.reminder(talk, None))), memory)
 
 
-def worked(talk: Turn) -> Outcome | None:
-    """The answer to 办成了吗 at the end of a walk: 1 and yes, 2 and no."""
-    if talk.memory.numbers != "worked":
-        return None
-    number = commands.choice_number(talk.text)
-    if number == 1 or commands.first_said(talk.text, ("yes", "solved")):
-        return small_talk.solved(talk)
-    if number == _NOT_WORKED or commands.first_said(talk.text, ("no", "unsolved")):
-        memory = replace(talk.memory, numbers="", misses=max(talk.memory.misses, 1))
-        return unsolved(replace(talk, memory=memory))
-    return None
+def worked_well(talk: Turn) -> Outcome | None:
+    """Yes to 办成了吗 at the end of a walk."""
+    return small_talk.solved(talk)
 
 
-_NOT_WORKED = 2
+def worked_badly(talk: Turn) -> Outcome | None:
+    """No to it."""
+    memory = replace(talk.memory, numbers="", misses=max(talk.memory.misses, 1))
+    return unsolved(replace(talk, memory=memory))
+
+
+def worked_number(talk: Turn) -> Outcome | None:
+    """1 and 2 as an answer to it."""
+    answers = {1: worked_well, 2: worked_badly}
+    rule = answers.get(talk.meant.number or 0)
+    return rule(talk) if rule else None

@@ -3,7 +3,8 @@
 import re
 from dataclasses import replace
 
-from handlers.dialogue import answering, commands, guesses, handoff
+from faq.moves import numerals
+from handlers.dialogue import answering, commands, guesses, handoff, render
 from handlers.dialogue.answer_parts import known_content
 from handlers.dialogue.render import label, option_lines
 from handlers.dialogue.turn import CONSULTANT, Outcome, Turn, blocks
@@ -22,21 +23,72 @@ _POINTING = re.compile(
 )
 
 
-def by_number(talk: Turn) -> Outcome | None:
-    """1, 二, 第二个, 选2, 最后一个, or 都不是, while options are open."""
+def pick(talk: Turn) -> Outcome | None:
+    """1, 第二个, 最后一个, 下面那个, or words that point to one, while options are open."""
     options = talk.memory.options
     if not options:
         return None
-    if commands.says(talk.text, "none_of_these"):
-        return none_of_these(talk)
-    number = commands.choice_number(talk.text) if talk.memory.numbers == "options" else None
-    return _by_number(talk, options, number) if number is not None else None
+    if talk.meant.number is not None and _numbered(talk):
+        return _by_number(talk, options, talk.meant.number)
+    if step := _next_to(talk.meant.clause):
+        return _relative(talk, options, step)
+    return by_words(talk)
+
+
+def _numbered(talk: Turn) -> bool:
+    """Whether a number means an option: a bare one means a step while steps are in sight."""
+    return talk.memory.numbers != "steps" or numerals.bare_number(talk.meant.clause) is None
 
 
 def by_words(talk: Turn) -> Outcome | None:
     """The text of an option, or words that point to one."""
     picked = _by_words(talk, talk.memory.options) if talk.memory.options else ""
     return take(talk, picked) if picked else None
+
+
+_BELOW = re.compile(r"(?:下面|下边|下头|后面|后边|下一)[那这一]?(?:个|条|种|项)|另一?[个条种]|后者")
+_ABOVE = re.compile(r"(?:上面|上边|上头|前面|前边|上一)[那这一]?(?:个|条|种|项)|前者")
+
+
+def _next_to(clause: str) -> int:
+    """1 for the one below, -1 for the one above, 0 for neither."""
+    if _BELOW.search(clause):
+        return 1
+    return -1 if _ABOVE.search(clause) else 0
+
+
+def _relative(talk: Turn, options: tuple[str, ...], step: int) -> Outcome:
+    """下面那个: next to the one taken last; of a list not chosen from, the last or the first."""
+    taken = options.index(talk.memory.entry) if talk.memory.entry in options else None
+    if taken is None:
+        return take(talk, options[-1] if step > 0 else options[0])
+    return take(talk, options[min(max(taken + step, 0), len(options) - 1)])
+
+
+def show_again(talk: Turn) -> Outcome | None:
+    """不懂, 返回, 继续说 while options are open: the same list, and how to choose."""
+    options = render.known(talk, talk.memory.options)
+    here = talk.memory.walk
+    if not options or (here and here.step):
+        return None
+    key = "options_back" if talk.meant.move in ("back", "next", "which_step") else "options_help"
+    memory = replace(talk.memory, numbers="options")
+    return Outcome(blocks(talk.say(key), render.option_lines(talk, options)), memory)
+
+
+def which(talk: Turn) -> Outcome | None:
+    """对, 嗯 while several options are open: which one, without the list again."""
+    if agreed := guesses.agreed(talk):
+        return agreed
+    if not talk.memory.options:
+        return None
+    count = len(talk.memory.options)
+    return Outcome(talk.say("options_which", count=count), replace(talk.memory, numbers="options"))
+
+
+def refuse(talk: Turn) -> Outcome | None:
+    """都不是: what was offered is not offered again."""
+    return none_of_these(talk) if talk.memory.options else None
 
 
 def take(talk: Turn, option: str) -> Outcome:
@@ -53,14 +105,15 @@ def none_of_these(talk: Turn) -> Outcome:
 
 def stray_number(talk: Turn) -> Outcome | None:
     """A number while nothing is open is no choice, and no miss either."""
-    if not commands.is_bare_number(talk.text) or talk.understanding.outcome == "social":
+    bare = len(talk.heard.clauses) == 1 and numerals.bare_number(talk.meant.clause) is not None
+    if not bare or talk.understanding.outcome == "social":
         return None
     return Outcome(talk.say("stray_number"), talk.memory)
 
 
 def _by_number(talk: Turn, options: tuple[str, ...], number: int) -> Outcome | None:
-    if number == -1:
-        return take(talk, options[-1])
+    if -len(options) <= number < 0:
+        return take(talk, options[number])
     if 1 <= number <= len(options):
         return take(talk, options[number - 1])
     if talk.understanding.outcome == "social":  # 88 is a goodbye
@@ -80,13 +133,29 @@ def _by_words(talk: Turn, options: tuple[str, ...]) -> str:
         return found.entry if found.entry in options else ""
     if found.outcome not in ("options", "none"):
         return ""
-    last = (commands.clauses(talk.text) or ("",))[-1]
+    last = (commands.clauses(talk.meant.clause or talk.text) or ("",))[-1]
     if not _POINTING.search(last) and len(said) > _MAX_WORDS // 2:
         return ""
     core = commands.content(_POINTING.sub("", _POINTING.sub("", last)))
     if not core or len(core) > _MAX_WORDS:
         return ""
     return _by_label(talk, options, core) or _by_phrasing(talk, options, core)
+
+
+def by_label(talk: Turn) -> Outcome | None:
+    """材料那个, 客服那条吧: an option's line pointed at by its own words."""
+    last = talk.heard.clauses[-1].text if talk.heard.clauses else ""
+    if len(last) > _MAX_WORDS or not _POINTED.search(last):
+        return None
+    core = _POINTED_START.sub("", _POINTED.sub("", last))
+    picked = _by_label(talk, talk.memory.options, core) if core else ""
+    return take(talk, picked) if picked else None
+
+
+_POINTED = re.compile(
+    r"(?:那|这)(?:个|条|种|项|一条|一个|一种)(?:呢|吧|啊|呀|的|路)*$|的(?:那个|吧|呗)?$"
+)
+_POINTED_START = re.compile(r"^(?:就?(?:选|要|看|是|走|用)|我问?的?是?)*(?:那|这)?(?:个|条|种|项)?")
 
 
 def _by_label(talk: Turn, options: tuple[str, ...], core: str) -> str:

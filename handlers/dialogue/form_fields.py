@@ -19,6 +19,7 @@ _SHOP = re.compile(
     rf"(?:店铺名称|店铺名字|店铺名|店名)(?:写?错了?[,\uff0c]?\s*)?{_IS}*\s*(?!{_IS}|错|写|打|改|不|了)"
     rf"{_VALUE}"
     rf"|(?:店铺|小店|我们?的?店|店){_IS}\s*{_VALUE}"
+    rf"|^(?:店铺|店名)\s*(?!{_IS}|错|写|打|改|不|了|的|在|被|有|没|里){_VALUE}$"
 )
 _PROBLEM = re.compile(rf"(?:问题|情况|事情|需求){_IS}+\s*([^\n]{{2,{MAX_FIELD}}})")
 _WECHAT = re.compile(
@@ -56,7 +57,7 @@ def named_fields(talk: Turn, text: str) -> tuple[dict[str, str], str]:
         named["contact"] = talk.say("contact_wechat", wechat=match.group(1))
         text = text.replace(match.group(), " ")
     if match := _SHOP.search(text):
-        named["shop"] = (match.group(1) or match.group(2))[:MAX_SHOP]
+        named["shop"] = next(filter(None, match.groups()))[:MAX_SHOP]
         text = text.replace(match.group(), " ")
     if match := _PROBLEM.search(text):
         named["problem"] = match.group(1).strip()[:MAX_FIELD]
@@ -86,14 +87,36 @@ def _corrected(text: str, form: Form) -> Form:
         if pattern.search(text) and getattr(form, field):
             return replace(form, **{field: "", "asking": field})
     match = _WRONG_START.match(text)
-    last = _given_last(form)
+    last = given_last(form)
     if match is None or not last:
         return form
     value = _SHOULD_BE.sub("", text[match.end() :]).strip()[:MAX_FIELD]
     return replace(form, **{last: value}) if value else replace(form, **{last: "", "asking": last})
 
 
-def _given_last(form: Form) -> str:
+def given_last(form: Form) -> str:
     """The field before the one that is being asked for."""
     before = ORDER[: ORDER.index(form.asking)] if form.asking in ORDER else ()
     return next((name for name in reversed(before) if getattr(form, name)), "")
+
+
+_SHOP_WORDS = re.compile(
+    r"(?:店|铺|商行|商号|坊|馆|阁|屋|轩|斋|园|百货|超市|便利|服饰|童装|女装|男装|数码|五金|水果|干货|海鲜|食品|家居|母婴"
+    r"|美妆|旗舰|专营|专卖|工作室|贸易|商贸|公司|糖|茶|酒|鞋|包)(?:店|铺|行)?$"
+)
+_HERE = re.compile(
+    r"就?在?(?:这里|这儿|这边|这)(?:联系|回我|说|聊|就行|就好|吧)*$|(?:就|用|在|加)?(?:这个|本)?微信(?:上|里|号)?(?:联系|回我|说|聊|就行|就可以|就好|吧)*$"
+    r"|(?:不方便|不想|不用|不)?(?:留|给)(?:电话|号码|手机|联系方式)?了?$|^不方便|^没有?电话"
+)
+
+
+def sounds_like_a_shop(text: str) -> bool:
+    """Whether words alone look like a shop's name: 老王五金, 吃什么呢小铺."""
+    plain = commands.content(text)
+    return len(plain) <= MAX_SHOP_PART and bool(_SHOP_WORDS.search(plain))
+
+
+def means_here(text: str) -> bool:
+    """就在这里: the bot's own words for going without a number."""
+    plain = commands.content(text)
+    return len(plain) <= MAX_SHOP_PART and bool(_HERE.search(plain))

@@ -7,7 +7,7 @@ refused is not offered again.
 
 from dataclasses import dataclass, replace
 
-from handlers.dialogue import answering, asking, choices, commands, explaining, render, waiting
+from handlers.dialogue import answering, asking, choices, explaining, render, waiting
 from handlers.dialogue.memory import Memory
 from handlers.dialogue.turn import Outcome, Turn, blocks, title
 
@@ -97,14 +97,11 @@ def ask(talk: Turn, options: tuple[str, ...]) -> Outcome:
     return Outcome(waiting.with_tail(talk, text), memory)
 
 
-def answered(talk: Turn) -> Outcome | None:
-    """是 or 不是 to a question that named one entry."""
+def agreed(talk: Turn) -> Outcome | None:
+    """是 to a question that named one entry."""
     options = talk.memory.options
-    if len(options) != 1 or options != talk.memory.unsure:
-        return None
-    if commands.says(talk.text, "yes"):
-        return choices.take(talk, options[0])
-    return choices.none_of_these(talk) if commands.says(talk.text, "no") else None
+    asked = len(options) == 1 and options == talk.memory.unsure
+    return choices.take(talk, options[0]) if asked else None
 
 
 def refused(talk: Turn) -> Memory:

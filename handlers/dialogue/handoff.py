@@ -5,7 +5,6 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
 
 from faq.understanding import Alarm
-from handlers.dialogue import commands
 from handlers.dialogue.memory import Form, Memory
 from handlers.dialogue.turn import Outcome, Turn, blocks, lines, title
 from handlers.dialogue.types import CaseReason, OpenCase
@@ -44,16 +43,38 @@ def offer(talk: Turn, lead: str) -> Outcome:
     return Outcome(blocks(lead, talk.say("offer_human")), memory)
 
 
-def answer_to_offer(talk: Turn) -> Outcome | None:
-    """要 or 不用 after the offer; anything else is a message of its own."""
-    if talk.memory.question != "human":
-        return None
-    if commands.says(talk.text, "yes"):
-        return call(talk, "unsolved" if talk.memory.helped else "not_understood")
-    if commands.first_said(talk.text, ("no", "cancel")):
-        memory = replace(talk.memory, question="", misses=0)
-        return Outcome(talk.say("offer_declined"), memory)
-    return None
+def accept(talk: Turn) -> Outcome | None:
+    """要, 好, 转吧 after the offer."""
+    return call(talk, "unsolved" if talk.memory.helped else "not_understood")
+
+
+def decline(talk: Turn) -> Outcome | None:
+    """不用 after the offer."""
+    memory = replace(talk.memory, question="", misses=0)
+    return Outcome(talk.say("offer_declined"), memory)
+
+
+def person(talk: Turn) -> Outcome | None:
+    """A wish for a person that a clause of the message holds."""
+    return call(talk, "asked")
+
+
+def upset(talk: Turn) -> Outcome | None:
+    """烦死了: taken seriously, and a person offered; the second time, one is called."""
+    annoyed = talk.memory.upset + 1
+    known = replace(talk, memory=replace(talk.memory, upset=annoyed, calm=True))
+    if talk.waiting:
+        text = blocks(talk.say("upset_waiting"), position_line(talk))
+        return Outcome(text, known.memory, end="queued")
+    if annoyed > 1:
+        return alarm(known, "complaint")
+    memory = replace(known.memory, question="human", numbers="", options=())
+    return Outcome(blocks(talk.say("upset"), talk.say("offer_human")), memory)
+
+
+def insulted(talk: Turn) -> Outcome | None:
+    """An insult or a threat."""
+    return alarm(talk, "complaint")
 
 
 def call(

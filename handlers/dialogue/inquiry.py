@@ -14,19 +14,6 @@ from handlers.dialogue.types import OpenCase
 
 ENTRY = "service-inquiry"
 _WHEN = re.compile(r"啥时|什么时候|多久|几时|何时|快点|急|等|报|给")
-_COMMANDS = (
-    "next",
-    "previous",
-    "again",
-    "restart",
-    "last",
-    "start",
-    "unsolved",
-    "yes",
-    "no",
-    "position",
-    "later",
-)
 
 
 def asks_when(text: str) -> bool:
@@ -43,53 +30,100 @@ def start(talk: Turn) -> Outcome:
 
 
 def fill(talk: Turn) -> Outcome | None:
-    """A message while the form is open."""
+    """A message that fills the form, or mends what it holds; None for talk and questions."""
     form = talk.memory.form
     if form is None:
         return None
-    if calls_off(talk.text):
-        text = talk.say("form_cancelled_waiting" if talk.waiting else "form_cancelled")
-        return Outcome(text, replace(talk.memory, form=None, question=""))
     if form.doubt:
         return _doubted(talk, form)
-    return _fill_field(talk, form)
-
-
-def calls_off(text: str) -> bool:
-    """算了 on its own or as the first clause."""
-    return any(commands.says(part, "cancel") for part in (text, *commands.clauses(text)[:1]))
-
-
-def _fill_field(talk: Turn, form: Form) -> Outcome | None:
     read = form_fields.read(talk, form)
     if read != form:
         return _go_on(talk, read, changed=_changed(form, read))
     found = phone_numbers.find(talk.text)
     if found.problem and form.asking == "contact":
         return Outcome(talk.say(f"phone_{found.problem}", said=found.said), talk.memory)
+    return None
+
+
+def plain(talk: Turn) -> Outcome | None:
+    """What no move claims is the answer to the field that was asked for."""
+    form = talk.memory.form
+    if form is None:
+        return None
     if _is_question(talk, form):
         return None
-    if talk.understanding.social == "goodbye":
-        missing = talk.say(f"field_{form.asking}")
-        return Outcome(talk.say("form_goodbye", missing=missing), talk.memory)
-    if _says_nothing(talk):
+    return _take_plain(talk, form) if talk.heard.clauses else ask_again(talk)
+
+
+def drop(talk: Turn) -> Outcome | None:
+    """算了 and 不问价了."""
+    text = talk.say("form_cancelled_waiting" if talk.waiting else "form_cancelled")
+    return Outcome(text, replace(talk.memory, form=None, question=""))
+
+
+def is_value(talk: Turn) -> bool:
+    """Whether a message is what the form asks for, whatever move it may sound like.
+
+    The problem is told in the words of being stuck; a shop's name is any words with 店 or 铺.
+    """
+    form = talk.memory.form
+    if form is None or form.doubt:
+        return False
+    if form.asking == "problem":
+        return talk.meant.move in _TELLS_A_PROBLEM
+    if form.asking == "contact":
+        return form_fields.means_here(talk.text)
+    return form_fields.sounds_like_a_shop(talk.text)
+
+
+_TELLS_A_PROBLEM = frozenset(
+    ("stuck", "page_differs", "not_solved", "done", "correct", "no", "alarm", "question")
+)
+
+
+def talks(talk: Turn) -> Outcome | None:
+    """Haggling, doubt, a greeting: an answer in kind, then what the form still lacks."""
+    key = _TALK.get(talk.meant.move)
+    if key is None or talk.meant.score < _SURE_TALK:
+        return None
+    return Outcome(lines(talk.say(key), reminder(talk)), talk.memory)
+
+
+_SURE_TALK = 0.6
+_TALK = {
+    "haggle": "form_haggle",
+    "ask_price": "form_haggle",
+    "doubt": "form_trust",
+    "wait": "form_wait",
+    "thanks": "form_thanks",
+    "greeting": "form_here",
+    "is_bot": "machine",
+    "frustrated": "form_sorry",
+}
+
+
+def left(talk: Turn) -> Outcome | None:
+    """拜拜 with the form half full."""
+    missing = talk.say(f"field_{(talk.memory.form or Form()).asking}")
+    return Outcome(talk.say("form_goodbye", missing=missing), talk.memory)
+
+
+def back(talk: Turn) -> Outcome | None:
+    """上一个: the field given last is asked for again."""
+    form = talk.memory.form
+    last = form_fields.given_last(form) if form else ""
+    if form is None or not last:
         return ask_again(talk)
-    return _take_plain(talk, form)
-
-
-def _says_nothing(talk: Turn) -> bool:
-    """A command, a small number or small talk fills no field."""
-    command = commands.first_said(talk.text, _COMMANDS) or commands.is_bare_number(talk.text)
-    return (
-        bool(command) or talk.understanding.outcome == "social" or not commands.content(talk.text)
-    )
+    again = replace(form, asking=last, doubt="")
+    again = replace(again, **{last: ""})
+    return Outcome(ask(talk, again), replace(talk.memory, form=again))
 
 
 def _take_plain(talk: Turn, form: Form) -> Outcome:
     """The message is the answer to the field that was asked for."""
     text = talk.text.strip()[: form_fields.MAX_FIELD]
     if form.asking == "contact":
-        if commands.says(text, "here"):
+        if form_fields.means_here(text):
             return _go_on(talk, replace(form, contact=talk.say("contact_here")))
         if len(commands.content(text)) > 1 and not commands.is_question(text):
             problem = f"{form.problem}\uff0c{text}"[: form_fields.MAX_FIELD]
@@ -108,12 +142,14 @@ def _take_plain(talk: Turn, form: Form) -> Outcome:
 
 def _doubted(talk: Turn, form: Form) -> Outcome | None:
     cleared = replace(form, doubt="")
-    if commands.says(talk.text, "yes"):
+    if talk.meant.move in ("yes", "ack"):
         return _go_on(talk, replace(cleared, shop=form.doubt))
-    plain = replace(talk, memory=replace(talk.memory, form=cleared))
-    if commands.says(talk.text, "no"):
-        return Outcome(ask(talk, cleared), plain.memory)
-    return _fill_field(plain, cleared)
+    if answered := talks(talk):
+        return answered
+    without = replace(talk, memory=replace(talk.memory, form=cleared))
+    if talk.meant.move in ("no", "none_of_these"):
+        return Outcome(ask(talk, cleared), without.memory)
+    return fill(without) or plain(without)
 
 
 def _is_question(talk: Turn, form: Form) -> bool:

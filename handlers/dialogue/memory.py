@@ -92,6 +92,8 @@ class Memory:
     """The merchant complained or is in trouble: no rating, no cheer."""
     alarm: str = ""
     """What raised the alarm in the open case."""
+    upset: int = 0
+    """How often the merchant was annoyed: a person is offered, the second time one is called."""
     rated: str = ""
     """When a rating was asked last (ISO), "" for never."""
     helped: bool = False
@@ -183,6 +185,7 @@ _OPEN = (
     "alarm",
     "rest",
     "refused",
+    "upset",
 )
 
 

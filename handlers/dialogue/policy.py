@@ -1,34 +1,16 @@
 """What the bot says next: one merchant message in its scene, one turn out.
 
-The parts below look at the message in order, and the first that knows what to do decides. What
-is said to the dialogue itself (a number, 下一步, 算了) comes before what the matcher understands,
-and a person is called before anything is answered.
+Events, secrets and what is no words come first; what is said is decided in `table.py`, which has
+every move, what it does while something is open, and why one wins.
 """
 
 from dataclasses import replace
 
 from faq.bank import Bank
+from faq.moves.reading import unquoted
 from faq.secrets import find_secrets as find_private
 from faq.understanding import Matcher
-from handlers.dialogue import (
-    answering,
-    choices,
-    events,
-    explaining,
-    facts,
-    firm_answers,
-    fragments,
-    guesses,
-    handoff,
-    inquiry,
-    media,
-    phone_numbers,
-    secrets,
-    small_talk,
-    two_questions,
-    waiting,
-    walk,
-)
+from handlers.dialogue import events, facts, fragments, media, phone_numbers, secrets, table
 from handlers.dialogue.memory import Memory, recall
 from handlers.dialogue.render import fit
 from handlers.dialogue.secrets import SecretFinder
@@ -37,54 +19,6 @@ from handlers.dialogue.turn import Outcome, Rule, Turn, first
 from handlers.dialogue.types import Decision, Incoming, OpenCase, Reply, TurnContext
 
 _ALWAYS: tuple[Rule, ...] = (events.event, secrets.warn, media.wordless)
-
-_BOT: tuple[Rule, ...] = (
-    small_talk.rate,
-    small_talk.later,
-    answering.worked,
-    handoff.answer_to_offer,
-    guesses.answered,
-    two_questions.rest,
-    choices.by_number,
-    explaining.in_walk,
-    walk.follow,
-    choices.by_words,
-    small_talk.machine,
-    answering.closes,
-    answering.once_more,
-    answering.what_now,
-    walk.leave,
-    handoff.asked,
-    firm_answers.reply,
-    two_questions.reply,
-    choices.stray_number,
-    answering.stray_phone,
-    answering.follow_up,
-    fragments.opener,
-    small_talk.social,
-    fragments.join,
-    answering.act,
-)
-
-_FORM: tuple[Rule, ...] = (handoff.asked, inquiry.fill, answering.aside)
-
-_WAITING: tuple[Rule, ...] = (
-    waiting.cancel,
-    waiting.contact,
-    waiting.place,
-    guesses.answered,
-    two_questions.rest,
-    choices.by_number,
-    waiting.walk_on,
-    choices.by_words,
-    waiting.nod,
-    handoff.asked,
-    firm_answers.reply,
-    two_questions.reply,
-    answering.follow_up,
-    small_talk.social,
-    answering.act_waiting,
-)
 
 
 def decide(
@@ -103,13 +37,14 @@ def decide(
     memory = recall(scene.memory, bank, scene.now)
     gives_phone = _expects_phone(memory) and phone_numbers.looks_like_one(readable)
     text = readable if gives_phone else secrets.masked(readable, find_secrets)
-    memory = facts.learn(memory, text, scene.now)
+    memory = facts.learn(memory, unquoted(text), scene.now)
     hidden = text != readable
-    talk = Turn(scene, incoming, bank, matcher, texts, memory, text, had_secret=hidden)
+    new = unquoted(text)
+    talk = Turn(scene, incoming, bank, matcher, texts, memory, new, had_secret=hidden)
     stored = text if hidden else None
     if scene.state == "consultant":
         return _silent(talk, stored)
-    draft = first(talk, _ALWAYS) or first(talk, _parts(talk)) or answering.act(talk)
+    draft = first(talk, _ALWAYS) or table.decide(talk)
     return _turn(talk, draft, stored)
 
 
@@ -119,12 +54,6 @@ _READABLE = ("text", "voice")
 def _expects_phone(memory: Memory) -> bool:
     """Digits that answer a question for the number are no code."""
     return memory.question == "contact" or bool(memory.form and memory.form.asking == "contact")
-
-
-def _parts(talk: Turn) -> tuple[Rule, ...]:
-    if talk.memory.form:
-        return (waiting.place, *_FORM) if talk.waiting else _FORM
-    return _WAITING if talk.waiting else _BOT
 
 
 def _drop_rating(before: Memory, after: Memory) -> Memory:

@@ -1,9 +1,11 @@
 """Greeting, thanks, goodbye, ok, and the rating that is asked once."""
 
+import re
 from dataclasses import replace
 from datetime import timedelta
 
-from handlers.dialogue import commands, handoff
+from faq.moves import numerals
+from handlers.dialogue import handoff
 from handlers.dialogue.memory import Memory, seconds_since
 from handlers.dialogue.turn import CONSULTANT, Outcome, Turn, blocks, lines, title
 
@@ -20,30 +22,48 @@ def things(talk: Turn) -> str:
 
 
 def social(talk: Turn) -> Outcome | None:
-    """Small talk: short, and leading back."""
+    """Small talk as the matcher knows it, or a face alone: short, and leading back."""
     kind = talk.understanding.social if talk.understanding.outcome == "social" else None
-    if commands.only_emoji(talk.text) or commands.first_said(talk.text, ("yes", "ack")):
+    if kind is None and talk.meant.move == "face":
         kind = "ack"
-    if kind is None:
-        return None
+    return _by_kind(talk, kind) if kind else None
+
+
+def polite(talk: Turn) -> Outcome | None:
+    """Small talk as the move says it."""
+    return _by_kind(talk, talk.meant.move) if talk.meant.move in _KINDS else None
+
+
+def _by_kind(talk: Turn, kind: str) -> Outcome:
     if talk.waiting:
         text = lines(talk.say(f"waiting_{kind}"), handoff.passive_line(talk))
         return Outcome(text, talk.memory, end="queued")
     return {"greeting": _greeting, "thanks": _thanks, "goodbye": _goodbye, "ack": _ack}[kind](talk)
 
 
+_KINDS = ("greeting", "thanks", "goodbye", "ack")
+
+
 def later(talk: Turn) -> Outcome | None:
     """还没弄完, 等一下: nobody hurries."""
-    if not commands.says(talk.text, "later"):
-        return None
     return Outcome(talk.say("ack_walk" if _back(talk) else "later"), talk.memory)
+
+
+def nod(talk: Turn) -> Outcome | None:
+    """好, 对 with nothing to agree to."""
+    return _ack(talk)
+
+
+def decline(talk: Turn) -> Outcome | None:
+    """不用 with nothing to refuse."""
+    memory = replace(talk.memory, question="", numbers="", options=())
+    return Outcome(talk.say("declined"), memory)
 
 
 def machine(talk: Turn) -> Outcome | None:
     """你是机器人吗 gets the truth, and the way to a person."""
-    return (
-        Outcome(talk.say("machine"), talk.memory) if commands.says(talk.text, "machine") else None
-    )
+    text = lines(talk.say("machine"), _back(talk))
+    return Outcome(text, talk.memory, end="queued" if talk.waiting else "answered")
 
 
 def _greeting(talk: Turn) -> Outcome:
@@ -64,7 +84,11 @@ def _back(talk: Turn) -> str:
 
 
 def _thanks(talk: Turn) -> Outcome:
-    return _closing(talk, "thanks")
+    """A mere 谢谢 ends nothing and asks for no rating; 懂了 谢谢 does."""
+    if talk.does("solved", "done", "ack") and not talk.memory.options:
+        return _closing(talk, "thanks")
+    memory = replace(talk.memory, question="", misses=0)
+    return Outcome(talk.say("calm_thanks" if memory.calm else "thanks_end"), memory)
 
 
 def solved(talk: Turn) -> Outcome:
@@ -113,16 +137,34 @@ def _ack(talk: Turn) -> Outcome:
 
 
 def rate(talk: Turn) -> Outcome | None:
-    """The digit after the rating was asked; anything else lets the question drop."""
-    if talk.memory.numbers != "rating":
-        return None
-    stars = commands.rating(talk.text)
+    """Stars, a digit, words or a face after the rating was asked; anything else lets it drop."""
+    stars = _stars(talk)
     if stars is None:
         return None
     memory = replace(talk.memory, numbers="")
     return Outcome(
         talk.say("rated_well" if stars >= _GOOD else "rated_badly"), memory, rating=stars
     )
+
+
+def _stars(talk: Turn) -> int | None:
+    clauses = talk.heard.clauses
+    for clause in (one.text for one in talk.heard.parts):
+        if (given := numerals.stars(talk.text, clause)) is not None:
+            return given
+    if clauses and not talk.does("rate"):
+        return None
+    worded = [stars for pattern, stars in _PRAISE if pattern.search(talk.text)]
+    return worded[0] if worded else None
+
+
+_PRAISE = (
+    (re.compile(r"不满意|很差|太差|差评|垃圾|没用|不怎么样|一般般?不行|👎|\[弱\]|/:weak"), 1),
+    (re.compile(r"一般|还行|凑合|马马虎虎|中等|及格"), 3),
+    (re.compile(r"比较满意|还不错|还可以|挺好|良好"), 4),
+    (re.compile(r"满意|好评|满分|很好|非常好|不错|点赞|赞|棒|👍|💯|\[强\]|\[赞\]|/:strong"), 5),
+)
+"""What words and faces come to, of five; the first that fits."""
 
 
 _GOOD = 4

@@ -5,8 +5,9 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from faq.bank import Bank, Entry
+from faq.moves.recogniser import Heard
 from faq.understanding import Matcher, Topic, Understanding
-from handlers.dialogue import asking, facts
+from handlers.dialogue import asking, facts, moves
 from handlers.dialogue.memory import Memory
 from handlers.dialogue.texts import Texts
 from handlers.dialogue.types import CancelCase, End, Incoming, OpenCase, TurnContext
@@ -61,6 +62,24 @@ class Turn:
     def understand(self, text: str) -> Understanding:
         """What a text means where the conversation stands."""
         return self.matcher.understand(text, self.context)
+
+    @cached_property
+    def states(self) -> tuple[str, ...]:
+        """What is open just now, in the order in which it answers."""
+        return moves.open_states(self.memory, waiting=self.waiting)
+
+    @cached_property
+    def heard(self) -> Heard:
+        return moves.hear(self.text, self.states)
+
+    @cached_property
+    def meant(self) -> moves.Meant:
+        """The move that the message makes."""
+        return moves.choose(self.heard, self.states)
+
+    def does(self, *any_of: str) -> bool:
+        """Whether the message makes one of these moves, in any of its clauses."""
+        return self.meant.move in any_of or any(move in any_of for move in self.meant.also)
 
     @property
     def context(self) -> Topic | None:

@@ -112,6 +112,6 @@ def first_sentence(text: str) -> str:
 def rest(talk: Turn) -> Outcome | None:
     """其余: what was left out of the second answer."""
     entry = talk.entry(talk.memory.rest)
-    if entry is None or not commands.says(talk.text, "rest"):
+    if entry is None:
         return None
     return answering.answer(replace(talk, memory=replace(talk.memory, rest="")), entry)

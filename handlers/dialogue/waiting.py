@@ -4,14 +4,14 @@ import re
 from dataclasses import replace
 
 from handlers.dialogue import (
-    commands,
     form_fields,
     handoff,
     inquiry,
     phone_numbers,
     walk,
 )
-from handlers.dialogue.turn import Outcome, Turn, blocks, title
+from handlers.dialogue.memory import Memory
+from handlers.dialogue.turn import Outcome, Turn, blocks
 from handlers.dialogue.types import CancelCase
 
 _LONG_MINUTES = 20
@@ -22,17 +22,17 @@ _MAX_NOTE = 300
 
 
 def cancel(talk: Turn) -> Outcome | None:
-    """算了, 不用人工了: the case is called off and the bot is back."""
-    solved = commands.says(talk.text, "solved") and not commands.says(talk.text, "next")
-    if not solved and not _calls_off(talk.text):
-        return None
-    walk = talk.memory.walk
-    entry = talk.entry(walk.entry) if walk else None
-    back = ""
-    if walk and entry and walk.step:
-        back = talk.say("walk_reminder", title=title(entry), step=walk.step)
-    memory = replace(
-        talk.memory,
+    """算了, 不用人工了, 弄好了: the case is called off and the bot is back."""
+    solved = talk.does("solved", "done")
+    key = "cancelled_solved" if solved else "cancelled"
+    back = walk.reminder(talk, None)
+    return Outcome(blocks(talk.say(key), back), called_off(talk.memory), case=CancelCase())
+
+
+def called_off(memory: Memory) -> Memory:
+    """Nothing of the case is left once it is called off."""
+    return replace(
+        memory,
         question="",
         options=(),
         numbers="",
@@ -43,23 +43,10 @@ def cancel(talk: Turn) -> Outcome | None:
         materials=(),
         form=None,
     )
-    return Outcome(
-        blocks(talk.say("cancelled_solved" if solved else "cancelled"), back),
-        memory,
-        case=CancelCase(),
-    )
-
-
-def _calls_off(text: str) -> bool:
-    """A saying on its own, or as the first or last of several clauses: 弄好了 不用了."""
-    parts = commands.clauses(text)
-    return any(commands.says(part, "cancel") for part in (text, *parts[:1], *parts[-1:]))
 
 
 def place(talk: Turn) -> Outcome | None:
     """Asking again, in any wording, asks for the place in the queue, never for a second case."""
-    if not _asks_place(talk):
-        return None
     urged = talk.memory.urged + 1
     memory = replace(talk.memory, urged=urged)
     long = _waits_long(talk)
@@ -72,15 +59,14 @@ def place(talk: Turn) -> Outcome | None:
     return Outcome(text, memory, end="queued", add={"urged": str(urged)})
 
 
-def _asks_place(talk: Turn) -> bool:
-    if commands.says(talk.text, "position") or _ASKS_FOR_PEOPLE.search(talk.text):
-        return True
-    if not talk.memory.entry and commands.says(talk.text, "how_long"):
-        return True
+def asked_place(talk: Turn) -> Outcome | None:
+    """What asks for our people or for the quote, in the words that the examples may miss."""
+    if _ASKS_FOR_PEOPLE.search(talk.text) or talk.understanding.outcome == "human":
+        return place(talk)
     about_price = "价" in talk.text or "费" in talk.text
     if about_price and inquiry.asks_when(talk.text):
-        return True
-    return talk.understanding.outcome == "human"
+        return place(talk)
+    return None
 
 
 _WHEN = r"(?:什么时候|啥时候|啥时|多久|几时|几点|还要|还得)"
@@ -94,17 +80,7 @@ _ASKS_FOR_PEOPLE = re.compile(
 
 def nod(talk: Turn) -> Outcome | None:
     """要, 好 or 是 while waiting: nothing to note down."""
-    if commands.first_said(talk.text, ("yes", "later")):
-        return Outcome(talk.say("waiting_ack"), talk.memory, end="queued")
-    return None
-
-
-def walk_on(talk: Turn) -> Outcome | None:
-    """While waiting, a walk goes on only where it had begun."""
-    here = talk.memory.walk
-    if here is None or (here.step == 0 and not commands.says(talk.text, "next")):
-        return None
-    return walk.follow(talk)
+    return Outcome(talk.say("waiting_ack"), talk.memory, end="queued")
 
 
 def _waited(talk: Turn) -> int:

@@ -3,184 +3,286 @@
 import re
 from dataclasses import replace
 
+from faq import details
 from faq.bank import Entry
-from handlers.dialogue import answer_parts, commands, handoff, small_talk
+from handlers.dialogue import answer_parts, commands, explaining, handoff, render, small_talk
 from handlers.dialogue.memory import Walk, seconds_since
 from handlers.dialogue.render import filled, step
 from handlers.dialogue.turn import Outcome, Turn, blocks, lines, title
 
-_INTO_A_WALK = ("next", "previous", "last", "start")
-_COMMANDS = ("previous", "restart", "again", "last", "whereami", "resume", "start", "next")
 _BACK_AFTER = 6 * 3600
 """Seconds of silence after which a step begins with where we were."""
 
-_LOOSE_STUCK = re.compile(
+_STUCK_WORDS = re.compile(
     r"找不[到着]|没找[到着]|没看[到见]|看不[到见]|没有.{0,8}(?:按钮|选项|入口|页面|菜单|这一?[个项步])|不一样|不同|对不上"
     r"|卡[住在]|点不[了动开]|点了没|没反应|打不开|不会[弄点操]|报错|怎么点|在哪[里点]?|灰色|灰的|按不了|弹不出|跳不|登不[上进了]|登录不|进不去"
 )
-_MAX_NAMED = 6
-"""第三步是啥 names a step and nothing more; a longer message may ask something else about it."""
-
-_MAX_LOOSE = 20
-"""Longer messages tell of more than being stuck and go to the matcher first."""
-
-
-def follow(talk: Turn) -> Outcome | None:
-    """A message that moves in the walk, if it is one."""
-    place = _place(talk)
-    if place is None:
-        return _no_walk(talk)
-    return _ended(talk, *place) or _moved(talk, *place)
+_ALL = re.compile(r"^(?:步骤)?(?:全部?|都|整个).{0,4}(?:做|弄|走|点|办|搞)[完好]|走完了")
+"""都做完了 says that the steps are done, not yet that it worked."""
+_ALL_WELL = re.compile(r"(?:全|都|整个|统统).{0,3}(?:搞定|搞掂|办成|办好|解决|妥)|齐活")
+"""全搞定了 says both."""
+_RESTARTS = re.compile(r"从头|重头|重新(?:开始|来|走)|第一步开始")
+_RESUMES = re.compile(r"刚才|刚刚|之前|上次|昨天")
+_FIRST_WORDS = re.compile(r"开始|带我|教我|陪我|一步一?步")
 
 
-def _ended(talk: Turn, walk: Walk, entry: Entry) -> Outcome | None:
-    if commands.says(talk.text, "all_done"):
-        return _ask_worked(talk, entry)
-    return small_talk.solved(talk) if _is_done(talk, walk, entry) else None
-
-
-def _moved(talk: Turn, walk: Walk, entry: Entry) -> Outcome | None:
-    if number := _named_step(talk):
-        return _go_to(talk, entry, number)
-    if walk.step == 0 and commands.says(talk.text, "cannot"):
-        return _show(talk, entry, 1, lead=talk.say("walk_together"))
-    if command := commands.first_said(talk.text, _COMMANDS):
-        return _obey(talk, walk, entry, command)
-    return stuck(talk) if _is_stuck(talk, walk) else None
-
-
-def leave(talk: Turn) -> Outcome | None:
-    """算了 or 还没 in a walk: it stays where it is. Without one, 不用 is met in kind."""
-    if not commands.first_said(talk.text, ("cancel", "no")):
-        return None
-    place = _place(talk)
-    memory = replace(talk.memory, question="", numbers="", options=())
-    if place is None or place[0].step == 0:
-        return Outcome(talk.say("declined"), memory)
-    walk, entry = place
-    if commands.says(talk.text, "cancel"):
-        return Outcome(talk.say("walk_left", title=title(entry), step=walk.step), memory)
-    return Outcome(talk.say("ack_walk"), talk.memory)
-
-
-def once_more(talk: Turn) -> bool:
-    """不懂, 再说一遍 outside a walk."""
-    return _place(talk) is None and commands.says(talk.text, "again")
-
-
-def _place(talk: Turn) -> tuple[Walk, Entry] | None:
+def place(talk: Turn) -> tuple[Walk, Entry] | None:
+    """The walk and its entry."""
     walk = talk.memory.walk
     entry = talk.entry(walk.entry) if walk else None
     return (walk, entry) if walk and entry else None
 
 
-def _no_walk(talk: Turn) -> Outcome | None:
-    """下一步 without a walk: the one that 谢谢 ended goes on, or the three things are offered."""
-    plain = commands.content(talk.text)
-    named = commands.step_number(talk.text) is not None and len(plain) <= _MAX_NAMED
-    if not named and not ("步" in plain and commands.first_said(talk.text, _INTO_A_WALK)):
+def follow(talk: Turn) -> Outcome | None:
+    """下一步: the next step, the first one of an overview."""
+    here = place(talk)
+    if here is None:
+        return _resume_ended(talk)
+    walk, entry = here
+    if _RESUMES.search(talk.text) and (paused := talk.memory.paused) and talk.entry(paused.entry):
+        return _resume(talk, paused)
+    if _RESUMES.search(talk.text) and walk.step:
+        return show(talk, entry, walk.step, place="step_place_of")
+    if _RESTARTS.search(talk.text):
+        return show(talk, entry, 1)
+    return _forward(talk, walk, entry)
+
+
+def _forward(talk: Turn, walk: Walk, entry: Entry) -> Outcome:
+    if walk.step >= len(entry.steps):
+        return _ask_worked(talk, entry)
+    return show(talk, entry, walk.step + 1)
+
+
+def done(talk: Turn) -> Outcome | None:
+    """登好了, 交上去了: what was done is behind us; what was named may be a later step."""
+    here = place(talk)
+    if here is None:
         return None
-    if talk.memory.ended:
-        memory = replace(talk.memory, walk=talk.memory.ended, ended=None)
-        return follow(replace(talk, memory=memory))
-    memory = replace(talk.memory, options=small_talk.THINGS, numbers="options")
-    return Outcome(blocks(talk.say("no_walk"), small_talk.things(talk)), memory)
+    walk, entry = here
+    if _ALL_WELL.search(talk.meant.clause):
+        return small_talk.solved(talk)
+    if _ALL.search(talk.meant.clause):
+        return _ask_worked(talk, entry)
+    named = talk.meant.number or answer_parts.step(entry, talk.meant.clause) or 0
+    at = max(walk.step, named if named <= walk.step + 2 or talk.meant.number else 0)
+    return _forward(talk, replace(walk, step=at), entry)
 
 
-def _is_done(talk: Turn, walk: Walk, entry: Entry) -> bool:
-    if not commands.says(talk.text, "solved"):
-        return False
-    return walk.step in (0, len(entry.steps)) or not commands.says(talk.text, "next")
-
-
-def _named_step(talk: Turn) -> int | None:
-    """第三步, or a bare number while the numbered steps are the list in sight."""
-    if talk.memory.numbers == "steps" and commands.is_bare_number(talk.text):
-        return commands.choice_number(talk.text)
-    number, plain = commands.step_number(talk.text), commands.content(talk.text)
-    if number is None or len(plain) > _MAX_LOOSE:
+def finished(talk: Turn) -> Outcome | None:
+    """解决了, 全搞定了: the walk is over. In the middle of it 好了 is only one step."""
+    here = place(talk)
+    if here is None:
         return None
-    found = talk.understanding
-    elsewhere = found.outcome == "answer" and found.entry != _here(talk)
-    return None if elsewhere and len(plain) > _MAX_NAMED else number
+    walk, entry = here
+    if _ALL.search(talk.meant.clause):
+        return _ask_worked(talk, entry)
+    if 0 < walk.step < len(entry.steps) and _only_a_step(talk):
+        return done(talk)
+    return small_talk.solved(talk)
 
 
-def _here(talk: Turn) -> str:
-    return talk.memory.walk.entry if talk.memory.walk else ""
+def _only_a_step(talk: Turn) -> bool:
+    """进去了 and 弄好了 in the middle of a walk."""
+    likely = dict(
+        next((one.shares for one in talk.heard.parts if one.text == talk.meant.clause), ())
+    )
+    return likely.get("done", 0.0) + likely.get("next", 0.0) > _STEP_SHARE
 
 
-def _go_to(talk: Turn, entry: Entry, number: int) -> Outcome:
+_STEP_SHARE = 0.15
+
+
+def back(talk: Turn) -> Outcome | None:
+    """上一步."""
+    here = place(talk)
+    if here is None:
+        return None
+    walk, entry = here
+    if walk.step <= 1:
+        return show(talk, entry, 1, lead=talk.say("step_is_first"))
+    return show(talk, entry, walk.step - 1)
+
+
+def again(talk: Turn) -> Outcome | None:
+    """The step once more with what the guide knows; the second time its help and a person."""
+    here = place(talk)
+    if here is None:
+        return None
+    walk, entry = here
+    if _RESTARTS.search(talk.text) or walk.step == 0:
+        return None if walk.step == 0 else show(talk, entry, 1)
+    shown = show(talk, entry, walk.step, extra=step_help(talk, entry, walk.step))
+    return _otherwise(talk, walk, entry) if shown.text == talk.memory.said else shown
+
+
+def _otherwise(talk: Turn, walk: Walk, entry: Entry) -> Outcome:
+    """A step that was just shown, told in other words and with a person."""
+    known = step_help(talk, entry, walk.step) or talk.say("stuck_unknown")
+    memory = replace(talk.memory, question="human")
+    text = blocks(lines(talk.say("step_otherwise", step=walk.step), known), talk.say("offer_human"))
+    return Outcome(text, memory, entry=entry.id)
+
+
+def where(talk: Turn) -> Outcome | None:
+    """到哪了."""
+    here = place(talk)
+    if here is None:
+        return None
+    walk, entry = here
+    if walk.step == 0:
+        text = talk.say("walk_not_begun", title=title(entry), steps=len(entry.steps))
+        return Outcome(text, replace(talk.memory, numbers="steps"), entry=entry.id)
+    return show(talk, entry, walk.step, place="step_place_of")
+
+
+def named(talk: Turn) -> Outcome | None:
+    """第四步是干啥的, or a bare number while the numbered steps are the list in sight."""
+    here = place(talk)
+    if here is None:
+        return _resume_ended(talk) if talk.meant.move == "step_n" else None
+    if talk.meant.move == "pick" and talk.memory.numbers not in ("steps", "worked"):
+        return None
+    if talk.meant.move == "step_n" and (explained := explaining.in_walk(talk)):
+        return explained
+    return go_to(talk, here[1], talk.meant.number or 0)
+
+
+def go_to(talk: Turn, entry: Entry, number: int) -> Outcome:
+    """One step by its number, counted from the end when negative."""
     steps = len(entry.steps)
+    number = steps + 1 + number if number < 0 else number
     if not 1 <= number <= steps:
         return Outcome(talk.say("step_out_of_range", steps=steps), talk.memory, entry=entry.id)
-    if _LOOSE_STUCK.search(talk.text):
-        walk = Walk(entry.id, number, 0)
-        return stuck(replace_memory(talk, walk))
-    return _show(talk, entry, number)
+    if _STUCK_WORDS.search(talk.text) or talk.does("stuck", "page_differs"):
+        return stuck(replace(talk, memory=replace(talk.memory, walk=Walk(entry.id, number))))
+    asks = talk.does("again") or talk.heard.said.asks or len(talk.meant.clause) > _NAMES_ONLY
+    return show(talk, entry, number, extra=step_help(talk, entry, number) if asks else "")
 
 
-def replace_memory(talk: Turn, walk: Walk) -> Turn:
-    """The same turn with the walk elsewhere."""
-    return replace(talk, memory=replace(talk.memory, walk=walk))
+_NAMES_ONLY = 6
+"""第三步呢 names a step; more words ask something about it, and its help answers most."""
 
 
-def _obey(talk: Turn, walk: Walk, entry: Entry, command: str) -> Outcome:
-    steps = len(entry.steps)
-    if command == "resume" and (paused := talk.memory.paused) and talk.entry(paused.entry):
-        return _resume(talk, paused)
-    target = {
-        "next": walk.step + 1,
-        "start": walk.step + 1,
-        "previous": walk.step - 1,
-        "restart": 1,
-        "last": steps,
-    }.get(command, walk.step)
-    if target > steps:
-        return _ask_worked(talk, entry)
-    if target < 1:
-        return _show(talk, entry, 1, lead=talk.say("step_is_first"))
-    if command in ("again", "whereami", "resume"):
-        return _repeat(talk, walk, entry, command)
-    return _show(talk, entry, target)
+def agree(talk: Turn) -> Outcome | None:
+    """好, 对, 嗯: begins a walk that was only shown, otherwise says nothing new."""
+    here = place(talk)
+    if here is None:
+        return None
+    if here[0].step == 0 and (_FIRST_WORDS.search(talk.text) or talk.meant.move == "yes"):
+        return show(talk, here[1], 1)
+    return Outcome(talk.say("ack_walk" if here[0].step else "ack_overview"), talk.memory)
+
+
+def slow(talk: Turn) -> Outcome | None:
+    """还没, 等一下: nobody hurries."""
+    here = place(talk)
+    if here is None:
+        return None
+    return Outcome(talk.say("ack_walk" if here[0].step else "later"), talk.memory)
+
+
+def leave(talk: Turn) -> Outcome | None:
+    """算了, 先到这: the walk stays where it is."""
+    here = place(talk)
+    if here is None:
+        return None
+    walk, entry = here
+    memory = replace(talk.memory, question="", numbers="", options=())
+    if walk.step == 0:
+        return Outcome(talk.say("declined"), memory)
+    text = talk.say("walk_left", title=title(entry), step=walk.step)
+    return Outcome(text, memory)
+
+
+def no_person(talk: Turn) -> Outcome | None:
+    """不用人工 while nobody was called."""
+    return Outcome(lines(talk.say("no_person"), reminder(talk, None)), _unasked(talk).memory)
+
+
+def _unasked(talk: Turn) -> Turn:
+    return replace(talk, memory=replace(talk.memory, question=""))
+
+
+def thanked(talk: Turn) -> Outcome | None:
+    """谢谢 does not end a walk."""
+    here = place(talk)
+    if here is None or not here[0].step:
+        return None
+    return Outcome(talk.say("thanks_walk", step=here[0].step), talk.memory)
+
+
+def greeted(talk: Turn) -> Outcome | None:
+    """你好 in a walk leads back to it."""
+    where_to = reminder(talk, None)
+    return Outcome(lines(talk.say("greeting_back"), where_to), talk.memory) if where_to else None
+
+
+def none_fits(talk: Turn) -> Outcome | None:
+    """都不对 about a step is being stuck there; about an overview, another case than this one."""
+    here = place(talk)
+    if here is None:
+        return None
+    return stuck(talk) if here[0].step else None
+
+
+def unsolved(talk: Turn) -> Outcome | None:
+    """照做了没用: help with the step, the second time a person."""
+    here = place(talk)
+    return stuck(talk) if here and here[0].step else None
+
+
+def _resume_ended(talk: Turn) -> Outcome | None:
+    """下一步 without a walk: the one that ended before its last step goes on."""
+    if talk.memory.ended is None:
+        return None
+    memory = replace(talk.memory, walk=talk.memory.ended, ended=None)
+    back_in = replace(talk, memory=memory)
+    return named(back_in) if talk.meant.move == "step_n" else follow(back_in)
+
+
+def no_walk(talk: Turn) -> Outcome | None:
+    """下一步 with nothing to walk: the one that just ended, or the three things are offered."""
+    if (resumed := _resume_ended(talk)) is not None:
+        return resumed
+    if "步" not in talk.text and talk.meant.move != "step_n":
+        return None
+    memory = replace(talk.memory, options=small_talk.THINGS, numbers="options")
+    return Outcome(blocks(talk.say("no_walk"), small_talk.things(talk)), memory)
 
 
 def _resume(talk: Turn, paused: Walk) -> Outcome:
     entry = talk.bank.by_id[paused.entry]
     memory = replace(talk.memory, paused=None)
     number = max(paused.step, 1)
-    return _show(replace(talk, memory=memory), entry, number, place="step_place_of")
+    return show(replace(talk, memory=memory), entry, number, place="step_place_of")
 
 
-def _repeat(talk: Turn, walk: Walk, entry: Entry, command: str) -> Outcome:
-    """The step once more; asked to explain, with what the guide knows about it."""
-    if command == "again":
-        return _show(talk, entry, walk.step, extra=_help(talk, entry, walk.step))
-    return _show(talk, entry, walk.step, place="step_place_of")
-
-
-def _show(
+def show(
     talk: Turn, entry: Entry, number: int, *, lead: str = "", extra: str = "", place: str = ""
 ) -> Outcome:
+    """A step with where it stands in the way, its short help, and what to reply."""
     away = seconds_since(talk.memory.at, talk.scene.now) > _BACK_AFTER
     key = place or ("step_place_back" if away else "step_place")
     shown = lines(lead, step(talk, entry, number, key))
+    extra = extra or render.step_help(talk, entry, number)
     footer = talk.say("step_last" if number == len(entry.steps) else "step_footer")
     memory = replace(
         talk.memory, walk=Walk(entry.id, number), options=(), numbers="steps", entry=entry.id
     )
-    memory = replace(memory, helped=True, misses=0)
-    return Outcome(blocks(shown, extra, footer), memory, entry=entry.id)
+    memory = replace(memory, helped=True, misses=0, question="")
+    return Outcome(blocks(lines(shown, extra), footer), memory, entry=entry.id)
 
 
 def fitting_step(talk: Turn, entry: Entry) -> Outcome | None:
     """The one step that a follow-up on `entry` is about; None when that is unclear."""
     number = answer_parts.step(entry, talk.text)
-    if number is None and _LOOSE_STUCK.search(talk.text):
+    if number is None and _STUCK_WORDS.search(talk.text):
         number = 1
     if number is None:
         return None
     intro = filled(talk, entry.answer).partition("\n")[0].rstrip("\uff1a:\uff0c。") + "。"
-    draft = _show(talk, entry, number, lead=intro, extra=_help(talk, entry, number))
+    draft = show(talk, entry, number, lead=intro, extra=step_help(talk, entry, number))
     return replace(draft, memory=replace(draft.memory, times=talk.memory.times + 1))
 
 
@@ -190,31 +292,52 @@ def _ask_worked(talk: Turn, entry: Entry) -> Outcome:
     return Outcome(talk.say("walk_end", steps=len(entry.steps)), memory, entry=entry.id)
 
 
-def _is_stuck(talk: Turn, walk: Walk) -> bool:
-    if walk.step == 0 and not _step_missed(talk):
-        return commands.says(talk.text, "stuck") and len(commands.content(talk.text)) > 1
-    if commands.first_said(talk.text, ("stuck", "unsolved")):
-        return True
-    if len(commands.content(talk.text)) > _MAX_LOOSE or not _LOOSE_STUCK.search(talk.text):
-        return False
-    found = talk.understanding
-    return found.outcome not in ("human", "escalate") and found.entry in (None, walk.entry)
-
-
 def _step_missed(talk: Turn) -> int | None:
     """The step that 找不到保证金管理 is about, wherever the walk stands."""
-    place = _place(talk)
-    if place is None or commands.step_number(talk.text) is not None:
+    here = place(talk)
+    if here is None or talk.meant.move == "step_n":
         return None
-    return answer_parts.names_step(place[1], commands.content(_LOOSE_STUCK.sub("", talk.text)))
+    name = commands.content(_STUCK_WORDS.sub("", talk.meant.clause or talk.text))
+    return answer_parts.names_step(here[1], name)
+
+
+def cannot(talk: Turn) -> Outcome | None:
+    """卡住了, 页面不一样, 我不会弄: help with the step; an overview asks which, or is walked."""
+    here = place(talk)
+    if here is None:
+        return None
+    if here[0].step == 0 and not _step_missed(talk):
+        if _WHAT_NOW.search(talk.meant.clause):
+            return Outcome(talk.say("thought_steps"), talk.memory)
+        if "不会" in talk.text:
+            return show(talk, here[1], 1, lead=talk.say("walk_together"))
+    return stuck(talk)
+
+
+_WHAT_NOW = re.compile(r"^那?该?(?:这?要?怎么|咋)[办弄搞整做处]")
+
+
+def trouble_here(talk: Turn) -> Outcome | None:
+    """没找到保证金管理: words of being stuck about nothing that has an entry of its own."""
+    here = place(talk)
+    if here is None or len(talk.meant.clause) > _MAX_TROUBLE:
+        return None
+    walk, entry = here
+    if not (walk.step or _step_missed(talk)) or not _STUCK_WORDS.search(talk.meant.clause):
+        return None
+    found = talk.understanding
+    return stuck(talk) if found.entry in (None, entry.id) else None
+
+
+_MAX_TROUBLE = 20
 
 
 def stuck(talk: Turn) -> Outcome:
     """What the guide knows about the step; the second time, a person."""
-    place = _place(talk)
-    if place is None:
+    here = place(talk)
+    if here is None:
         return handoff.offer(talk, talk.say("unsolved_second"))
-    walk, entry = place
+    walk, entry = here
     missed = _step_missed(talk) or walk.step
     if missed != walk.step:
         walk = Walk(entry.id, missed)
@@ -226,31 +349,32 @@ def stuck(talk: Turn) -> Outcome:
     memory = replace(
         talk.memory, walk=replace(walk, stuck=1), numbers="steps", options=(), entry=entry.id
     )
-    known = _help(talk, entry, walk.step) or talk.say("stuck_unknown")
+    known = step_help(talk, entry, walk.step) or talk.say("stuck_unknown")
     place_line = talk.say("step_place", step=walk.step, steps=len(entry.steps))
     return Outcome(
         blocks(lines(place_line, known), talk.say("stuck_footer")), memory, entry=entry.id
     )
 
 
-def _help(talk: Turn, entry: Entry, number: int) -> str:
+def step_help(talk: Turn, entry: Entry, number: int) -> str:
+    """What the guide knows about a step."""
     known = entry.step_help[number - 1 : number]
-    return filled(talk, known[0]) if known else ""
+    return filled(talk, details.step_help(known[0]).first) if known else ""
 
 
 def reminder(talk: Turn, entry_id: str | None) -> str:
     """After a question in between: where the walk stands. "" without one to go back to."""
-    place = _place(talk)
-    if place is None or place[0].step == 0 or place[1].id == entry_id:
+    here = place(talk)
+    if here is None or here[0].step == 0 or here[1].id == entry_id:
         return ""
-    walk, entry = place
+    walk, entry = here
     return talk.say("walk_reminder", title=title(entry), step=walk.step)
 
 
 def begin(talk: Turn, entry: Entry) -> tuple[Walk | None, Walk | None, str]:
     """The walk and the paused walk after answering with `entry`, and the line about the latter."""
-    place = _place(talk)
-    current = place[0] if place else None
+    here = place(talk)
+    current = here[0] if here else None
     if not entry.steps:
         return current, talk.memory.paused, reminder(talk, entry.id)
     if current is not None and current.entry == entry.id:

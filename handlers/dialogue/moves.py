@@ -1,0 +1,139 @@
+"""Which move a message makes: its clauses as they were heard, and why one of them wins.
+
+Every clause has a score for every move, learned from examples (`faq.moves`) together with what
+is open. Of several clauses the one of the strongest tier wins, of one tier the surest: 谢谢 beside
+a question is the question, 好 beside 下一步 is the next step. What no move claims is a question.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from faq.moves import numerals
+from faq.moves.recogniser import Clause, Heard, recogniser
+from handlers.dialogue.memory import Memory
+
+STATES = ("form", "queue", "rating", "worked", "offer", "list", "walk", "idle")
+"""What can be open, the first that is open answers first."""
+
+_HEARD_AS = {"worked": "offer"}
+"""The examples know no state of their own for the question whether it worked."""
+
+ASKS = ("ask_price", "ask_hours", "ask_phone", "ask_queue")
+TIERS: tuple[tuple[str, ...], ...] = (
+    ("call_off_human", "human", "insult"),
+    ("pick", "step_n", "rate"),
+    ("question", "alarm", "noise", "doubt", "haggle", "is_bot", *ASKS),
+    ("stuck", "page_differs", "not_solved", "correct"),
+    ("again", "back", "which_step", "none_of_these", "rest", "next"),
+    ("done", "solved", "cancel"),
+    ("frustrated",),
+    ("yes", "no", "wait"),
+    ("goodbye", "thanks", "ack", "greeting"),
+    ("hurry", "opener"),
+)
+"""The strongest first."""
+
+_TIER = {move: place for place, tier in enumerate(TIERS) for move in tier}
+QUESTIONS = frozenset(TIERS[2])
+LEAST = 0.4
+"""Below this a clause makes no move; it may be a question."""
+SURE = 0.75
+"""The whole read as one must be so sure to outdo its clauses."""
+_CERTAIN = 0.97
+_TOLD = ("done", "solved", "not_solved", "wait", "cancel", "which_step")
+"""第二步弄完了 names a step and does not ask for it."""
+_LEAVES_OUT = frozenset((*TIERS[4], *TIERS[5], *TIERS[7], *TIERS[8], *TIERS[9]))
+"""What a clause beside a question says that the question does not need."""
+
+
+@dataclass(frozen=True, slots=True)
+class Meant:
+    """The winning move. `number` is the choice or step that it names, -1 the last.
+
+    `also` are the other moves of the message, `clause` the words that won, `asked` the message
+    without the clauses that only steer or are polite.
+    """
+
+    move: str = "question"
+    score: float = 0.0
+    number: int | None = None
+    clause: str = ""
+    also: tuple[str, ...] = ()
+    asked: str = ""
+
+
+def open_states(memory: Memory, *, waiting: bool) -> tuple[str, ...]:
+    """What is open, in the order in which it answers."""
+    is_open = {
+        "form": memory.form is not None,
+        "queue": waiting,
+        "rating": memory.numbers == "rating",
+        "worked": memory.numbers == "worked",
+        "offer": memory.question == "human",
+        "list": bool(memory.options),
+        "walk": memory.walk is not None,
+        "idle": True,
+    }
+    found = [state for state in STATES if is_open[state]]
+    if memory.numbers == "steps" and "walk" in found and "list" in found:
+        found.remove("list")
+        found.insert(found.index("walk") + 1, "list")
+    return tuple(found)
+
+
+def hear(text: str, states: tuple[str, ...]) -> Heard:
+    """The message's clauses, heard under what is open."""
+    return recogniser().hear(text, _HEARD_AS.get(states[0], states[0]))
+
+
+def choose(heard: Heard, states: tuple[str, ...]) -> Meant:
+    """The move that wins."""
+    made = list(_made(heard, states))
+    if not made:
+        return Meant("face" if heard.said.faces else "", clause="")
+    best = min(made, key=lambda one: (_TIER.get(one.move, _TIER["question"]), -one.score))
+    also = tuple(dict.fromkeys(one.move for one in made if one.move != best.move))
+    asked = _asked(heard, made)
+    return Meant(best.move, best.score, best.number, best.clause, also, asked)
+
+
+def _made(heard: Heard, states: tuple[str, ...]) -> Iterator[Meant]:
+    """The move of each clause, and of the whole where that is surer."""
+    single = [_of(clause, states) for clause in heard.clauses]
+    whole = _of(heard.whole, states) if heard.whole else None
+    if whole and _outdoes(whole, single):
+        yield whole
+    else:
+        yield from single
+
+
+def _outdoes(whole: Meant, single: list[Meant]) -> bool:
+    """登 上去了: pieces that mean nothing alone, or all mean less surely what the whole means."""
+    if whole.score < SURE:
+        return False
+    if any(one.score >= SURE and one.move != whole.move for one in single):
+        return False
+    return all(one.score < whole.score or one.move == whole.move for one in single)
+
+
+def _of(clause: Clause, states: tuple[str, ...]) -> Meant:
+    """What one clause does: a number that chooses first, then the likeliest move."""
+    move, score = clause.move, clause.score
+    chooses = "list" in states or "rating" in states or "worked" in states
+    bare = numerals.bare_number(clause.text) is not None
+    if clause.choice is not None and (bare or chooses or "walk" in states or move == "pick"):
+        return Meant("pick", max(score, _CERTAIN), clause.choice, clause.text)
+    if clause.step is not None and "walk" in states and move not in _TOLD:
+        also = (move,) if move in ("stuck", "page_differs") else ()
+        return Meant("step_n", max(score, SURE), clause.step, clause.text, also)
+    if score < LEAST:
+        return Meant("question", 0.0, clause.step, clause.text)
+    return Meant(move, score, clause.step, clause.text)
+
+
+def _asked(heard: Heard, made: list[Meant]) -> str:
+    """The clauses that a question needs; "" when that is all of them."""
+    needed = [one.clause for one in made if one.move not in _LEAVES_OUT or one.score < SURE]
+    if len(needed) in (0, len(made)):
+        return ""
+    return "，".join(needed) + ("？" if heard.said.asks else "")

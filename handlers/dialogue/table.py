@@ -1,0 +1,329 @@
+"""Which moves exist, what each does in which state, and why one wins: all on this page.
+
+A move is what a merchant's words do to the conversation. Its examples are data
+(`faq/moves/moves.toml`; `states.toml` has what is said while something is open), `moves.py` finds
+the move that wins. The states are what can be open: form, queue, rating, worked (办成了吗), offer
+(of a person), list (of choices), walk, and idle, which always is. The first state that is open and
+has a rule for the move decides; a rule that leaves the message to others returns None.
+
+Before the table: what calls for a person at once. After it: what no move claims is a question, and
+goes to the bank, where a certain answer of its own also beats a doubtful move (`_doubtful`).
+"""
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from handlers.dialogue import (
+    answering,
+    choices,
+    explaining,
+    firm_answers,
+    fragments,
+    guesses,
+    handoff,
+    inquiry,
+    moves,
+    small_talk,
+    two_questions,
+    waiting,
+    walk,
+)
+from handlers.dialogue.turn import Outcome, Rule, Turn, first
+from handlers.dialogue.types import CancelCase
+
+Row = Mapping[str, Rule]
+"""What a move does, per state."""
+
+TABLE: Mapping[str, Row] = {
+    # ── steering a walk or a list ──
+    "next": {
+        "form": inquiry.ask_again,
+        "list": choices.show_again,
+        "walk": walk.follow,
+        "idle": walk.no_walk,
+    },
+    "done": {
+        "worked": answering.worked_well,
+        "queue": walk.done,
+        "walk": walk.done,
+        "idle": answering.nothing_open,
+    },
+    "back": {
+        "form": inquiry.back,
+        "walk": walk.back,
+        "list": choices.show_again,
+        "idle": answering.once_more,
+    },
+    "again": {
+        "form": inquiry.ask_again,
+        "list": choices.show_again,
+        "walk": walk.again,
+        "idle": answering.once_more,
+    },
+    "which_step": {
+        "form": inquiry.ask_again,
+        "queue": waiting.place,
+        "list": choices.show_again,
+        "walk": walk.where,
+        "idle": answering.once_more,
+    },
+    "step_n": {"list": choices.pick, "walk": walk.named, "idle": walk.no_walk},
+    "pick": {
+        "form": inquiry.ask_again,
+        "rating": small_talk.rate,
+        "worked": answering.worked_number,
+        "list": choices.pick,
+        "walk": walk.named,
+        "idle": choices.stray_number,
+    },
+    "rest": {"idle": two_questions.rest},
+    "none_of_these": {
+        "list": choices.refuse,
+        "walk": walk.none_fits,
+        "idle": answering.unsolved_here,
+    },
+    "stuck": {"walk": walk.cannot, "idle": answering.unsolved_here},
+    "page_differs": {"walk": walk.cannot, "idle": answering.unsolved_here},
+    "not_solved": {
+        "rating": answering.unsolved_here,
+        "worked": answering.worked_badly,
+        "walk": walk.unsolved,
+        "idle": answering.unsolved_here,
+    },
+    "solved": {
+        "queue": waiting.cancel,
+        "rating": small_talk.rate,
+        "worked": answering.worked_well,
+        "walk": walk.finished,
+        "idle": answering.all_well,
+    },
+    # ── yes, no, not now ──
+    "yes": {
+        "form": inquiry.ask_again,
+        "queue": waiting.nod,
+        "worked": answering.worked_well,
+        "offer": handoff.accept,
+        "list": choices.which,
+        "walk": walk.agree,
+        "idle": small_talk.nod,
+    },
+    "no": {
+        "form": inquiry.ask_again,
+        "queue": waiting.nod,
+        "worked": answering.worked_badly,
+        "offer": handoff.decline,
+        "list": choices.refuse,
+        "walk": walk.slow,
+        "idle": small_talk.decline,
+    },
+    "cancel": {
+        "form": inquiry.drop,
+        "queue": waiting.cancel,
+        "offer": handoff.decline,
+        "walk": walk.leave,
+        "idle": small_talk.decline,
+    },
+    "wait": {
+        "form": inquiry.talks,
+        "queue": waiting.nod,
+        "walk": walk.slow,
+        "idle": small_talk.later,
+    },
+    # ── people ──
+    "call_off_human": {
+        "form": inquiry.drop,
+        "queue": waiting.cancel,
+        "offer": handoff.decline,
+        "idle": walk.no_person,
+    },
+    "human": {"queue": waiting.place, "idle": handoff.person},
+    "ask_queue": {"queue": waiting.place},
+    "frustrated": {"form": inquiry.talks, "idle": handoff.upset},
+    "insult": {"idle": handoff.insulted},
+    # ── talk ──
+    "thanks": {
+        "form": inquiry.talks,
+        "queue": small_talk.polite,
+        "walk": walk.thanked,
+        "idle": small_talk.polite,
+    },
+    "ack": {
+        "form": inquiry.ask_again,
+        "queue": small_talk.polite,
+        "offer": handoff.accept,
+        "list": guesses.agreed,
+        "walk": walk.agree,
+        "idle": small_talk.polite,
+    },
+    "face": {"offer": handoff.accept, "rating": small_talk.rate, "idle": small_talk.social},
+    "greeting": {
+        "form": inquiry.talks,
+        "queue": small_talk.polite,
+        "walk": walk.greeted,
+        "idle": small_talk.polite,
+    },
+    "goodbye": {
+        "form": inquiry.left,
+        "queue": small_talk.polite,
+        "walk": walk.leave,
+        "idle": small_talk.polite,
+    },
+    "is_bot": {"form": inquiry.talks, "idle": small_talk.machine},
+    "rate": {"rating": small_talk.rate},
+    "haggle": {"form": inquiry.talks, "idle": answering.price},
+    "ask_price": {"form": inquiry.talks},
+    "doubt": {"form": inquiry.talks},
+    "correct": {"idle": answering.corrected},
+    "opener": {"form": inquiry.ask_again, "idle": fragments.opener},
+}
+"""A move without a rule for what is open is taken as a question."""
+
+_FORM_FIRST: tuple[Rule, ...] = (inquiry.fill,)
+_QUEUE_FIRST: tuple[Rule, ...] = (waiting.asked_place,)
+_QUESTION: tuple[Rule, ...] = (
+    explaining.in_walk,
+    walk.trouble_here,
+    choices.by_words,
+    firm_answers.reply,
+    answering.stray_phone,
+    answering.follow_up,
+    fragments.opener,
+    small_talk.social,
+    fragments.join,
+)
+_STRUCTURED = frozenset(("pick", "step_n", "face"))
+"""Read by their form, not by likeness: no bank answer beats them."""
+
+
+def decide(talk: Turn) -> Outcome:
+    """The rule that wins, and its outcome."""
+    return (
+        _value(talk)
+        or _picked(talk)
+        or _called_off(talk)
+        or _person(talk)
+        or _by_table(talk)
+        or (None if talk.memory.form else two_questions.reply(talk))
+        or first(_asking(talk), _questions(talk))
+        or _unclaimed(_asking(talk))
+    )
+
+
+def _value(talk: Turn) -> Outcome | None:
+    """In the form, what names a field or is what was asked for; a rating that is one."""
+    if talk.waiting and not talk.memory.form and (told := waiting.contact(talk)):
+        return told
+    if talk.states[0] == "rating" and talk.meant.move not in moves.QUESTIONS:
+        return small_talk.rate(talk)
+    if not talk.memory.form or talk.meant.move in ("call_off_human", "cancel", "human"):
+        return None
+    if filled := first(talk, _FORM_FIRST):
+        return filled
+    return inquiry.plain(talk) if inquiry.is_value(talk) else None
+
+
+def _picked(talk: Turn) -> Outcome | None:
+    """客服那条吧: words of an option's line; they may sound like a wish for a person."""
+    return choices.by_label(talk) if "list" in talk.states else None
+
+
+def _called_off(talk: Turn) -> Outcome | None:
+    """算了不用人工了, 先给个大概价嘛: the case is off, and the question has its answer."""
+    asks = any(move in moves.QUESTIONS for move in talk.meant.also)
+    if talk.meant.move != "call_off_human" or not asks or not talk.meant.asked or not talk.waiting:
+        return None
+    memory = waiting.called_off(talk.memory)
+    scene = replace(talk.scene, state="bot")
+    rest = replace(talk, scene=scene, memory=memory, text=talk.meant.asked)
+    answered = decide(rest)
+    return replace(answered, case=CancelCase()) if answered.case is None else None
+
+
+def _person(talk: Turn) -> Outcome | None:
+    """Alarms and wishes for a person, as the bank's matcher hears them or the clause says them."""
+    if talk.meant.move in _STRUCTURED or _sure_move(talk, ("call_off_human", "no", "wait")):
+        return None
+    if _steers(talk):
+        return None
+    found = talk.understanding.outcome
+    if found == "human" and talk.waiting:
+        return waiting.place(talk)
+    if found == "escalate" or (found == "human" and not _sure_move(talk, _NO_PERSON)):
+        return handoff.asked(talk)
+    return None
+
+
+def _steers(talk: Turn) -> bool:
+    """下一步, 都不是, 接着刚才: a few words that surely are a move call for nobody."""
+    brief = len(talk.meant.clause) <= _BRIEF and len(talk.heard.clauses) == 1
+    return brief and talk.meant.score >= _VERY_SURE and talk.meant.move not in _CALLS
+
+
+_CALLS = frozenset((*moves.QUESTIONS, "human", "insult", "frustrated"))
+_VERY_SURE = 0.9
+_NO_PERSON = ("rest", "back", "again", "is_bot", "ask_hours", "ask_queue")
+_SURE = 0.8
+
+
+def _sure_move(talk: Turn, names: tuple[str, ...]) -> bool:
+    return talk.meant.move in names and talk.meant.score >= _SURE
+
+
+def _by_table(talk: Turn) -> Outcome | None:
+    row = TABLE.get(talk.meant.move, {})
+    if not row or _doubtful(talk):
+        return None
+    for state in talk.states:
+        rule = row.get(state)
+        outcome = rule(talk) if rule else None
+        if outcome is not None:
+            return outcome
+    return None
+
+
+def _doubtful(talk: Turn) -> bool:
+    """Whether the bank knows an answer more surely than this is a move.
+
+    With something open a move counts for more than in a conversation that is just beginning.
+    """
+    if talk.meant.move in _STRUCTURED or (talk.waiting and talk.meant.move == "ask_queue"):
+        return False
+    return talk.meant.score < _least(talk)
+
+
+def _least(talk: Turn) -> float:
+    """The score from which a move is believed against what the bank knows."""
+    found, here, words = talk.understanding, talk.memory.walk, len(talk.meant.clause)
+    rival = found.entry if found.outcome == "answer" else None
+    if rival is None or rival in (talk.memory.entry, here and here.entry):
+        return moves.LEAST
+    if talk.memory.form and rival == answering.INQUIRY:
+        return moves.LEAST
+    if talk.states[0] != "idle" and words <= _WORD:
+        return moves.LEAST
+    if here and here.step and talk.meant.move == "stuck" and words <= _BRIEF:
+        return _SURE
+    return found.score if talk.states[0] != "idle" else found.score / _IDLE
+
+
+_IDLE = 0.8
+_BRIEF, _WORD = 6, 3
+
+
+def _asking(talk: Turn) -> Turn:
+    """The turn with the question alone, without the clauses that only steer."""
+    return replace(talk, text=talk.meant.asked) if talk.meant.asked else talk
+
+
+def _questions(talk: Turn) -> tuple[Rule, ...]:
+    if talk.memory.form:
+        return (inquiry.plain,)
+    if talk.waiting:
+        return (*_QUEUE_FIRST, firm_answers.reply, answering.follow_up, small_talk.social)
+    return _QUESTION
+
+
+def _unclaimed(talk: Turn) -> Outcome:
+    if talk.memory.form:
+        return answering.aside(talk)
+    return answering.act_waiting(talk) if talk.waiting else answering.act(talk)
