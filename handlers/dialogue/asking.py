@@ -83,6 +83,11 @@ def is_yes_no(said: str) -> bool:
     return bool(pattern("yes_no", "asks").search(said))
 
 
+def is_whether(said: str) -> bool:
+    """Whether it is asked if something can be done at all."""
+    return bool(pattern("yes_no", "can").search(said))
+
+
 def asks(text: str) -> bool:
     """Whether a text asks something."""
     return commands.is_question(text) or bool(aspect(text)) or is_yes_no(text)

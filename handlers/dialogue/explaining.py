@@ -18,7 +18,7 @@ _SURE = 0.6
 """From here on the matcher's word for another entry counts more than the step at hand."""
 
 YES_NO = "能否"
-"""In a detail: any question that is answered with yes or no."""
+"""In a detail: any question whether it can be done at all."""
 
 _SENTENCE = re.compile(r"[^\n。;；]+[。;；]?")
 _ENOUGH = 2.0
@@ -95,20 +95,31 @@ def _elsewhere(talk: Turn, entry: Entry, number: int) -> bool:
 def about_step(talk: Turn, entry: Entry, number: int) -> str:
     """What the guide says to a question about one step; "" when it says nothing."""
     asked = said(talk)
-    helps = step_help(entry.step_help[number - 1]) if entry.step_help else step_help("")
-    named = of_entry(talk, entry)
+    known = entry.step_help[number - 1 : number]
+    helps = step_help(known[0] if known else "")
+    told, weight = _detail(talk, entry)
+    if weight >= _TELLING and commands.step_number(talk.text) is None:
+        return told
     for aspect in asking.aspects(asked):
         if text := helps.about(aspect):
-            return render.filled(talk, text)
-        if named:
-            return named
+            return depending(talk, text)
+        if told:
+            return told
         if aspect == "where" and helps.first:
             return render.filled(talk, lines(entry.steps[number - 1], helps.first))
-    return named
+    return told
+
+
+_TELLING = 4
+"""A detail whose words a question holds this much of is meant, whatever the step says."""
 
 
 def of_entry(talk: Turn, entry: Entry) -> str:
     """The detail of an entry that a question names, the most telling one."""
+    return _detail(talk, entry)[0]
+
+
+def _detail(talk: Turn, entry: Entry) -> tuple[str, int]:
     asked = re.sub(r"\s", "", said(talk))
     best, told = 0, ""
     for line in entry.details:
@@ -116,13 +127,13 @@ def of_entry(talk: Turn, entry: Entry) -> str:
         weight = max((_weight(word, asked) for word in words), default=0)
         if weight > best:
             best, told = weight, text
-    return depending(talk, told) if told else ""
+    return (depending(talk, told) if told else "", best)
 
 
 def _weight(word: str, asked: str) -> int:
     """How much of a question one of a detail's words names; all its parts must be there."""
     if word == YES_NO:
-        return int(asking.is_yes_no(asked))
+        return int(asking.is_whether(asked))
     parts = word.split("+")
     return 1 + sum(map(len, parts)) if all(part in asked for part in parts) else 0
 

@@ -105,6 +105,18 @@ def step_help(talk: Turn, entry: Entry, number: int) -> str:
     return filled(talk, first) if len(first) <= details.SHORT else ""
 
 
+_WHEN_STUCK = ("where", "error", "phone")
+
+
+def more_help(talk: Turn, entry: Entry, number: int) -> str:
+    """What the guide knows for somebody who is stuck at a step."""
+    known = entry.step_help[number - 1 : number]
+    help_ = details.step_help(known[0] if known else "")
+    first = help_.first if len(help_.first) > details.SHORT or not help_.aspects else ""
+    more = (help_.about(aspect) for aspect in _WHEN_STUCK)
+    return filled(talk, lines(first, *dict.fromkeys(more)))
+
+
 def _choices(talk: Turn, entry: Entry) -> str:
     if entry.steps:
         return ""

@@ -3,7 +3,6 @@
 import re
 from dataclasses import replace
 
-from faq import details
 from faq.bank import Entry
 from handlers.dialogue import answer_parts, commands, explaining, handoff, render, small_talk
 from handlers.dialogue.memory import Walk, seconds_since
@@ -357,9 +356,8 @@ def stuck(talk: Turn) -> Outcome:
 
 
 def step_help(talk: Turn, entry: Entry, number: int) -> str:
-    """What the guide knows about a step."""
-    known = entry.step_help[number - 1 : number]
-    return filled(talk, details.step_help(known[0]).first) if known else ""
+    """What the guide knows for somebody who is stuck: where, errors, on the phone."""
+    return render.more_help(talk, entry, number)
 
 
 def reminder(talk: Turn, entry_id: str | None) -> str:

@@ -54,7 +54,7 @@ def test_no_answer_of_the_bank_shows_the_other_kind_its_branch() -> None:
     """Whoever is known to be a company reads no line of personal cards, and the other way round."""
     bank, _, _ = firm()
     for entry in bank.entries:
-        for text in (entry.answer, *entry.steps, *entry.step_help, entry.after):
+        for text in (entry.answer, *entry.steps, *entry.step_help, entry.after, *entry.details):
             shown = facts.fitting(text, {"subject": "company"})
             assert "个人银行卡" not in shown, entry.id
             assert "个体" not in shown, entry.id
