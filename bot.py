@@ -25,7 +25,7 @@ from handlers.commands import (
 )
 from handlers.commands.installation import Installation
 from handlers.context import AlertTargets, Context, Firm
-from handlers.dialogue.texts import TextsError, load_texts
+from handlers.dialogue.texts import Texts, TextsError, load_texts
 from handlers.inbound import webhook
 from handlers.inbound.holding import Holding
 from handlers.jobs.queue import open_queue
@@ -59,6 +59,7 @@ def installation(settings: config.Settings) -> Installation:
         phone=settings.contact.phone,
         listen=Listen(server.host, server.port, server.workers, server.threads, server.proxies),
         menu=tuple(button.model_dump() for button in bot.menu),
+        texts=lambda: read_texts(settings),
         context=lambda database: build_context(settings, database, lambda _: None),
         build=lambda extra: build_app(settings, extra),
     )
@@ -83,15 +84,21 @@ def build_app(
     return app, queue
 
 
+def read_texts(settings: config.Settings) -> Texts:
+    """The shipped texts, or the owner's copy that `bot.texts` names."""
+    own = settings.bot.texts
+    return load_texts(settings.path.parent / own if own else None)
+
+
 def build_context(
     settings: config.Settings, database: Database, enqueue_delivery: Callable[[int], None]
 ) -> Context:
-    wechat, texts = settings.wechat, settings.bot.texts
+    wechat = settings.wechat
     return Context(
         database=database,
         now=now,
         published_bank=published_bank.DatabaseBank(database),
-        texts=load_texts(settings.path.parent / texts if texts else None),
+        texts=read_texts(settings),
         verifier=Verifier(
             token=wechat.token,
             app_id=wechat.app_id,

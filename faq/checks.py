@@ -1,10 +1,12 @@
 """Everything that can be wrong with a bank's entries before it is published."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
 
-from faq.bank import Entry, Neighbour
+from faq import language
+from faq.bank import Bank, Entry, Neighbour
 from faq.details import ASPECTS, detail, split
 from faq.jsonl import answer_text
 from faq.markdown import Section
@@ -137,6 +139,52 @@ def _duplicate_phrasings(sources: list[Source]) -> Iterator[Problem]:
             if earlier.entry.id != source.entry.id:
                 where = f"{earlier.file}:{line_at}"
                 yield source.problem(f"问法「{text}」和 {where} 的「{earlier.entry.id}」一样", at)
+
+
+def check_small_talk(
+    neighbours: tuple[Neighbour, ...], sources: list[Source], file: str
+) -> Iterator[Problem]:
+    """Small talk has its home in `language/social.toml`: no entry or neighbour may say the same."""
+    for source in sources:
+        for line in source.section.phrasings:
+            if kind := _small_talk().get(key(line.text)):
+                yield Problem(source.file, line.at, _also_small_talk(line.text, kind), "clash")
+    yield from _neighbour_clashes(neighbours, file)
+
+
+def small_talk_clashes(bank: Bank) -> list[Problem]:
+    """The same for a bank without its sources; publishing refuses them."""
+    clashes = [
+        Problem(entry.guide, 0, f"「{entry.id}」的{_also_small_talk(text, kind)}", "clash")
+        for entry in bank.entries
+        for text in entry.phrasings
+        if (kind := _small_talk().get(key(text)))
+    ]
+    return [*clashes, *_neighbour_clashes(bank.neighbours, "vocabulary.toml")]
+
+
+def _neighbour_clashes(neighbours: tuple[Neighbour, ...], file: str) -> Iterator[Problem]:
+    for neighbour in neighbours:
+        for text in neighbour.phrasings:
+            if kind := _small_talk().get(key(text)):
+                words = f"「{neighbour.id}」的{_also_small_talk(text, kind)}"
+                yield Problem(file, 0, words, "clash")
+
+
+@cache
+def _small_talk() -> Mapping[str, str]:
+    """What is small talk, by its kind; what is nothing but a sign, such as 👍, has no words."""
+    said = {
+        key(text): kind
+        for kind in language.kinds("social")
+        for text in language.words("social", kind, "phrasings")
+    }
+    said.pop("", None)
+    return said
+
+
+def _also_small_talk(text: str, kind: str) -> str:
+    return f"「{text}」已经是寒暄（social.toml 的 {kind}）。同一句话只能放一处，请删掉这里的"
 
 
 def check_neighbours(

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from faq.bank import Bank, Entry, Neighbour
-from faq.checks import Source, check_entries, check_neighbours
+from faq.checks import Source, check_entries, check_neighbours, check_small_talk
 from faq.jsonl import read_line
 from faq.markdown import Section, parse
 from faq.problems import Problem
@@ -58,6 +58,7 @@ def _bank(files: Mapping[str, str], problems: list[Problem]) -> tuple[Bank, list
     bank = Bank(_first_of_each_id(sources), neighbours, synonyms)
     problems += check_entries(sources)
     problems += check_neighbours(neighbours, sources, VOCABULARY)
+    problems += check_small_talk(neighbours, sources, VOCABULARY)
     return bank, sorted(problems)
 
 

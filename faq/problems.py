@@ -3,14 +3,15 @@
 from dataclasses import dataclass
 from typing import Literal
 
-Severity = Literal["error", "warning"]
+Severity = Literal["error", "clash", "warning"]
 
 
 @dataclass(frozen=True, slots=True, order=True)
 class Problem:
     """One thing to mend. `line` counts from 1, 0 means the whole file; `message` is Chinese.
 
-    A "warning" does not keep a bank from being published.
+    A "warning" does not keep a bank from being published. A "clash" does: the bank can be tried
+    (`ask --bank`), but one of two homes of the same words would silently win.
     """
 
     file: str

@@ -1,4 +1,4 @@
-"""Finding what a merchant should never have sent: codes, passwords, ID and bank card numbers."""
+"""Finds and masks what a merchant should never have sent: codes, passwords, ID and card numbers."""
 
 import re
 from dataclasses import dataclass
@@ -62,6 +62,7 @@ _LONG = re.compile(r"(?<![0-9A-Za-z])\d(?:[ \-]?\d){13,18}[Xx]?(?![0-9A-Za-z])")
 _ORDER = re.compile(r"订单|訂單|单号|單號|order|运单|快递", re.IGNORECASE)
 _ANY = re.compile(rf"[!-~\d{_SPOKEN}]", re.IGNORECASE)
 """Every secret has one of these; few messages do, and the others need no closer look."""
+MASK = "【已隐去】"
 _ID_DIGITS = 18
 _CARD_DIGITS = range(16, 20)
 
@@ -108,7 +109,7 @@ def _is_card(number: str) -> bool:
 
 
 def mask(text: str) -> str:
-    """The text with every secret as stars, one per character at most six."""
+    """The text with every secret replaced by MASK; the same text when there is none."""
     for secret in reversed(find_secrets(text)):
-        text = text[: secret.start] + "*" * min(6, secret.end - secret.start) + text[secret.end :]
+        text = text[: secret.start] + MASK + text[secret.end :]
     return text

@@ -5,7 +5,8 @@ from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
 Outcome = Literal["answer", "options", "human", "escalate", "social", "none"]
-Social = Literal["greeting", "thanks", "goodbye", "ack"]
+Social = str
+"""A kind of small talk: a table of `language/social.toml` with phrasings."""
 Alarm = Literal[
     "complaint",
     "legal",

@@ -3,11 +3,11 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
-from zoneinfo import ZoneInfo
 
 import chinese_calendar
 
-SHANGHAI = ZoneInfo("Asia/Shanghai")
+from handlers.china_time import SHANGHAI, local, today
+
 SATURDAY, SUNDAY = 5, 6
 LOOK_AHEAD_DAYS = 30  # longer than any holiday
 MIDNIGHT = time(0)
@@ -38,11 +38,11 @@ class OpeningHours:
         return cls(*spans, **rest)  # type: ignore[arg-type]
 
     def is_open(self, now: datetime) -> bool:
-        local = now.astimezone(SHANGHAI)
-        clock = local.time()
+        there = local(now)
+        clock = there.time()
         return any(
             start <= clock and (clock < end or end == MIDNIGHT)
-            for start, end in self._spans_of(local.date())
+            for start, end in self._spans_of(there.date())
         )
 
     def next_opening(self, now: datetime) -> datetime | None:
@@ -79,9 +79,9 @@ class OpeningHours:
         return _in_words(spans) if spans else ""
 
     def _openings(self, now: datetime) -> Iterator[datetime]:
-        today = now.astimezone(SHANGHAI).date()
+        first = today(now)
         for ahead in range(LOOK_AHEAD_DAYS):
-            day = today + timedelta(days=ahead)
+            day = first + timedelta(days=ahead)
             for start, _ in self._spans_of(day):
                 yield datetime.combine(day, start, SHANGHAI)
 

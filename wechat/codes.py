@@ -112,6 +112,10 @@ CODES: Mapping[int, CodeRule] = {
 }
 """45157 and 44002 are refusals of an empty or unusable body; we should never see them."""
 
+NEEDS_OPERATOR = frozenset({Action.OPERATOR, Action.RENEW})
+"""Actions that end only when somebody changes a setting."""
+OPERATOR_CODES = frozenset(code for code, rule in CODES.items() if rule.action in NEEDS_OPERATOR)
+
 TOKEN_REFUSED = frozenset({40001, 40014, 41001, 42001})
 _WRONG_SECRET = CodeRule(
     Action.OPERATOR,

@@ -1,4 +1,4 @@
-"""Pictures, sounds and films are what their bytes say, whatever anybody calls them."""
+"""Detects the media type from the content: names and declared types are not trusted."""
 
 from typing import NamedTuple
 
@@ -33,17 +33,26 @@ class Media(NamedTuple):
 
 def recognised(content: bytes) -> Media:
     """Raises MediaError for anything but PNG, JPEG, GIF, AMR, MP3 and MP4."""
+    media = _detected(content)
+    if media is None:
+        raise MediaError("not a known kind of file", "这个文件不是图片、语音或视频，没有保存。")
+    return media
+
+
+def _detected(content: bytes) -> Media | None:
     for signature, offset, content_type, extension in _SIGNATURES:
         if content.startswith(signature, offset):
             return Media(content, content_type, f"{content_type.split('/')[0]}.{extension}")
-    raise MediaError("not a known kind of file", "这个文件不是图片、语音或视频，没有保存。")
+    return None
 
 
 def picture(content: bytes) -> Media:
     """A picture that may be sent. Raises MediaError for another kind or more than 2 MB."""
     if len(content) > MAX_IMAGE_BYTES:
-        raise MediaError("a picture over 2 MB", "图片太大，微信只收 2 MB 以内的，请压缩后再发。")
-    media = recognised(content)
-    if not media.content_type.startswith("image/"):
-        raise MediaError("not a picture", "这不是图片。请用 PNG、JPG 或 GIF。")
+        raise MediaError(
+            "a picture over 2 MB", "图片超过 2 MB，微信不收。请压缩或截取需要的部分再发。"
+        )
+    media = _detected(content)
+    if media is None or not media.content_type.startswith("image/"):
+        raise MediaError("not a picture", "只能发 JPG、PNG 或 GIF 图片。")
     return media

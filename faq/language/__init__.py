@@ -22,6 +22,11 @@ def words(name: str, *path: str) -> tuple[str, ...]:
     return tuple(cast("list[str]", node))
 
 
+def kinds(name: str) -> tuple[str, ...]:
+    """The tables of a file that have phrasings."""
+    return tuple(kind for kind, body in table(name).items() if "phrasings" in cast("Table", body))
+
+
 def mapping(name: str, key: str) -> dict[str, str]:
     """A table of strings."""
     return dict(cast("dict[str, str]", table(name)[key]))

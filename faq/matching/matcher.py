@@ -35,7 +35,7 @@ from faq.matching.sparse import Floats
 from faq.matching.thresholds import Ranking, Thresholds, find_bands, outcome, standing
 from faq.matching.training import TrainingExample, rehearse
 from faq.secrets import find_secrets
-from faq.understanding import Alarm, Social, Topic, Understanding
+from faq.understanding import Alarm, Topic, Understanding
 
 CACHE = Path(__file__).parents[1] / ".compiled"
 KEPT = 12
@@ -120,7 +120,7 @@ class TrainedMatcher:
             entry=ranking[0][0] if found == "answer" else None,
             options=tuple(worth[:MOST_OPTIONS]) if found == "options" else (),
             score=stand.certainty,
-            social=cast("Social", _named(ranked, SOCIAL)[0][0]) if found == "social" else None,
+            social=_named(ranked, SOCIAL)[0][0] if found == "social" else None,
             alarm=cast("Alarm", _named(ranked, ESCALATE)[0][0]) if found == "escalate" else None,
             neighbour=neighbours[0][0]
             if found == "none" and neighbours and neighbours[0][1] >= NEIGHBOUR_SHARE
@@ -181,7 +181,7 @@ def _wordless(text: str) -> Understanding:
     for kind, signs in language.mapping("social", "signs").items():
         if any(sign in text for sign in signs.split()):
             return Understanding(
-                text, "social", social=cast("Social", kind), explain={"band": "sign", "read_as": ""}
+                text, "social", social=kind, explain={"band": "sign", "read_as": ""}
             )
     return Understanding(text, "none", explain={"band": "wordless", "read_as": ""})
 

@@ -16,7 +16,7 @@ from faq.matching.index import (
     Phrasing,
     tidy,
 )
-from faq.understanding import Alarm, Social
+from faq.understanding import Alarm
 
 
 def phrasings_of(bank: Bank) -> list[Phrasing]:
@@ -45,7 +45,7 @@ def _general() -> Iterator[Phrasing]:
         yield Phrasing(text, Meaning(HUMAN, "human"))
     for file, kind, names in (
         ("alarms", ESCALATE, get_args(Alarm)),
-        ("social", SOCIAL, get_args(Social)),
+        ("social", SOCIAL, language.kinds("social")),
     ):
         for name in names:
             if name in language.table(file):

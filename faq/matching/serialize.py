@@ -6,12 +6,16 @@ One `.npz` without pickled objects: the arrays, and everything else as JSON in b
 import hashlib
 import io
 import json
+from collections.abc import Iterator
 from dataclasses import asdict
+from functools import cache
+from importlib import metadata
 from importlib.resources import files
+from importlib.resources.abc import Traversable
 
 import numpy as np
 
-from faq import language, matching
+import faq
 from faq.bank import Bank
 from faq.matching.calibrator import Calibrator
 from faq.matching.features import Featurer
@@ -25,17 +29,39 @@ ROWS = ("first", "kinds", "owner_starts", "owners", "named", "heft")
 SPACE = ("idf", "blocks", "starts", "where", "lengths")
 Parts = tuple[Index, Floats, Calibrator, Thresholds, dict[str, str]]
 """The library, the ranker's weights, the calibrator, the bands, and entry id → guide."""
+NOT_SHAPING = frozenset({"guides", "moves", "__pycache__", ".compiled"})
+"""Folders of `faq`: the guides are in the bank already, and moves are recognised by themselves."""
+LIBRARIES = ("numpy", "opencc", "pypinyin", "rapidfuzz")
 CALIBRATOR = ("centre", "spread", "knots", "weights")
 
 
 def fingerprint(bank: Bank) -> str:
-    """A name for what a bank compiles to: its content, the language files and this program."""
+    """A name for what a bank compiles to: its content, and all code and data that shape it."""
     digest = hashlib.sha256(json.dumps(asdict(bank), sort_keys=True, default=list).encode())
-    for package in (language, matching):
-        for file in sorted(files(package).iterdir(), key=lambda one: one.name):
-            if file.name.endswith((".toml", ".py")):
-                digest.update(file.read_bytes())
+    digest.update(_shaping())
     return digest.hexdigest()[:32]
+
+
+@cache
+def _shaping() -> bytes:
+    """Code and data of `faq` (a few files too many cost a fit, one too few a stale matcher), and
+    the versions of the libraries that compute with them."""
+    digest = hashlib.sha256()
+    for name, content in sorted(sources()):
+        digest.update(f"{name}\0{len(content)}\0".encode() + content)
+    for library in LIBRARIES:
+        digest.update(f"{library} {metadata.version(library)}\0".encode())
+    return digest.digest()
+
+
+def sources(folder: Traversable | None = None, path: str = "") -> Iterator[tuple[str, bytes]]:
+    """Name and content of every file of `faq` that may shape a matcher."""
+    for item in (folder or files(faq)).iterdir():
+        name = f"{path}/{item.name}"
+        if item.is_dir() and item.name not in NOT_SHAPING:
+            yield from sources(item, name)
+        elif item.name.endswith((".toml", ".py")):
+            yield name, item.read_bytes()
 
 
 def dump(parts: Parts) -> bytes:

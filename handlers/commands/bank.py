@@ -53,11 +53,12 @@ def ask(
         raise click.UsageError("写一句话，或用 --batch 指定文件。")
     bank, matcher = _from(path) if path else _in_force(installation)
     phone = installation.phone if installation else SAMPLE_PHONE
-    scene, texts = TurnContext(now=datetime.now(UTC), phone=phone), load_texts()
+    texts = installation.texts() if installation else load_texts()
+    turn_context = TurnContext(now=datetime.now(UTC), phone=phone)
 
     def reply(bank: Bank, meaning: Understanding) -> str:
         incoming = Incoming("text", meaning.text)
-        turn = decide(scene, incoming, bank=bank, matcher=matcher, texts=texts)
+        turn = decide(turn_context, incoming, bank=bank, matcher=matcher, texts=texts)
         return "\n\n".join(each.text for each in turn.replies)
 
     for line in [text] if text is not None else _texts(batch or ()):
@@ -112,7 +113,7 @@ def check(installation: Installation | None, source: Path | None) -> None:
     )
     for problem in problems:
         click.echo(str(problem))
-    errors = sum(problem.severity == "error" for problem in problems)
+    errors = sum(problem.severity != "warning" for problem in problems)
     phrasings = sum(len(entry.phrasings) for entry in bank.entries)
     notices = len(problems) - errors
     click.echo(

@@ -11,6 +11,7 @@ from flask import Flask
 from huey import Huey
 
 from handlers.context import Context
+from handlers.dialogue.texts import Texts
 from handlers.knowledge import published_bank
 from handlers.ops.server import Listen
 from storage import schema
@@ -30,6 +31,7 @@ class Installation:
     phone: str
     listen: Listen
     menu: tuple[dict[str, str], ...]
+    texts: Callable[[], Texts]
     context: Callable[[Database], Context]
     build: Callable[[Sequence[Install]], tuple[Flask, Huey]]
 

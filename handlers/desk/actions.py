@@ -7,8 +7,9 @@ from flask import Response, abort, request
 
 from handlers import cases
 from handlers.actions import casework, profile
+from handlers.china_time import SHANGHAI, local
 from handlers.context import current_context
-from handlers.desk.labels import CHOOSABLE_OUTCOMES, SHANGHAI
+from handlers.desk.labels import CHOOSABLE_OUTCOMES
 from handlers.desk.pages import act, desk, done
 
 SNOOZES = {"1h": timedelta(hours=1), "3h": timedelta(hours=3)}
@@ -81,7 +82,7 @@ def _until(choice: str, at: str, now: datetime) -> datetime:
         return now + SNOOZES[choice]
     if choice == "reply":
         return now + cases.UNTIL_REPLY
-    there = now.astimezone(SHANGHAI)
+    there = local(now)
     if choice == "morning":
         return datetime.combine(there.date() + timedelta(days=1), MORNING, SHANGHAI)
     try:

@@ -3,6 +3,7 @@
 import re
 import secrets
 from functools import partial
+from pathlib import Path
 
 from flask import Response, jsonify, request
 
@@ -14,16 +15,11 @@ from handlers.desk.pages import act, by_script, desk, done
 from handlers.outbound import outbox
 from storage.models.conversations import Media, Message
 from storage.queries import media, messages
+from wechat.errors import MediaError
+from wechat.media import MAX_IMAGE_BYTES
+from wechat.media import picture as recognised_picture
 from wechat.text import clean, fit
 
-PICTURE_MAX = 2 * 1024 * 1024  # what WeChat takes as a picture
-# By content, never by name: the first bytes of what WeChat takes as a picture.
-SIGNATURES = (
-    (b"\xff\xd8\xff", "image/jpeg", ".jpg"),
-    (b"\x89PNG\r\n\x1a\n", "image/png", ".png"),
-    (b"GIF87a", "image/gif", ".gif"),
-    (b"GIF89a", "image/gif", ".gif"),
-)
 KEY = re.compile(r"[0-9A-Za-z_-]{8,64}")
 
 
@@ -73,19 +69,18 @@ def _uploaded() -> bytes:
     if upload is None:
         return b""
     with upload.stream as stream:
-        return stream.read(PICTURE_MAX + 1)
+        return stream.read(MAX_IMAGE_BYTES + 1)
 
 
 def checked_picture(content: bytes) -> tuple[str, str]:
     """(content type, file ending) of a picture that WeChat takes; CaseError for anything else."""
     if not content:
         raise cases.CaseError("没有收到图片，请再选一次。")
-    if len(content) > PICTURE_MAX:
-        raise cases.CaseError("图片超过 2 MB，微信不收。请压缩或截取需要的部分再发。")
-    for start, content_type, ending in SIGNATURES:
-        if content.startswith(start):
-            return content_type, ending
-    raise cases.CaseError("只能发 JPG、PNG 或 GIF 图片。")
+    try:
+        found = recognised_picture(content)
+    except MediaError as error:
+        raise cases.CaseError(error.explanation) from error
+    return found.content_type, Path(found.filename).suffix
 
 
 def _keep(content: bytes, ending: str) -> str:

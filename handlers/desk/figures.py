@@ -10,9 +10,10 @@ from statistics import median, quantiles
 
 from flask import Response, render_template, request
 
+from handlers.china_time import local, midnight, today
 from handlers.context import current_context
 from handlers.desk.auth import admins_only
-from handlers.desk.labels import REASONS, day_began, local
+from handlers.desk.labels import REASONS
 from handlers.desk.pages import desk, me
 from storage.database import Session
 from storage.queries import figures as rows
@@ -57,7 +58,7 @@ class Charts:
 def figures() -> str:
     days = _days()
     now = current_context().now()
-    since = day_began(now) - timedelta(days=days - 1)
+    since = midnight(today(now)) - timedelta(days=days - 1)
     with current_context().database.read() as session:
         period = _read(session, since, now)
         unused = _unused(session, now)
@@ -80,7 +81,7 @@ def figures() -> str:
 def figures_csv() -> Response:
     """The same numbers for a spreadsheet, which must not take any of them for a formula."""
     days, now = _days(), current_context().now()
-    since = day_began(now) - timedelta(days=days - 1)
+    since = midnight(today(now)) - timedelta(days=days - 1)
     with current_context().database.read() as session:
         period = _read(session, since, now)
     out = io.StringIO()

@@ -2,13 +2,13 @@
 
 import re
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
-from zoneinfo import ZoneInfo
+from datetime import UTC, datetime
 
 from flask import Flask
 from markupsafe import Markup
 
 from handlers.cases import UNTIL_REPLY
+from handlers.china_time import local
 from handlers.context import current_context
 from handlers.desk.brief import window_of
 from storage.models.conversations import Case, CaseEvent, Conversation, Message
@@ -18,7 +18,6 @@ from storage.queries.inbox import Row
 from storage.queries.messages import delivery_state
 from storage.queries.presence import is_typing
 
-SHANGHAI = ZoneInfo("Asia/Shanghai")
 MINUTE, HOUR, DAY = 60, 3600, 86400
 
 REASONS = {
@@ -256,10 +255,6 @@ def _why_held() -> str:
     return "微信允许的条数或时间用完了，对方下次来消息时自动发出。"
 
 
-def local(at: datetime) -> datetime:
-    return at.astimezone(SHANGHAI)
-
-
 def clock(at: datetime) -> str:
     """10:02 today, 11-20 10:02 this year, else with the year."""
     there, now = local(at), local(current_context().now())
@@ -302,17 +297,3 @@ def span(seconds: float) -> str:
 
 def ago(at: datetime) -> str:
     return span((current_context().now() - at).total_seconds())
-
-
-def a_day(text: str) -> tuple[datetime, datetime] | None:
-    """From midnight to midnight in Shanghai; None when it is no date."""
-    try:
-        start = datetime.combine(date.fromisoformat(text), datetime.min.time(), SHANGHAI)
-    except ValueError:
-        return None
-    return start, start + timedelta(days=1)
-
-
-def day_began(now: datetime) -> datetime:
-    """Midnight in China."""
-    return local(now).replace(hour=0, minute=0, second=0, microsecond=0)

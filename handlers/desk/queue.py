@@ -6,8 +6,8 @@ from datetime import datetime, timedelta
 from flask import render_template, request
 
 from handlers import cases
+from handlers.china_time import midnight, today, whole_day
 from handlers.context import current_context
-from handlers.desk.labels import a_day, day_began
 from handlers.desk.pages import desk, me
 from storage.database import Session
 from storage.queries import inbox, search, tags, team
@@ -88,7 +88,7 @@ class Glance:
 
 @desk.get("/")
 def home() -> str:
-    since = day_began(current_context().now())
+    since = midnight(today(current_context().now()))
     with current_context().database.read() as session:
         members = team.members(session, since)
         glance = Glance(
@@ -212,5 +212,5 @@ def _filters() -> Filters:
         reason=request.args.get("reason", ""),
         consultant_id=request.args.get("who", None, int),
         tag_id=request.args.get("tag", None, int),
-        day=a_day(request.args.get("day", "")),
+        day=whole_day(request.args.get("day", "")),
     )

@@ -4,15 +4,16 @@ from flask import Response, abort, flash, render_template, request
 
 from handlers import cases
 from handlers.actions.handover import hand_over
+from handlers.china_time import midnight, today
 from handlers.context import current_context
-from handlers.desk.labels import DUTIES, day_began
+from handlers.desk.labels import DUTIES
 from handlers.desk.pages import desk, done, me
 from storage.queries import consultants, team
 
 
 @desk.get("/team", endpoint="team")
 def team_page() -> str:
-    since = day_began(current_context().now())
+    since = midnight(today(current_context().now()))
     with current_context().database.read() as session:
         return render_template(
             "desk/team.html",

@@ -5,13 +5,14 @@ Saturday or over a holiday; whether one may call; where the firm is and whether 
 """
 
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 
 import chinese_calendar
 
+from handlers import china_time
 from handlers.dialogue import asking, handoff, waiting
 from handlers.dialogue.turn import Outcome, Turn, blocks, lines
-from handlers.opening_hours import SATURDAY, SHANGHAI, OpeningHours
+from handlers.opening_hours import SATURDAY, OpeningHours
 
 _WEEK = 7
 _WEEKDAYS = "一二三四五六日"
@@ -100,7 +101,7 @@ def _on(talk: Turn, one: _Day, calendar: OpeningHours) -> str:
     hours = calendar.day_in_words(one.day)
     if hours:
         return talk.say("firm_open_on", day=one.name, hours=hours)
-    midnight = datetime.combine(one.day, datetime.min.time(), SHANGHAI)
+    midnight = china_time.midnight(one.day)
     opens = calendar.next_opening(midnight)
     again = talk.say("firm_opens", opens=handoff.moment(opens, talk.scene.now)) if opens else ""
     return talk.say("firm_closed_on", day=one.name) + again
@@ -108,7 +109,7 @@ def _on(talk: Turn, one: _Day, calendar: OpeningHours) -> str:
 
 def _days(talk: Turn, said: str) -> tuple[_Day, ...]:
     """The days that a question names."""
-    today = talk.scene.now.astimezone(SHANGHAI).date()
+    today = china_time.today(talk.scene.now)
     for name, ahead, word in (("tomorrow", 1, "明天"), ("after_tomorrow", 2, "后天")):
         if asking.pattern("days", name).search(said):
             return (_Day(today + timedelta(days=ahead), word),)

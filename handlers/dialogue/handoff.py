@@ -2,15 +2,13 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import datetime
 
 from faq.understanding import Alarm
+from handlers.china_time import local
 from handlers.dialogue.memory import Form, Memory
 from handlers.dialogue.turn import Outcome, Turn, blocks, lines, title
 from handlers.dialogue.types import CaseReason, OpenCase
-
-CHINA = timezone(timedelta(hours=8))
-"""The firm and its merchants live by Beijing time, which has no summer time."""
 
 _WEEKDAYS = "一二三四五六日"
 _DAYS = {0: "今天", 1: "明天", 2: "后天"}
@@ -186,7 +184,7 @@ def _hours(talk: Turn) -> str:
 
 def moment(at: datetime, now: datetime) -> str:
     """明天 9:00, 周一 9:00 or 10月8日 9:00, in Beijing time."""
-    there, here = at.astimezone(CHINA), now.astimezone(UTC).astimezone(CHINA)
+    there, here = local(at), local(now)
     days = (there.date() - here.date()).days
     clock = f"{there.hour}:{there.minute:02d}"
     if days in _DAYS:

@@ -8,12 +8,11 @@ from dataclasses import replace
 
 from faq.bank import Bank
 from faq.moves.reading import unquoted
-from faq.secrets import find_secrets as find_private
+from faq.secrets import mask
 from faq.understanding import Matcher
 from handlers.dialogue import events, facts, fragments, media, phone_numbers, secrets, table
 from handlers.dialogue.memory import Memory, recall
 from handlers.dialogue.render import fit
-from handlers.dialogue.secrets import SecretFinder
 from handlers.dialogue.texts import Texts
 from handlers.dialogue.turn import Outcome, Rule, Turn, first
 from handlers.dialogue.types import Decision, Incoming, OpenCase, Reply, TurnContext
@@ -27,7 +26,6 @@ def decide(
     bank: Bank,
     matcher: Matcher,
     texts: Texts,
-    find_secrets: SecretFinder = find_private,
 ) -> Decision:
     """Decide one turn. Pure: the same arguments give the same turn.
 
@@ -36,7 +34,7 @@ def decide(
     readable = incoming.text if incoming.kind in _READABLE else ""
     memory = recall(scene.memory, bank, scene.now)
     gives_phone = _expects_phone(memory) and phone_numbers.looks_like_one(readable)
-    text = readable if gives_phone else secrets.masked(readable, find_secrets)
+    text = readable if gives_phone else mask(readable)
     memory = facts.learn(memory, unquoted(text), scene.now)
     hidden = text != readable
     new = unquoted(text)

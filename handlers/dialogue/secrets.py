@@ -1,31 +1,7 @@
-"""Codes, passwords, ID and card numbers: masked before anything is kept, never repeated."""
-
-from collections.abc import Callable, Iterable
-from typing import Protocol
+"""Codes, passwords, ID and card numbers: a warning, and never a word of them."""
 
 from handlers.dialogue import handoff
 from handlers.dialogue.turn import Outcome, Turn, blocks
-
-MASK = "【已隐去】"
-
-
-class Secret(Protocol):
-    """A part of a text that must not be kept: characters `start` to `end`."""
-
-    @property
-    def start(self) -> int: ...
-    @property
-    def end(self) -> int: ...
-
-
-SecretFinder = Callable[[str], Iterable[Secret]]
-
-
-def masked(text: str, find_secrets: SecretFinder) -> str:
-    """The text with every secret replaced; the same text when there is none."""
-    for secret in sorted(find_secrets(text), key=lambda found: found.start, reverse=True):
-        text = text[: secret.start] + MASK + text[secret.end :]
-    return text
 
 
 def warn(talk: Turn) -> Outcome | None:

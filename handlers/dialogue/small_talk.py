@@ -38,7 +38,8 @@ def _by_kind(talk: Turn, kind: str) -> Outcome:
     if talk.waiting:
         text = lines(talk.say(f"waiting_{kind}"), handoff.passive_line(talk))
         return Outcome(text, talk.memory, end="queued")
-    return {"greeting": _greeting, "thanks": _thanks, "goodbye": _goodbye, "ack": _ack}[kind](talk)
+    act = {"greeting": _greeting, "thanks": _thanks, "goodbye": _goodbye, "ack": _ack}.get(kind)
+    return act(talk) if act else Outcome(talk.say(kind), talk.memory)
 
 
 _KINDS = ("greeting", "thanks", "goodbye", "ack")

@@ -1,5 +1,6 @@
 """The bot's texts: one data file that the owner may copy and change, checked on start."""
 
+import logging
 import re
 import string
 import tomllib
@@ -26,12 +27,8 @@ _FORBIDDEN: tuple[tuple[re.Pattern[str], str], ...] = (
 )
 
 
+log = logging.getLogger(__name__)
 _RENAMED = {"alarm_dispute": "alarm_deducted", "label_dispute": "label_deducted"}
-_ADDED = frozenset(
-    f"{part}_{kind}"
-    for part in ("alarm", "label")
-    for kind in ("blocked", "wrong_payout", "bereavement", "family", "licence", "exhausted")
-)
 
 
 class TextsError(ValueError):
@@ -61,12 +58,13 @@ class Texts:
 def load_texts(path: Path | None = None) -> Texts:
     """The shipped texts, or the owner's own copy at `path`.
 
-    Raises TextsError with every problem of the file at once: bad TOML, a key that is missing or
-    unknown, a placeholder that the program does not fill, a text that is empty, too long,
+    Where the copy lacks a key, as one made for an earlier version does, the shipped text is used,
+    with a warning in the log. Raises TextsError with every problem of the file at once: bad TOML,
+    an unknown key, a placeholder that the program does not fill, a text that is empty, too long,
     promises what the settings do not hold, or is written in English.
     """
     shipped = _read((files(__package__) / "texts.toml").read_text(encoding="utf-8"), "texts.toml")
-    own = shipped if path is None else _of_today(_read_own(path), shipped)
+    own = shipped if path is None else _completed(_read_own(path), shipped, path)
     problems = tuple(_problems(own, shipped))
     if problems:
         raise TextsError(problems)
@@ -82,13 +80,15 @@ def _read_own(path: Path) -> dict[str, tuple[str, ...]]:
         raise TextsError((f"{path.name}:不是 UTF-8 编码,请另存为 UTF-8。",)) from error
 
 
-def _of_today(
-    own: dict[str, tuple[str, ...]], shipped: Mapping[str, tuple[str, ...]]
+def _completed(
+    own: dict[str, tuple[str, ...]], shipped: Mapping[str, tuple[str, ...]], path: Path
 ) -> dict[str, tuple[str, ...]]:
-    """A copy made for an earlier version: renamed keys, and the shipped words for new alarms."""
+    """A copy made for an earlier version: keys renamed since, the shipped texts for new ones."""
     renamed = {_RENAMED.get(key, key): wordings for key, wordings in own.items()}
-    new = {key: value for key, value in shipped.items() if key in _ADDED}
-    return new | renamed
+    missing = [key for key in shipped if key not in renamed]
+    if missing:
+        log.warning("%s lacks %s: the shipped texts are used", path.name, ", ".join(missing))
+    return {key: shipped[key] for key in missing} | renamed
 
 
 def _read(source: str, name: str) -> dict[str, tuple[str, ...]]:
@@ -110,7 +110,6 @@ def _wordings(value: object) -> tuple[str, ...]:
 def _problems(
     own: Mapping[str, tuple[str, ...]], shipped: Mapping[str, tuple[str, ...]]
 ) -> Iterator[str]:
-    yield from (f"{key}:缺这一条,请从原文件补上。" for key in shipped if key not in own)
     yield from (f"{key}:程序里没有这一条,请删掉或改对名字。" for key in own if key not in shipped)
     for key in own.keys() & shipped.keys():
         if not own[key]:

@@ -16,12 +16,11 @@ from handlers.outbound import alerts, sender
 from storage.database import Session
 from storage.queries import deliveries, gauges, leases, upkeep
 from storage.queries import media as stored_media
-from wechat.codes import CODES
+from wechat.codes import OPERATOR_CODES
 
 log = logging.getLogger(__name__)
 NAME = "sweep"
 HOUR = 3600.0
-FOR_OPERATOR = frozenset(code for code, rule in CODES.items() if rule.action in sender.FOR_OPERATOR)
 SECONDS = 55  # less than the minute between two sweeps, more than one takes
 
 
@@ -95,7 +94,7 @@ def _tell_operator(context: Context, holder: str) -> None:
     with context.database.write() as session:
         due = [
             (code, words)
-            for code, words in upkeep.held_for_operator(session, FOR_OPERATOR)
+            for code, words in upkeep.held_for_operator(session, OPERATOR_CODES)
             if leases.take(session, f"operator:{code}", holder=holder, now=now, seconds=HOUR)
         ]
     for code, words in due:

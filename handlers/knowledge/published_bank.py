@@ -19,6 +19,7 @@ from pydantic import TypeAdapter
 
 from faq import writing
 from faq.bank import Bank
+from faq.checks import small_talk_clashes
 from faq.guides import folder_files, read_bank
 from faq.matching import matcher
 from faq.matching.serialize import fingerprint
@@ -107,6 +108,9 @@ class Prepared:
 
 
 def prepared(sources: Mapping[str, str], bank: Bank) -> Prepared:
+    """Raises BankError where an entry says what is small talk: one of the two would silently win."""
+    if clashes := small_talk_clashes(bank):
+        raise BankError(clashes)
     content = BANK.dump_json(bank).decode()
     whole = json.dumps([content, sources], ensure_ascii=False, sort_keys=True)
     return Prepared(sources, content, hashlib.sha256(whole.encode()).hexdigest())

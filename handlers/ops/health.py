@@ -19,7 +19,7 @@ from handlers.ops.metrics import exposition
 from storage import schema
 from storage.database import DatabaseDownError, Session
 from storage.queries import gauges, leases, upkeep
-from wechat.codes import CODES, Action
+from wechat.codes import OPERATOR_CODES
 
 status = Blueprint("status", __name__)
 STARTED = "dianban.started"
@@ -29,9 +29,6 @@ CLOCK_SECONDS = 2.0
 DISK_MB = 300
 MB = 1024 * 1024
 FORWARDED = ("X-Forwarded-For", "Forwarded", "X-Real-Ip")
-BY_OPERATOR = frozenset(
-    code for code, rule in CODES.items() if rule.action in {Action.OPERATOR, Action.RENEW}
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +139,7 @@ def _jobs(session: Session, now: datetime, started: datetime) -> Check:
 
 def _traffic(session: Session, context: Context) -> list[Check]:
     state = gauges.look(session, context.now())
-    blocked = upkeep.held_for_operator(session, BY_OPERATOR)
+    blocked = upkeep.held_for_operator(session, OPERATOR_CODES)
     stuck = bool(state.retrying and not state.sent_lately)
     late = state.queue_age > QUEUE_SECONDS
     return [

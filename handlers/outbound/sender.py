@@ -19,7 +19,7 @@ from storage.models.conversations import Conversation, Delivery
 from storage.queries import conversations, deliveries
 from wechat import quota
 from wechat.client import LONGEST_CALL
-from wechat.codes import Action
+from wechat.codes import NEEDS_OPERATOR, Action
 from wechat.errors import DeliveryError, MediaError, NotSentError, UncertainError
 from wechat.text import LIMIT, fit, size
 
@@ -36,7 +36,6 @@ SMALLEST = 64  # bytes; a text this short is not refused for its length
 ATTEMPTS_MAX = 12  # about half an hour of trying
 # What only the operator can mend is tried again this much later; the sweep tells them.
 OPERATOR_WAIT = timedelta(minutes=5)
-FOR_OPERATOR = frozenset({Action.OPERATOR, Action.RENEW})
 SYSTEM_BUSY = -1  # the one refusal after which the message may have gone out all the same
 LOST = "发送时程序中断了，不确定微信有没有收到。请先问一句，再决定要不要重发。"
 NO_FILE = "图片文件不在了，没有发出去。请重新发一次。"
@@ -237,7 +236,7 @@ def _apply(
         outbox.set_window(conversation, window)
     if isinstance(problem, UncertainError) or problem.action is Action.ASK:
         _leave_open(delivery, problem, now)
-    elif problem.action in FOR_OPERATOR:
+    elif problem.action in NEEDS_OPERATOR:
         move(delivery, "hold")
         delivery.due_at = now + OPERATOR_WAIT
     elif problem.action is Action.HOLD:

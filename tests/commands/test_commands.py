@@ -89,6 +89,29 @@ def test_ask_fills_in_the_phone_of_the_settings(settings: Path) -> None:
     assert "0898-6530-0000" in json.loads(good("ask", "水怎么报装", "--config", settings))["reply"]
 
 
+def test_ask_speaks_with_the_texts_of_the_settings(settings: Path) -> None:
+    (settings.parent / "own.toml").write_text('thanks_end = "不用谢。"\n', encoding="utf-8")
+    settings.write_text(CONFIG + 'texts = "own.toml"\n', encoding="utf-8")
+    assert json.loads(good("ask", "谢谢", "--config", settings))["reply"] == "不用谢。"
+
+
+@pytest.mark.parametrize("text", ["新年快乐", "新年快乐！", "恭喜发财"])
+def test_good_wishes_are_small_talk(text: str, tmp_path: Path) -> None:
+    answer = json.loads(good("ask", text, "--config", tmp_path / "none.toml"))
+    assert (answer["outcome"], answer["social"]) == ("social", "greeting")
+
+
+def test_what_is_small_talk_already_cannot_be_published(settings: Path) -> None:
+    guide = settings.parent / "guides" / "water.md"
+    guide.write_text(GUIDE.replace("- 水价多少", "- 新年快乐"), encoding="utf-8")
+    result = run("faq", "publish", "--config", settings)
+    assert result.exit_code == 1
+    assert "「新年快乐」已经是寒暄" in result.output
+    checked = run("faq", "check", "--config", settings)
+    assert checked.exit_code == 1
+    assert "water.md:19: 错误: 「新年快乐」已经是寒暄" in checked.output
+
+
 def test_ask_needs_no_settings_and_takes_another_bank(settings: Path, tmp_path: Path) -> None:
     bank, missing = settings.parent / "guides", tmp_path / "none.toml"
     words = ("ask", "水价多少", "--bank", bank, "--config", missing)

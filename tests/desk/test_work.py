@@ -6,10 +6,11 @@ import pytest
 
 from handlers.actions.casework import RATING
 from handlers.cases import CaseError
-from handlers.desk.composer import PICTURE_MAX, checked_picture
+from handlers.desk.composer import checked_picture
 from storage.queries import cases, consultants, deliveries, notes
 from tests.conftest import Clock
 from tests.desk.fixtures import Office, refusal, text
+from wechat.media import MAX_IMAGE_BYTES
 
 PNG = b"\x89PNG\r\n\x1a\n" + b"\x00" * 64
 
@@ -120,9 +121,9 @@ def test_a_picture_is_checked_by_its_content_and_kept_out_of_the_web(office: Off
 
 
 def test_a_picture_above_the_limit_is_refused_before_wechat_does() -> None:
-    assert checked_picture(PNG + b"\x00" * (PICTURE_MAX - len(PNG))) == ("image/png", ".png")
+    assert checked_picture(PNG + b"\x00" * (MAX_IMAGE_BYTES - len(PNG))) == ("image/png", ".png")
     with pytest.raises(CaseError, match="2 MB"):
-        checked_picture(PNG + b"\x00" * PICTURE_MAX)
+        checked_picture(PNG + b"\x00" * MAX_IMAGE_BYTES)
 
 
 def test_transfer_goes_with_a_word_and_only_to_somebody_there(office: Office) -> None:

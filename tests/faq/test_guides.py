@@ -162,3 +162,19 @@ def test_a_bank_file_names_its_bad_lines(tmp_path: Path) -> None:
     bank, problems = read_bank(file)
     assert [entry.steps for entry in bank.entries] == [("一", "二")]
     assert [line for _, line, _ in messages(problems)] == [2, 3, 4, 5]
+
+
+def test_small_talk_among_the_phrasings_is_a_clash_with_its_place(tmp_path: Path) -> None:
+    (tmp_path / "vocabulary.toml").write_text(
+        '[[neighbour]]\nid = "chat"\ntitle = "闲聊"\nreply = "不聊"\nphrasings = ["新年快乐！"]\n',
+        encoding="utf-8",
+    )
+    guide = GUIDE.replace("- 水费去哪里交\n", "- 水费去哪里交\n- 谢谢你\n")
+    _, problems = read_bank(folder(tmp_path, guide))
+    assert not messages(problems)
+    neighbour, entry = messages(problems, "clash")
+    assert (neighbour[0], "「chat」的「新年快乐！」已经是寒暄" in neighbour[2]) == (
+        "vocabulary.toml",
+        True,
+    )
+    assert (entry[0], guide.splitlines()[entry[1] - 1]) == ("water.md", "- 谢谢你")

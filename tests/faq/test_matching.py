@@ -1,5 +1,7 @@
 """What the matcher must hold: how often it is right, and what must not change its mind."""
 
+import ast
+import importlib.util
 import json
 from functools import cache
 from pathlib import Path
@@ -12,6 +14,7 @@ from opencc import OpenCC
 from bench.labelled import ALL, read_lines, score
 from faq.bank import Bank, Entry
 from faq.guides import read_bank
+from faq.matching import serialize
 from faq.matching.matcher import (
     TrainedMatcher,
     compile_matcher,
@@ -276,3 +279,34 @@ def test_what_is_kept_is_what_would_be_found_anew() -> None:
         matcher.understand("怎么办", Topic(guide=guide)).score for guide in ("deposit", "login")
     }
     assert len(scores) == 2
+
+
+def imported(module: str) -> set[str]:
+    """The modules of `faq` that a module of it imports, as names from the top."""
+    source = Path(importlib.util.find_spec(module).origin)  # type: ignore[union-attr,arg-type]
+    found = set()
+    for node in ast.walk(ast.parse(source.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("faq"):
+            found |= {node.module or "", *(f"{node.module}.{name.name}" for name in node.names)}
+    return {name for name in found if is_module(name)} - {module}
+
+
+def is_module(name: str) -> bool:
+    try:
+        return importlib.util.find_spec(name) is not None
+    except ModuleNotFoundError:
+        return False
+
+
+def test_the_mark_of_a_kept_matcher_covers_all_code_that_shapes_it() -> None:
+    shaping, todo = set[str](), ["faq.matching.matcher"]
+    while todo:
+        new = imported(todo.pop()) - shaping
+        shaping |= new
+        todo += new
+    files = {
+        name.rsplit(".", 1)[0].removesuffix("/__init__").replace("/", ".").strip(".")
+        for name, _ in serialize.sources()
+    }
+    assert {"faq.understanding", "faq.secrets"} <= shaping
+    assert {name.removeprefix("faq").strip(".") for name in shaping} <= files

@@ -4,7 +4,8 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from handlers.opening_hours import SHANGHAI, OpeningHours
+from handlers.china_time import SHANGHAI
+from handlers.opening_hours import OpeningHours
 
 USUAL = OpeningHours.parse(
     weekdays=["9:00-12:00", "14:00-18:00"], saturday=["10:00-12:00"], sunday=[]
