@@ -91,8 +91,8 @@ def _details(source: Source) -> Iterator[Problem]:
         if not detail(line.text)[0]:
             yield source.problem(f"细问「{line.text}」写成「词、词：答」", line.at)
     for step in source.section.steps:
-        for line in step.help.splitlines():
-            label, text = split(line)
+        for said in step.help.splitlines():
+            label, text = split(said)
             if label in ASPECTS and not text:
                 yield source.problem(f"「{label}：」后面没有写", step.line.at)
 

@@ -133,7 +133,7 @@ class Hub:
             if self._open >= self._context.firm.streams:
                 return False
             self._open += 1
-            self._house.holding.pages = self._open
+            self._context.holding.pages = self._open
             if self._thread is None or not self._thread.is_alive():
                 self._since = self._context.now()
                 self._thread = threading.Thread(target=self._run, name=NAME, daemon=True)
@@ -143,7 +143,7 @@ class Hub:
     def leave(self) -> None:
         with self._ready:
             self._open -= 1
-            self._house.holding.pages = self._open
+            self._context.holding.pages = self._open
 
     def number(self) -> int:
         with self._ready:

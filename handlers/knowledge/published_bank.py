@@ -108,7 +108,7 @@ class Prepared:
 
 
 def prepared(sources: Mapping[str, str], bank: Bank) -> Prepared:
-    """Raises BankError where an entry says what is small talk: one of the two would silently win."""
+    """Raises BankError where an entry says what is small talk: one would silently win."""
     if clashes := small_talk_clashes(bank):
         raise BankError(clashes)
     content = BANK.dump_json(bank).decode()
