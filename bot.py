@@ -143,6 +143,7 @@ def _firm(settings: config.Settings) -> Firm:
         claim_minutes=settings.desk.claim_minutes,
         alert_minutes=settings.desk.alert_minutes,
         capacity=settings.desk.capacity,
+        admin_second_factor=settings.desk.admin_second_factor,
         reply_amber_minutes=settings.desk.reply_amber_minutes,
         reply_red_minutes=settings.desk.reply_red_minutes,
         streams=settings.server.threads * 3 // 4,

@@ -129,15 +129,18 @@ class Storage(Section):
 
 
 class Desk(Section):
-    secret_key: Annotated[Filled, Field(min_length=8)] = Field(
-        description="给登录状态签名的随机长字符串，至少 8 个字符，可用 python -c "
-        "'import secrets; print(secrets.token_hex(32))' 生成",
+    secret_key: Annotated[Filled, Field(min_length=32)] = Field(
+        description="给登录状态签名的随机长字符串，至少 32 个字符，用这条命令生成一个："
+        "python3 -c 'import secrets; print(secrets.token_hex(32))'",
         repr=False,
     )
     claim_minutes: int = Field(
         default=20, ge=1, description="接入后多少分钟没有处理就放回待接入，整数"
     )
     alert_minutes: int = Field(default=5, ge=1, description="等了多少分钟没人接就再提醒，整数")
+    admin_second_factor: bool = Field(
+        default=False, description="管理员登录是否必须有二次验证，true 或 false"
+    )
     reply_amber_minutes: int = Field(
         default=3, ge=1, description="欠回商家多少分钟后标成黄色，整数"
     )

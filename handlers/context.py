@@ -55,6 +55,8 @@ class Firm:
     claim_minutes: int = 20
     alert_minutes: int = 5
     capacity: int = 20
+    admin_second_factor: bool = False
+    """Admins must have a second factor before they may do anything at the desk."""
     reply_amber_minutes: int = 3
     reply_red_minutes: int = 10
     """How long a merchant may wait for their consultant before the desk shows it in a colour."""

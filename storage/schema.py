@@ -13,6 +13,7 @@ from alembic.script import ScriptDirectory
 from alembic.util import CommandError
 from sqlalchemy import Connection, text
 
+import storage.models.accounts
 import storage.models.conversations
 import storage.models.desk
 import storage.models.knowledge

@@ -14,6 +14,7 @@ from datetime import datetime
 from sqlalchemy import Column, Connection, String, Table, func, insert, inspect, select, text
 from sqlalchemy.sql.sqltypes import Integer
 
+import storage.models.accounts
 import storage.models.desk
 import storage.models.knowledge  # noqa: F401 (likewise)
 from storage import schema

@@ -17,7 +17,7 @@ GOOD: dict[str, Any] = {
         "token": "sometoken",
         "encoding_aes_key": "A" * 43,
     },
-    "desk": {"secret_key": "0123456789abcdef"},
+    "desk": {"secret_key": "0123456789abcdef0123456789abcdef"},
     "contact": {"phone": "138-0013-8000"},
 }
 
@@ -39,7 +39,7 @@ def test_the_example_loads_once_its_placeholders_are_filled(tmp_path: Path) -> N
     example = (ROOT / "config.example.toml").read_text(encoding="utf-8")
     for name, value in (
         ("app_id", "wx1"), ("app_secret", "x"), ("token", "abcdef"), ("phone", "13800138000"),
-        ("encoding_aes_key", "A" * 43), ("secret_key", "0123456789"),
+        ("encoding_aes_key", "A" * 43), ("secret_key", "0123456789abcdef0123456789abcdef"),
     ):  # fmt: skip
         placeholder = re.compile(rf'^{name} = "change-me"', re.MULTILINE)
         example = placeholder.sub(f'{name} = "{value}"', example)
@@ -50,7 +50,7 @@ def test_the_example_loads_once_its_placeholders_are_filled(tmp_path: Path) -> N
         settings.model_dump()
         == parsed(
             wechat={"app_id": "wx1", "app_secret": "x", "token": "abcdef"},
-            desk={"secret_key": "0123456789"},
+            desk={"secret_key": "0123456789abcdef0123456789abcdef"},
             contact={"phone": "13800138000"},
         ).model_dump()
     )

@@ -3,6 +3,7 @@
 from flask import Flask
 
 from handlers.desk import (
+    accounts,
     actions,
     admin,
     auth,
@@ -29,6 +30,7 @@ def install(app: Flask) -> None:
     labels.install(app)
     live.install(app)
     for subject in (
+        accounts,
         actions,
         admin,
         composer,

@@ -1,5 +1,6 @@
 """The door. Closed by default: an address that is not named here needs a login."""
 
+import logging
 from collections.abc import Callable
 from datetime import timedelta
 from functools import wraps
@@ -23,15 +24,21 @@ from werkzeug.exceptions import BadRequest
 
 from handlers.context import current_context
 from handlers.desk.pages import by_script, me
+from storage.database import AgainError, DatabaseDownError
 from storage.models.conversations import Consultant
-from storage.queries import consultants
+from storage.queries import sessions
 
-PUBLIC_ENDPOINTS = frozenset({"desk.login", "desk.asset"})
+log = logging.getLogger(__name__)
+PUBLIC_ENDPOINTS = frozenset({"desk.login", "desk.log_in", "desk.log_in_with_code", "desk.asset"})
 # Blueprints with a door of their own: a signature, a token, or nothing to hide.
 OWN_DOORS = frozenset({"webhook", "api", "status", "sandbox"})
 # Programs that bring no cookie, so that nobody can ride on one.
 WITHOUT_COOKIE = frozenset({"webhook", "api"})
 STAYS_IN = timedelta(days=7)
+KEY = "key"  # of the cookie: the random key of the session on the server
+SEEN_EVERY = timedelta(minutes=10)
+# Where an admin without a demanded second factor may still go.
+SETTING_UP = frozenset({"desk.second_factor_page", "desk.enable_second_factor", "desk.logout"})
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -61,10 +68,12 @@ def _needs_login() -> Response | None:
     if request.endpoint == "desk.asset":
         return None
     g.consultant = who_is_in()
-    if g.consultant is not None or request.endpoint in PUBLIC_ENDPOINTS:
+    if g.consultant is not None:
+        return _needs_second_factor(g.consultant)
+    if request.endpoint in PUBLIC_ENDPOINTS:
         return None
     # The rest of the session stays: a login form that is open in another tab needs its token.
-    session.pop("who", None)
+    session.pop(KEY, None)
     if by_script():
         response = jsonify(message="登录已经过期，请重新登录。没发出去的内容还在。")
         response.status_code = 401
@@ -72,20 +81,39 @@ def _needs_login() -> Response | None:
     return redirect(url_for("desk.login", next=_back()), 303)  # type: ignore[return-value]
 
 
+def _needs_second_factor(consultant: Consultant) -> Response | None:
+    """Admins set it up before anything else, where the settings demand it."""
+    demanded = current_context().firm.admin_second_factor and consultant.role == "admin"
+    if not demanded or consultant.totp_secret or request.endpoint in SETTING_UP:
+        return None
+    return redirect(url_for("desk.second_factor_page"), 303)  # type: ignore[return-value]
+
+
 def _back() -> str:
     return request.full_path.rstrip("?") if request.method == "GET" else "/desk/"
 
 
 def who_is_in() -> Consultant | None:
-    """The consultant of this session; None when it ended: disabled, or the password changed."""
-    consultant_id = session.get("who")
-    if not isinstance(consultant_id, int):
+    """The consultant of this session; None when it ended, here or on the server."""
+    key = session.get(KEY)
+    if not isinstance(key, str) or not key:
         return None
+    now = current_context().now()
     with current_context().database.read() as database:
-        consultant = consultants.get(database, consultant_id)
-    if consultant is None or not consultant.enabled:
+        found = sessions.opened(database, key)
+    if found is None or now - found.session.seen_at > STAYS_IN:
         return None
-    return consultant if consultant.session_version == session.get("version") else None
+    if now - found.session.seen_at > SEEN_EVERY:
+        _note_seen(found.session.id)
+    return found.consultant
+
+
+def _note_seen(session_id: int) -> None:
+    try:
+        with current_context().database.write() as database:
+            sessions.seen(database, session_id, current_context().now())
+    except (DatabaseDownError, AgainError):
+        log.info("when a session was last seen could not be noted; its page goes on")
 
 
 def admins_only(view: Callable[P, T]) -> Callable[P, T]:

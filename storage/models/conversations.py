@@ -34,6 +34,9 @@ class Consultant(Table):
     session_version: Mapped[int] = mapped_column(default=1)
     # Cases at the same time; 0 means the limit of the settings.
     case_limit: Mapped[int] = mapped_column(default=0, server_default="0")
+    # "" without a second factor; `totp_used` is the half minute of the last code, against replay.
+    totp_secret: Mapped[str] = mapped_column(String(64), default="", server_default="")
+    totp_used: Mapped[int] = mapped_column(default=0, server_default="0")
     created_at: Mapped[datetime]
 
 
@@ -46,10 +49,11 @@ class ApiToken(Table):
     consultant_id: Mapped[int] = mapped_column(ForeignKey("consultant.id", ondelete="CASCADE"))
     digest: Mapped[str] = mapped_column(String(64), unique=True)
     created_at: Mapped[datetime]
+    used_at: Mapped[datetime | None]
 
 
 class LoginFailure(Table):
-    """A failed login; the throttle counts them per name and address."""
+    """A failed login; the throttle counts them per name and network (`address`)."""
 
     __tablename__ = "login_failure"
     __table_args__ = (Index(None, "name", "at"), Index(None, "address", "at"))

@@ -19,7 +19,7 @@ app_secret = "0123456789abcdef"
 token = "sometoken"
 encoding_aes_key = "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
 [desk]
-secret_key = "0123456789abcdef"
+secret_key = "0123456789abcdef0123456789abcdef"
 [contact]
 phone = "0898-6530-0000"
 [bot]
@@ -192,7 +192,7 @@ def test_a_consultant_is_added_and_gets_a_token(settings: Path) -> None:
         found = consultants.by_token(session, token.strip())
         assert found is not None
         assert (found.name, found.role) == ("小李", "admin")
-        assert consultants.checked(session, "小李", "correct horse") is not None
+        assert consultants.verifies(consultants.by_name(session, "小李"), "correct horse")
 
 
 def test_adding_somebody_twice_or_a_weak_password_is_refused(settings: Path) -> None:

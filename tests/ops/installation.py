@@ -23,7 +23,7 @@ public_url = "{public}"
 url = "{url}"
 folder = "data"
 [desk]
-secret_key = "not a secret in a test"
+secret_key = "not a secret in a test, but long enough"
 [contact]
 phone = "138-0013-8000"
 """
