@@ -39,10 +39,10 @@ def main(files: tuple[Path, ...], names: tuple[str, ...], *, failed: bool, cells
     if cells:
         for line in coverage(everything):
             click.echo(line)
-    for number, each in enumerate(everything, start=1):
-        wanted = str(number) in names or each.script.name in names
-        if wanted or (failed and not each.passed):
-            click.echo(transcript(number, each))
+    for number, one in enumerate(everything, start=1):
+        wanted = str(number) in names or one.script.name in names
+        if wanted or (failed and not one.passed):
+            click.echo(transcript(number, one))
 
 
 def _count(played: Sequence[Played]) -> str:

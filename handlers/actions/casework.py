@@ -5,16 +5,14 @@ from datetime import datetime
 
 from faq.bank import Entry
 from handlers import cases
+from handlers.actions import handing_back
 from handlers.actions.messages import say_as_bot
 from handlers.actions.perform import Acting
-from handlers.dialogue import desk_view
 from handlers.dialogue.policy import decide
 from handlers.dialogue.types import Incoming
 from handlers.inbound import turn_context
 from storage.models.conversations import Case
 from storage.queries import notes, turns
-
-RATING = "这次的帮助您打几分？回复 1 到 5 的数字，5 分最好。不想打分不用回。"
 
 
 def claim(acting: Acting, *, take_over: bool = False) -> Case:
@@ -30,14 +28,16 @@ def claim(acting: Acting, *, take_over: bool = False) -> Case:
     )
 
 
-def release(acting: Acting) -> Case:
-    """Hand the conversation back to the bot."""
-    return cases.release(acting.session, acting.conversation, acting.by, acting.now)
+def release(acting: Acting, *, tell: bool | None = None) -> Case:
+    """Hand the conversation back to the bot; the merchant is told (handing_back)."""
+    case = cases.release(acting.session, acting.conversation, acting.by, acting.now)
+    handing_back.tell(acting, "released", tell=tell)
+    return case
 
 
 def release_to_entry(acting: Acting, entry: Entry) -> Case:
     """Back to the bot, which goes on as if the merchant had asked for this entry."""
-    case = release(acting)
+    case = release(acting, tell=False)
     acting.trace(case, "continued", entry.question)
     acting.session.flush()
     known = turns.snapshot(acting.session.connection(), acting.conversation.openid)
@@ -58,9 +58,11 @@ def release_to_entry(acting: Acting, entry: Entry) -> Case:
     return case
 
 
-def requeue(acting: Acting) -> Case:
-    """Back to the queue for whoever is free."""
-    return cases.requeue(acting.session, acting.conversation, acting.by, acting.now)
+def requeue(acting: Acting, *, tell: bool | None = None) -> Case:
+    """Back to the queue for whoever is free; the merchant is told."""
+    case = cases.requeue(acting.session, acting.conversation, acting.by, acting.now)
+    handing_back.tell(acting, "requeued", tell=tell)
+    return case
 
 
 def transfer(acting: Acting, to: str, word: str = "") -> Case:
@@ -76,16 +78,22 @@ def transfer(acting: Acting, to: str, word: str = "") -> Case:
     return case
 
 
-def resolve(acting: Acting, outcome: str = "resolved", *, ask_rating: bool = False) -> Case:
-    """The case is done; the merchant may be asked how it went."""
+def resolve(
+    acting: Acting,
+    outcome: str = "resolved",
+    *,
+    tell: bool | None = None,
+    ask_rating: bool | None = None,
+) -> Case:
+    """The case is done; the merchant is told, and asked how it went unless that was a short while
+    ago (`ask_rating` says yes or no to that)."""
     session, conversation = acting.session, acting.conversation
     case = cases.resolve(session, conversation, acting.by, now=acting.now, outcome=outcome)
+    if ask_rating is None:
+        ask_rating = tell is not False and handing_back.may_ask(acting)
     if ask_rating:
         acting.trace(case, "rating_asked")
-        conversation.memory = desk_view.expecting_rating(
-            conversation.memory, acting.context.published_bank.bank(), acting.now
-        )
-        say_as_bot(acting, RATING)
+    handing_back.tell(acting, "resolved", tell=tell, rating=ask_rating)
     return case
 
 

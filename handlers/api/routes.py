@@ -102,17 +102,20 @@ def claim(conversation_id: int) -> Response:
 
 @api.post("/conversations/<int:conversation_id>/release")
 def release(conversation_id: int) -> Response:
-    return _act(conversation_id, casework.release)
+    tell = _optional_body(schemas.HandBack).tell
+    return _act(conversation_id, partial(casework.release, tell=tell))
 
 
 @api.post("/conversations/<int:conversation_id>/resolve")
 def resolve(conversation_id: int) -> Response:
-    return _act(conversation_id, casework.resolve)
+    tell = _optional_body(schemas.HandBack).tell
+    return _act(conversation_id, partial(casework.resolve, tell=tell))
 
 
 @api.post("/conversations/<int:conversation_id>/requeue")
 def requeue(conversation_id: int) -> Response:
-    return _act(conversation_id, casework.requeue)
+    tell = _optional_body(schemas.HandBack).tell
+    return _act(conversation_id, partial(casework.requeue, tell=tell))
 
 
 @api.post("/conversations/<int:conversation_id>/transfer")

@@ -32,6 +32,13 @@ class Claim(Shape):
     take_over: bool = False
 
 
+class HandBack(Shape):
+    """`tell`: whether the merchant is told who answers from now on. Left out, they are, but the
+    last message that WeChat lets us send is not spent on it."""
+
+    tell: bool | None = None
+
+
 class TransferTo(Shape):
     """`to` is a consultant's name; `word` is for them alone."""
 

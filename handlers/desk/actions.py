@@ -25,7 +25,7 @@ def claim(conversation_id: int) -> Response:
 
 @desk.post("/c/<int:conversation_id>/release")
 def release(conversation_id: int) -> Response:
-    act(conversation_id, casework.release)
+    act(conversation_id, partial(casework.release, tell="tell" in request.form))
     return done(conversation_id=conversation_id)
 
 
@@ -41,7 +41,7 @@ def let_bot_continue(conversation_id: int) -> Response:
 
 @desk.post("/c/<int:conversation_id>/requeue")
 def requeue(conversation_id: int) -> Response:
-    act(conversation_id, casework.requeue)
+    act(conversation_id, partial(casework.requeue, tell="tell" in request.form))
     return done(conversation_id=conversation_id)
 
 
@@ -57,8 +57,8 @@ def resolve(conversation_id: int) -> Response:
     outcome = request.form.get("outcome", "resolved")
     if outcome not in CHOOSABLE_OUTCOMES:
         abort(400)
-    ask = "rating" in request.form
-    act(conversation_id, partial(casework.resolve, outcome=outcome, ask_rating=ask))
+    tell, ask = "tell" in request.form, "rating" in request.form
+    act(conversation_id, partial(casework.resolve, outcome=outcome, tell=tell, ask_rating=ask))
     return done(conversation_id=conversation_id)
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from faq.bank import Bank, Entry
-from handlers.dialogue import facts
+from handlers.dialogue import facts, small_talk
 from handlers.dialogue.memory import recall
 
 
@@ -32,6 +32,19 @@ def facts_told(
 ) -> tuple[str, ...]:
     """What the merchant told of their situation, as lines: 店铺主体：企业."""
     return facts.in_words(facts.current(recall(stored, bank, now), now, case_open=case_open))
+
+
+def told_later(
+    stored: Mapping[str, object], bank: Bank, now: datetime, handed: str
+) -> dict[str, object]:
+    """The memory after a consultant left without a word: the next answer begins with one."""
+    return replace(recall(stored, bank, now), handed=handed).to_json(at=now.isoformat())
+
+
+def may_ask_rating(stored: Mapping[str, object], bank: Bank, now: datetime) -> bool:
+    """Not in trouble or anger, and not asked within a month."""
+    memory = recall(stored, bank, now)
+    return not memory.calm and not small_talk.rated_lately(memory, now)
 
 
 def expecting_rating(stored: Mapping[str, object], bank: Bank, now: datetime) -> dict[str, object]:

@@ -96,6 +96,8 @@ class Memory:
     """How often the merchant was annoyed: a person is offered, the second time one is called."""
     rated: str = ""
     """When a rating was asked last (ISO), "" for never."""
+    handed: str = ""
+    """A consultant handed back so (released, resolved, requeued), and nobody has told it yet."""
     helped: bool = False
     notes: tuple[str, ...] = ()
     pictures: int = 0

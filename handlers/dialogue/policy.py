@@ -14,7 +14,7 @@ from handlers.dialogue import events, facts, fragments, media, phone_numbers, se
 from handlers.dialogue.memory import Memory, recall
 from handlers.dialogue.render import fit
 from handlers.dialogue.texts import Texts
-from handlers.dialogue.turn import Outcome, Rule, Turn, first
+from handlers.dialogue.turn import Outcome, Rule, Turn, blocks, first
 from handlers.dialogue.types import Decision, Incoming, OpenCase, Reply, TurnContext
 
 _ALWAYS: tuple[Rule, ...] = (events.event, secrets.warn, media.wordless)
@@ -62,7 +62,8 @@ def _drop_rating(before: Memory, after: Memory) -> Memory:
 
 def _silent(talk: Turn, stored: str | None) -> Decision:
     """A consultant has the floor. What was asked before is no longer open; the walk is."""
-    memory = replace(talk.memory, options=(), numbers="", question="", form=None, misses=0, times=0)
+    before = replace(talk.memory, handed="", misses=0, times=0)
+    memory = replace(before, options=(), numbers="", question="", form=None)
     return Decision(
         end="queued",
         memory=memory.to_json(),
@@ -76,9 +77,12 @@ def _turn(talk: Turn, draft: Outcome, stored: str | None) -> Decision:
     text = fit(draft.text)
     if text and text == talk.memory.said:
         text = talk.say("said_twice")
+    if text and talk.memory.handed:
+        text = fit(blocks(talk.say(f"handed_{talk.memory.handed}"), text))
     memory = _drop_rating(talk.memory, draft.memory).to_json(
         turns=talk.memory.turns + 1,
         said=text or talk.memory.said,
+        handed="" if text else talk.memory.handed,
         at=talk.scene.now.isoformat(),
         thought=fragments.remember(talk.memory.thought, talk, draft),
     )

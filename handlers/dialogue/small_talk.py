@@ -2,7 +2,7 @@
 
 import re
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from faq.moves import numerals
 from handlers.dialogue import handoff
@@ -119,8 +119,12 @@ def _closing(talk: Turn, key: str) -> Outcome:
 
 def may_rate(talk: Turn, memory: Memory) -> bool:
     """Once after help was given, never after a complaint, and not again within a month."""
-    recent = seconds_since(memory.rated, talk.scene.now) < _RATE_AGAIN.total_seconds()
-    return memory.helped and not memory.calm and not recent
+    return memory.helped and not memory.calm and not rated_lately(memory, talk.scene.now)
+
+
+def rated_lately(memory: Memory, now: datetime) -> bool:
+    """Whether a rating was asked for within a month."""
+    return seconds_since(memory.rated, now) < _RATE_AGAIN.total_seconds()
 
 
 def _goodbye(talk: Turn) -> Outcome:

@@ -4,7 +4,7 @@ import io
 
 import pytest
 
-from handlers.actions.casework import RATING
+from handlers.actions.handing_back import RATING
 from handlers.cases import CaseError
 from handlers.desk.composer import checked_picture
 from storage.queries import cases, consultants, deliveries, notes
@@ -216,3 +216,14 @@ def test_the_limit_of_cases_per_consultant(office: Office) -> None:
         assert li is not None
         li.case_limit = 2
     assert owner.post(f"/desk/c/{conversation}/claim").status_code == 303
+
+
+def test_the_merchant_is_told_who_answers_where_the_box_is_ticked(office: Office) -> None:
+    owner = office.browser("小林")
+    conversation = office.claimed(owner)
+    assert text(owner, f"/desk/c/{conversation}").count("告诉商家接下来谁来回") == 3
+    owner.post(f"/desk/c/{conversation}/release")
+    assert "自动答复" not in office.last().text
+    owner.post(f"/desk/c/{conversation}/claim")
+    owner.post(f"/desk/c/{conversation}/release", tell="1")
+    assert "自动答复" in office.last().text

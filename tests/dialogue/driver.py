@@ -10,6 +10,8 @@ from faq.bank import Bank
 from faq.guides import read_bank
 from faq.matching.matcher import compile_matcher
 from faq.understanding import Matcher
+from handlers.actions.handing_back import RATING
+from handlers.dialogue import desk_view
 from handlers.dialogue.policy import decide
 from handlers.dialogue.texts import Texts, load_texts
 from handlers.dialogue.types import (
@@ -33,6 +35,8 @@ STEP = timedelta(seconds=40)
 
 HOLD = 2.5
 """So long a message that says too little waits for the next one."""
+
+HANDED = {"release": "released", "resolve": "resolved", "requeue": "requeued"}
 
 PHONE = "0898-66668888"
 
@@ -96,7 +100,18 @@ class Conversation:
         state = states.get(action, "bot")
         if state == "bot":
             self.case, self.form = "", {}
-        return self._staff(state)
+        return replace(self._staff(state), text=self._handed_back(action), seen=1)
+
+    def _handed_back(self, action: str) -> str:
+        """What the merchant is told when a consultant leaves."""
+        if action == "claim":
+            return ""
+        bank, _, texts = firm()
+        told = texts.text(f"handed_{HANDED[action]}")
+        if action != "resolve" or not desk_view.may_ask_rating(self.memory, bank, self.now):
+            return told
+        self.memory = desk_view.expecting_rating(self.memory, bank, self.now)
+        return f"{told}\n{RATING}"
 
     def scene(self) -> TurnContext:
         return TurnContext(
