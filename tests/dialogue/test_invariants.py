@@ -9,18 +9,22 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
+from handlers.dialogue import facts
 from handlers.dialogue.memory import Memory, recall
 from handlers.dialogue.policy import decide
 from handlers.dialogue.render import answer
 from handlers.dialogue.turn import Turn
-from handlers.dialogue.types import DeskStatus, Incoming, TurnContext
+from handlers.dialogue.types import Decision, DeskStatus, Incoming, TurnContext
 from tests.dialogue.driver import START, Conversation, firm
+from tests.dialogue.tables import offers_guesses
 
 MAX_BYTES = 2000
 MAX_LINES = 20
 SECRETS = ("482913", "Lin@8866", "11010519491231002X", "6222020000000000000")
 
+REFUSALS = ("都不是", "都不对", "不是这些", "没有我要的")
 COMMANDS = (
+    *REFUSALS,
     "下一步",
     "好了",
     "然后呢",
@@ -64,6 +68,8 @@ COMMANDS = (
     "怎么办",
     "那个",
     "我是公司的",
+    "我是企业店",
+    "说错了 是个体户",
 )
 SAYINGS = (
     " ",
@@ -109,6 +115,7 @@ class Dialogue(RuleBasedStateMachine):
         super().__init__()
         self.conversation = Conversation()
         self.last = ""
+        self.listed = False
 
     @rule(text=st.one_of(st.sampled_from((*COMMANDS, *SAYINGS, LONG)), st.text(max_size=12)))
     def says(self, text: str) -> None:
@@ -180,10 +187,24 @@ class Dialogue(RuleBasedStateMachine):
             assert text != self.last, f"said twice: {incoming}"
             assert not any(secret in text for secret in SECRETS)
             self.last = text
+        self._check_what_was_told(incoming.text, turn)
         kept = json.dumps([dict(turn.memory), turn.stored_text, dict(turn.add_to_case)])
         if incoming.kind in ("text", "voice") and turn.stored_text is not None:
             assert not any(secret in kept for secret in SECRETS)
         self.before_turn = self.conversation.state
+
+    def _check_what_was_told(self, said: str, turn: Decision) -> None:
+        """No second list after one was refused, and no branch that the facts exclude."""
+        conversation = self.conversation
+        text = "\n\n".join(reply.text for reply in turn.replies)
+        memory = recall(conversation.memory, firm()[0], conversation.now)
+        entry = next((reply.entry for reply in turn.replies if reply.entry), None)
+        listed = offers_guesses(text, entry, conversation.memory)
+        if said in REFUSALS and self.listed:
+            assert not listed, text
+        self.listed = listed
+        known = facts.current(memory, conversation.now, case_open=conversation.state != "bot")
+        assert not facts.excluded(text, known), (text, known)
 
     before_turn = "bot"
 
