@@ -8,7 +8,7 @@ It decides on each message as it comes, and remembers the last ones:
 
 - A message within ten seconds of the one before that is not understood alone is read once more
   joined to what was said before; the joined meaning is answered.
-- A short piece (at most six characters, or nothing but 急 or 在吗) that adds nothing to what was
+- A short piece (at most four characters, or nothing but 急 or 在吗) that adds nothing to what was
   answered a moment ago is silently kept: it is a part of the thought that has its answer, sent
   before that could be read. It does add something when it asks, when it says that the answer does
   not help, when it names another branch of the answer (我是公司的), or when it leads to another
@@ -30,6 +30,7 @@ _MAX_PIECE = 6
 _MAX_OPENER = 4
 _POINTS_TO_US = 0.05
 """The weight of the best entry below which a piece is noise, not the beginning of a question."""
+_FAINT = 0.3
 _MAX_LISTENED = 4
 _MAX_JOINED = 120
 
@@ -41,7 +42,7 @@ def join(talk: Turn) -> Outcome | None:
     before = talk.memory.thought if _recent(talk) else Thought()
     if before.entry:
         return _after_answer(talk, before)
-    if talk.understanding.outcome == "answer":
+    if talk.understanding.outcome == "answer" and not _lone(talk):
         return None
     joined = _joined(talk, before) if before.listened or before.waits else None
     if joined is not None or before.listened:
@@ -98,10 +99,10 @@ def _adds_nothing(talk: Turn, before: Thought) -> bool:
     plain = commands.content(talk.text)
     if commands.says(talk.text, "hurry"):
         return talk.understanding.outcome != "social"
-    if len(plain) > _MAX_PIECE or not plain:
-        return False
+    if not 0 < len(commands.content(talk.incoming.text)) <= _MAX_OPENER:
+        return False  # more clauses than the one that is looked at here are no piece
     found = talk.understanding
-    if commands.is_question(talk.text) or (found.neighbour and len(plain) > _MAX_OPENER):
+    if commands.is_question(talk.text):
         return False
     if found.outcome == "answer" and not _same_guide(talk, before, found.entry):
         return False
@@ -110,10 +111,9 @@ def _adds_nothing(talk: Turn, before: Thought) -> bool:
 
 
 def _same_guide(talk: Turn, before: Thought, entry_id: str | None) -> bool:
-    """登不上 after 手机号停了: a piece of at most four characters from the same guide."""
+    """登不上 after 手机号停了."""
     one, other = talk.entry(before.entry), talk.entry(entry_id)
-    near = one is not None and other is not None and one.guide == other.guide
-    return near and len(commands.content(talk.text)) <= _MAX_OPENER
+    return one is not None and other is not None and one.guide == other.guide
 
 
 def _joined(talk: Turn, before: Thought) -> Outcome | None:
@@ -136,7 +136,16 @@ def _still_coming(talk: Turn, before: Thought) -> bool:
     return short and not asks and before.listened < _MAX_LISTENED
 
 
+def _lone(talk: Turn) -> bool:
+    """One character asks nothing, whatever entry it reminds of a little."""
+    ranking = talk.understanding.ranking
+    faint = not ranking or ranking[0][1] < _FAINT
+    return faint and len(commands.content(talk.incoming.text)) == 1
+
+
 def _opens(talk: Turn) -> bool:
+    if _lone(talk):
+        return not commands.is_question(talk.text) and _points(talk.understanding.ranking)
     plain = commands.content(talk.text)
     found = talk.understanding
     too_little = 0 < len(plain) <= _MAX_OPENER and found.outcome in ("none", "options")
