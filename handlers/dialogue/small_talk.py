@@ -17,8 +17,12 @@ _RATE_AGAIN = timedelta(days=30)
 
 def things(talk: Turn) -> str:
     """The three things as numbered lines."""
+    return "\n".join(_things(talk))
+
+
+def _things(talk: Turn) -> tuple[str, ...]:
     labels = (talk.say("thing_deposit"), talk.say("thing_login"), talk.say("label_human"))
-    return "\n".join(f"{number} {text}" for number, text in enumerate(labels, start=1))
+    return tuple(f"{number} {text}" for number, text in enumerate(labels, start=1))
 
 
 def social(talk: Turn) -> Outcome | None:
@@ -72,8 +76,8 @@ def _greeting(talk: Turn) -> Outcome:
     if back:
         return Outcome(lines(talk.say("greeting_back"), back), talk.memory)
     memory = replace(talk.memory, options=THINGS, numbers="options", question="", form=None)
-    text = blocks(talk.say("greeting"), things(talk), talk.say("things_footer"))
-    return Outcome(text, memory, thin=True)
+    ways = talk.say("greeting_things", things="，".join(_things(talk)))
+    return Outcome(lines(talk.say("greeting"), ways), memory, thin=True)
 
 
 def _back(talk: Turn) -> str:
