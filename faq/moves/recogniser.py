@@ -76,6 +76,10 @@ class Heard:
     def parts(self) -> tuple[Clause, ...]:
         return (*self.clauses, *((self.whole,) if self.whole else ()))
 
+    def share(self, *moves: str) -> float:
+        """The most that any part is likely to be one of these moves."""
+        return max((sum(map(one.share, moves)) for one in self.parts), default=0.0)
+
 
 @dataclass(frozen=True)
 class Recogniser:

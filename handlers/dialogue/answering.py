@@ -211,13 +211,16 @@ def corrected(talk: Turn) -> Outcome | None:
     """不对 我是企业店: what was just answered, for this merchant."""
     entry = talk.entry(talk.memory.entry)
     found = talk.understanding
-    if entry is None or (found.outcome == "answer" and found.entry != entry.id):
+    told = facts.told(talk.text)
+    if not told or (found.outcome == "answer" and found.entry != talk.memory.entry):
         return None
-    if not facts.told(talk.text):
-        return None
+    if entry is None:
+        noted = "，".join(facts.in_words(told))
+        return Outcome(talk.say("facts_noted", facts=noted), talk.memory)
     here = walk.place(talk)
     if here and here[0].step:
-        return walk.show(talk, here[1], here[0].step, lead=talk.say("corrected"))
+        lead, known = talk.say("corrected"), walk.step_help(talk, here[1], here[0].step)
+        return walk.show(talk, here[1], here[0].step, lead=lead, extra=known)
     return Outcome(
         blocks(talk.say("corrected"), render.body(talk, entry), render.footer(talk, entry)),
         talk.memory,

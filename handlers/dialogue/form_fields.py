@@ -56,7 +56,8 @@ def named_fields(talk: Turn, text: str) -> tuple[dict[str, str], str]:
     elif match := _WECHAT.search(text):
         named["contact"] = talk.say("contact_wechat", wechat=match.group(1))
         text = text.replace(match.group(), " ")
-    if match := _SHOP.search(text):
+    match = _SHOP.search(text)
+    if match and not commands.is_question(match.group()):
         named["shop"] = next(filter(None, match.groups()))[:MAX_SHOP]
         text = text.replace(match.group(), " ")
     if match := _PROBLEM.search(text):

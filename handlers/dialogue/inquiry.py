@@ -52,6 +52,8 @@ def plain(talk: Turn) -> Outcome | None:
         return None
     if _is_question(talk, form):
         return None
+    if not is_value(talk) and (answered := talks(talk)):
+        return answered
     return _take_plain(talk, form) if talk.heard.clauses else ask_again(talk)
 
 
@@ -83,13 +85,14 @@ _TELLS_A_PROBLEM = frozenset(
 
 def talks(talk: Turn) -> Outcome | None:
     """Haggling, doubt, a greeting: an answer in kind, then what the form still lacks."""
-    key = _TALK.get(talk.meant.move)
-    if key is None or talk.meant.score < _SURE_TALK:
+    likely = {move: talk.heard.share(move) for move in _TALK}
+    move = talk.meant.move if talk.meant.move in _TALK else max(likely, key=lambda one: likely[one])
+    if likely[move] < _SURE_TALK:
         return None
-    return Outcome(lines(talk.say(key), reminder(talk)), talk.memory)
+    return Outcome(lines(talk.say(_TALK[move]), reminder(talk)), talk.memory)
 
 
-_SURE_TALK = 0.6
+_SURE_TALK = 0.4
 _TALK = {
     "haggle": "form_haggle",
     "ask_price": "form_haggle",

@@ -109,7 +109,7 @@ TABLE: Mapping[str, Row] = {
     },
     "no": {
         "form": inquiry.ask_again,
-        "queue": waiting.nod,
+        "queue": waiting.not_needed,
         "worked": answering.worked_badly,
         "offer": handoff.decline,
         "list": choices.refuse,
@@ -228,7 +228,13 @@ def _picked(talk: Turn) -> Outcome | None:
 
 
 def _called_off(talk: Turn) -> Outcome | None:
-    """算了不用人工了, 先给个大概价嘛: the case is off, and the question has its answer."""
+    """算了不用人工了, 先给个大概价嘛: the case is off, and the question has its answer.
+
+    先不问价 回到刚才的步骤: the form is dropped, and the walk goes on.
+    """
+    if talk.memory.form and talk.meant.move in _GOES_ON and talk.does("cancel"):
+        memory = replace(talk.memory, form=None, question="")
+        return decide(replace(talk, memory=memory))
     asks = any(move in moves.QUESTIONS for move in talk.meant.also)
     if talk.meant.move != "call_off_human" or not asks or not talk.meant.asked or not talk.waiting:
         return None
@@ -237,6 +243,9 @@ def _called_off(talk: Turn) -> Outcome | None:
     rest = replace(talk, scene=scene, memory=memory, text=talk.meant.asked)
     answered = decide(rest)
     return replace(answered, case=CancelCase()) if answered.case is None else None
+
+
+_GOES_ON = frozenset(("next", "back", "step_n", "which_step", "again"))
 
 
 def _person(talk: Turn) -> Outcome | None:
@@ -254,13 +263,14 @@ def _person(talk: Turn) -> Outcome | None:
 
 
 def _steers(talk: Turn) -> bool:
-    """下一步, 都不是, 接着刚才: a few words that surely are a move call for nobody."""
-    brief = len(talk.meant.clause) <= _BRIEF and len(talk.heard.clauses) == 1
-    return brief and talk.meant.score >= _VERY_SURE and talk.meant.move not in _CALLS
+    """下一步, 都不是, 接着刚才: a few words in which no clause sounds like calling for anybody."""
+    long = sum(len(one.text) for one in talk.heard.clauses) > _SENTENCE
+    return not long and talk.heard.share(*_CALLS) < _FAINT and talk.meant.score >= moves.LEAST
 
 
-_CALLS = frozenset((*moves.QUESTIONS, "human", "insult", "frustrated"))
-_VERY_SURE = 0.9
+_CALLS = (*moves.TIERS[0][1:], "question", "alarm", "frustrated", "doubt", "haggle")
+_FAINT = 0.3
+_SENTENCE = 14
 _NO_PERSON = ("rest", "back", "again", "is_bot", "ask_hours", "ask_queue")
 _SURE = 0.8
 

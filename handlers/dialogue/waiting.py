@@ -78,6 +78,14 @@ _ASKS_FOR_PEOPLE = re.compile(
 )
 
 
+def not_needed(talk: Turn) -> Outcome | None:
+    """不用了 calls it off; 还没 does not."""
+    return cancel(talk) if _NEEDLESS.search(talk.meant.clause) else nod(talk)
+
+
+_NEEDLESS = re.compile(r"不用|不要|不需要|别[转叫找]|算")
+
+
 def nod(talk: Turn) -> Outcome | None:
     """要, 好 or 是 while waiting: nothing to note down."""
     return Outcome(talk.say("waiting_ack"), talk.memory, end="queued")

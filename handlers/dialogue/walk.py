@@ -308,12 +308,13 @@ def cannot(talk: Turn) -> Outcome | None:
     if here[0].step == 0 and not _step_missed(talk):
         if _WHAT_NOW.search(talk.meant.clause):
             return Outcome(talk.say("thought_steps"), talk.memory)
-        if "不会" in talk.text:
+        if _HOW.search(talk.meant.clause):
             return show(talk, here[1], 1, lead=talk.say("walk_together"))
     return stuck(talk)
 
 
-_WHAT_NOW = re.compile(r"^那?该?(?:这?要?怎么|咋)[办弄搞整做处]")
+_WHAT_NOW = re.compile(r"^那?该?(?:这?要?怎么|咋)[办处]")
+_HOW = re.compile(r"不会|不懂|(?:怎么|咋个?)[弄点做搞整操]")
 
 
 def trouble_here(talk: Turn) -> Outcome | None:
