@@ -1,7 +1,10 @@
 """Acting on what was understood: answer, offer options, or say honestly that it is not known."""
 
+import re
 from dataclasses import replace
+from functools import cache
 
+from faq import language
 from faq.bank import Entry
 from handlers.dialogue import (
     answer_parts,
@@ -120,6 +123,7 @@ def _worded(talk: Turn, entry: Entry, times: int) -> str:
     if times < _VARY_AT:
         return render.answer(talk, entry)
     part = answer_parts.part(entry, talk.text) or answer_parts.sentence(entry, talk.text)
+    part = part if _is_mine(talk, part) else ""
     body = part or render.body(talk, entry)
     if times >= _OFFER_AGAIN_AT and not talk.waiting:
         return blocks(body, talk.say("repeat_offer"))
@@ -231,7 +235,38 @@ def corrected(talk: Turn) -> Outcome | None:
 def follow_up(talk: Turn) -> Outcome | None:
     """我是公司的 after 退到哪张卡: a branch of the answer that was just given."""
     entry = talk.entry(talk.memory.entry)
-    return answer(talk, entry) if entry and answer_parts.part(entry, talk.text) else None
+    part = answer_parts.part(entry, talk.text) if entry else ""
+    return answer(talk, entry) if entry and part and _is_mine(talk, part) else None
+
+
+def _is_mine(talk: Turn, part: str) -> bool:
+    """Whether a part of an answer is for this merchant: 企业 hears nothing of a personal card."""
+    return not facts.excluded(part, talk.facts) or bool(_SUPPOSES.search(talk.text))
+
+
+_SUPPOSES = re.compile(r"要是|如果|假如|万一|换成")
+
+
+def same_for_us(talk: Turn) -> Outcome | None:
+    """那抖店的呢 after a question about another platform: the same question, about ours."""
+    ours, before = _AND_OURS.search(talk.meant.clause), talk.memory.thought.text
+    if not talk.memory.neighbour or not before or ours is None:
+        return None
+    other = next((name for name in _platforms() if name in before), "")
+    found = talk.understand(before.replace(other, ours.group(1))) if other else None
+    entry = talk.entry(found.entry) if found and found.outcome == "answer" else None
+    return answer(talk, entry) if entry else None
+
+
+_AND_OURS = re.compile(
+    r"^那?([\u4e00-\u9fff]{2,6}?)(?:的|这边|上面|店)?(?:呢|怎么[弄办退]|咋[弄办退])$"
+)
+
+
+@cache
+def _platforms() -> tuple[str, ...]:
+    """The names of other platforms, long ones first."""
+    return tuple(sorted(language.words("platforms", "names"), key=len, reverse=True))
 
 
 def aside(talk: Turn) -> Outcome:

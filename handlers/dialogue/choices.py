@@ -4,7 +4,16 @@ import re
 from dataclasses import replace
 
 from faq.moves import numerals
-from handlers.dialogue import answering, commands, guesses, handoff, render
+from handlers.dialogue import (
+    answering,
+    commands,
+    guesses,
+    handoff,
+    moves,
+    render,
+    two_questions,
+    walk,
+)
 from handlers.dialogue.answer_parts import known_content
 from handlers.dialogue.render import label, option_lines
 from handlers.dialogue.turn import CONSULTANT, Outcome, Turn, blocks
@@ -30,7 +39,7 @@ def pick(talk: Turn) -> Outcome | None:
         return None
     if talk.meant.number is not None and _numbered(talk):
         return _by_number(talk, options, talk.meant.number)
-    if step := _next_to(talk.meant.clause):
+    if step := moves.next_to(talk.meant.clause):
         return _relative(talk, options, step)
     return by_words(talk)
 
@@ -46,17 +55,6 @@ def by_words(talk: Turn) -> Outcome | None:
     return take(talk, picked) if picked else None
 
 
-_BELOW = re.compile(r"(?:下面|下边|下头|后面|后边|下一)[那这一]?(?:个|条|种|项)|另一?[个条种]|后者")
-_ABOVE = re.compile(r"(?:上面|上边|上头|前面|前边|上一)[那这一]?(?:个|条|种|项)|前者")
-
-
-def _next_to(clause: str) -> int:
-    """1 for the one below, -1 for the one above, 0 for neither."""
-    if _BELOW.search(clause):
-        return 1
-    return -1 if _ABOVE.search(clause) else 0
-
-
 def _relative(talk: Turn, options: tuple[str, ...], step: int) -> Outcome:
     """下面那个: next to the one taken last; of a list not chosen from, the last or the first."""
     taken = options.index(talk.memory.entry) if talk.memory.entry in options else None
@@ -65,8 +63,23 @@ def _relative(talk: Turn, options: tuple[str, ...], step: int) -> Outcome:
     return take(talk, options[min(max(taken + step, 0), len(options) - 1)])
 
 
+def rest(talk: Turn) -> Outcome | None:
+    """还有别的吗: what was left out of an answer, else the list again."""
+    return two_questions.rest(talk) or show_again(talk)
+
+
+def step_of_list(talk: Turn) -> Outcome | None:
+    """第二步 while a list is open: a choice, unless a walk has steps."""
+    return None if talk.memory.walk else pick(talk)
+
+
 def show_again(talk: Turn) -> Outcome | None:
-    """不懂, 返回, 继续说 while options are open: the same list, and how to choose."""
+    """不懂, 返回, 继续说 while options are open: the same list, and how to choose.
+
+    Who goes on after a question that told two entries apart means the likelier one.
+    """
+    if talk.meant.move == "next" and talk.memory.options and _guessed(talk):
+        return walk.begun(take(talk, talk.memory.options[0]), talk)
     options = render.known(talk, talk.memory.options)
     here = talk.memory.walk
     if not options or (here and here.step):
@@ -74,6 +87,10 @@ def show_again(talk: Turn) -> Outcome | None:
     key = "options_back" if talk.meant.move in ("back", "next", "which_step") else "options_help"
     memory = replace(talk.memory, numbers="options")
     return Outcome(blocks(talk.say(key), render.option_lines(talk, options)), memory)
+
+
+def _guessed(talk: Turn) -> bool:
+    return talk.memory.options == talk.memory.unsure
 
 
 def which(talk: Turn) -> Outcome | None:

@@ -105,6 +105,13 @@ _TALK = {
 }
 
 
+def no_person(talk: Turn) -> Outcome | None:
+    """不用人工 就在这填: nobody is called, and the form goes on; 算了不用人工了 drops it."""
+    if talk.does("cancel") or "算" in talk.text:
+        return drop(talk)
+    return Outcome(lines(talk.say("no_person"), reminder(talk)), talk.memory)
+
+
 def left(talk: Turn) -> Outcome | None:
     """拜拜 with the form half full."""
     missing = talk.say(f"field_{(talk.memory.form or Form()).asking}")

@@ -5,6 +5,7 @@ is open. Of several clauses the one of the strongest tier wins, of one tier the 
 a question is the question, 好 beside 下一步 is the next step. What no move claims is a question.
 """
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -42,7 +43,7 @@ SURE = 0.75
 _CERTAIN = 0.97
 _TOLD = ("done", "solved", "not_solved", "wait", "cancel", "which_step")
 """第二步弄完了 names a step and does not ask for it."""
-_LEAVES_OUT = frozenset((*TIERS[4], *TIERS[5], *TIERS[7], *TIERS[8], *TIERS[9]))
+_LEAVES_OUT = frozenset((*TIERS[4], *TIERS[5], *TIERS[7], *TIERS[8], *TIERS[9], "correct"))
 """What a clause beside a question says that the question does not need."""
 
 
@@ -91,10 +92,16 @@ def choose(heard: Heard, states: tuple[str, ...]) -> Meant:
     made = list(_made(heard, states))
     if not made:
         return Meant("face" if heard.said.faces else "", clause="")
-    best = min(made, key=lambda one: (_TIER.get(one.move, _TIER["question"]), -one.score))
+    best = min(made, key=_rank)
     also = tuple(dict.fromkeys(one.move for one in made if one.move != best.move))
     asked = _asked(heard, made)
     return Meant(best.move, best.score, best.number, best.clause, also, asked)
+
+
+def _rank(one: Meant) -> tuple[int, float]:
+    """By tier, then by score; a clause that is no move and no sure question comes last."""
+    tier = _TIER.get(one.move, _TIER["question"])
+    return (len(TIERS) if one.move == "question" and not one.score else tier, -one.score)
 
 
 def _made(heard: Heard, states: tuple[str, ...]) -> Iterator[Meant]:
@@ -116,19 +123,59 @@ def _outdoes(whole: Meant, single: list[Meant]) -> bool:
     return all(one.score < whole.score or one.move == whole.move for one in single)
 
 
+_NOBODY = re.compile(
+    r"(?:别|不要|不用|先别|不想|无需|不必|甭|唔使|莫)再?(?:给我|帮我)?(?:叫|转|找|派|喊|接|换)?(?:真?人工?|客服|顾问|专员)(?!问)|^(?:先)?别(?:转|叫|喊)"
+)
+"""别叫人来, 不用人工: what is said not to be wanted."""
+_TURN = re.compile(
+    r"^(?:那|还是|嗯|好的?|行|就|要不|算了)*(?:帮我|给我)?转(?:吧|一下|过去|接|呗|给|人)*[吧了嘛]*$"
+)
+"""转吧 asks for a person, whether or not one was just offered."""
+_STILL = re.compile(
+    r"^(?:可是|但是?)?(?:还是|照样|依然|仍然?|依旧|照旧)(?!有|要|想|问|先|得|转|能|多|个).{1,8}(?<![吗呢么])$"
+)
+"""还是冻结: whatever it is, it is as it was."""
+_BELOW = re.compile(
+    r"(?:下面|下边|下头|后面|后边|下一)[那这一]?(?:个|条|种|项)(?!步)|^另一?[个条种]|后者"
+)
+_ABOVE = re.compile(r"(?:上面|上边|上头|前面|前边|上一)[那这一]?(?:个|条|种|项)(?!步)|前者")
+
+
+def next_to(clause: str) -> int:
+    """1 for the option below, -1 for the one above, 0 for neither."""
+    if _BELOW.search(clause):
+        return 1
+    return -1 if _ABOVE.search(clause) else 0
+
+
 def _of(clause: Clause, states: tuple[str, ...]) -> Meant:
     """What one clause does: a number that chooses first, then the likeliest move."""
-    move, score = clause.move, clause.score
-    chooses = "list" in states or "rating" in states or "worked" in states
+    if structured := _by_form(clause, states):
+        return structured
+    if clause.move == "question" and clause.score < _CERTAIN and _STILL.search(clause.text):
+        return Meant("not_solved", SURE, None, clause.text)
+    if clause.score < LEAST:
+        return Meant("question", 0.0, clause.step, clause.text)
+    return Meant(clause.move, clause.score, clause.step, clause.text)
+
+
+def _by_form(clause: Clause, states: tuple[str, ...]) -> Meant | None:
+    """What is told by its form rather than by likeness: numbers, 别叫人, 转吧, 下面那个."""
+    move, score = clause.move, max(clause.score, _CERTAIN)
+    chooses = any(state in states for state in ("list", "rating", "worked", "walk"))
     bare = numerals.bare_number(clause.text) is not None
-    if clause.choice is not None and (bare or chooses or "walk" in states or move == "pick"):
-        return Meant("pick", max(score, _CERTAIN), clause.choice, clause.text)
+    if clause.choice is not None and (bare or chooses or move == "pick"):
+        return Meant("pick", score, clause.choice, clause.text)
+    if _NOBODY.search(clause.text):
+        return Meant("call_off_human", score, None, clause.text)
+    if _TURN.search(clause.text):
+        return Meant("human", score, None, clause.text)
+    if "list" in states and next_to(clause.text):
+        return Meant("pick", score, None, clause.text)
     if clause.step is not None and "walk" in states and move not in _TOLD:
         also = (move,) if move in ("stuck", "page_differs") else ()
-        return Meant("step_n", max(score, SURE), clause.step, clause.text, also)
-    if score < LEAST:
-        return Meant("question", 0.0, clause.step, clause.text)
-    return Meant(move, score, clause.step, clause.text)
+        return Meant("step_n", max(clause.score, SURE), clause.step, clause.text, also)
+    return None
 
 
 def _asked(heard: Heard, made: list[Meant]) -> str:

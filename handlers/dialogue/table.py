@@ -67,7 +67,12 @@ TABLE: Mapping[str, Row] = {
         "walk": walk.where,
         "idle": answering.once_more,
     },
-    "step_n": {"list": choices.pick, "walk": walk.named, "idle": walk.no_walk},
+    "step_n": {
+        "form": inquiry.ask_again,
+        "list": choices.step_of_list,
+        "walk": walk.named,
+        "idle": walk.no_walk,
+    },
     "pick": {
         "form": inquiry.ask_again,
         "rating": small_talk.rate,
@@ -76,7 +81,7 @@ TABLE: Mapping[str, Row] = {
         "walk": walk.named,
         "idle": choices.stray_number,
     },
-    "rest": {"idle": two_questions.rest},
+    "rest": {"list": choices.rest, "idle": two_questions.rest},
     "none_of_these": {
         "list": choices.refuse,
         "walk": walk.none_fits,
@@ -131,7 +136,7 @@ TABLE: Mapping[str, Row] = {
     },
     # ── people ──
     "call_off_human": {
-        "form": inquiry.drop,
+        "form": inquiry.no_person,
         "queue": waiting.cancel,
         "offer": handoff.decline,
         "idle": walk.no_person,
@@ -183,6 +188,7 @@ _QUEUE_FIRST: tuple[Rule, ...] = (waiting.asked_place,)
 _QUESTION: tuple[Rule, ...] = (
     explaining.in_walk,
     walk.trouble_here,
+    answering.same_for_us,
     choices.by_words,
     firm_answers.reply,
     answering.stray_phone,
@@ -255,6 +261,8 @@ def _person(talk: Turn) -> Outcome | None:
     if _steers(talk):
         return None
     found = talk.understanding.outcome
+    if talk.meant.move == "human" and talk.meant.score >= _VERY_SURE and not talk.memory.form:
+        return waiting.place(talk) if talk.waiting else handoff.person(talk)
     if found == "human" and talk.waiting:
         return waiting.place(talk)
     if found == "escalate" or (found == "human" and not _sure_move(talk, _NO_PERSON)):
@@ -265,11 +273,16 @@ def _person(talk: Turn) -> Outcome | None:
 def _steers(talk: Turn) -> bool:
     """下一步, 都不是, 接着刚才: a few words in which no clause sounds like calling for anybody."""
     long = sum(len(one.text) for one in talk.heard.clauses) > _SENTENCE
-    return not long and talk.heard.share(*_CALLS) < _FAINT and talk.meant.score >= moves.LEAST
+    if long or talk.meant.move in _CALLS or talk.meant.move == "human":
+        return False
+    if talk.meant.score >= _VERY_SURE:
+        return talk.heard.share("human", "insult") < _FAINT
+    return talk.heard.share(*_CALLS) < _FAINT and talk.meant.score >= moves.LEAST
 
 
 _CALLS = (*moves.TIERS[0][1:], "question", "alarm", "frustrated", "doubt", "haggle")
 _FAINT = 0.3
+_VERY_SURE = 0.9
 _SENTENCE = 14
 _NO_PERSON = ("rest", "back", "again", "is_bot", "ask_hours", "ask_queue")
 _SURE = 0.8
@@ -311,7 +324,7 @@ def _least(talk: Turn) -> float:
         return moves.LEAST
     if talk.states[0] != "idle" and words <= _WORD:
         return moves.LEAST
-    if here and here.step and talk.meant.move == "stuck" and words <= _BRIEF:
+    if here and talk.meant.move == "stuck" and words <= _BRIEF:
         return _SURE
     return found.score if talk.states[0] != "idle" else found.score / _IDLE
 
@@ -322,7 +335,9 @@ _BRIEF, _WORD = 6, 3
 
 def _asking(talk: Turn) -> Turn:
     """The turn with the question alone, without the clauses that only steer."""
-    return replace(talk, text=talk.meant.asked) if talk.meant.asked else talk
+    if not talk.meant.asked or talk.waiting:
+        return talk
+    return replace(talk, text=talk.meant.asked)
 
 
 def _questions(talk: Turn) -> tuple[Rule, ...]:

@@ -4,7 +4,15 @@ import re
 from dataclasses import replace
 
 from faq.bank import Entry
-from handlers.dialogue import answer_parts, commands, explaining, handoff, render, small_talk
+from handlers.dialogue import (
+    answer_parts,
+    asking,
+    commands,
+    explaining,
+    handoff,
+    render,
+    small_talk,
+)
 from handlers.dialogue.memory import Walk, seconds_since
 from handlers.dialogue.render import filled, step
 from handlers.dialogue.turn import Outcome, Turn, blocks, lines, title
@@ -240,10 +248,26 @@ def _resume_ended(talk: Turn) -> Outcome | None:
     return named(back_in) if talk.meant.move == "step_n" else follow(back_in)
 
 
+def begun(answered: Outcome, talk: Turn) -> Outcome:
+    """The first step of what was just answered, where it has steps."""
+    walk = answered.memory.walk
+    entry = talk.entry(walk.entry) if walk else None
+    if walk is None or entry is None or answered.entry != entry.id:
+        return answered
+    return show(replace(talk, memory=answered.memory), entry, 1)
+
+
 def no_walk(talk: Turn) -> Outcome | None:
     """下一步 with nothing to walk: the one that just ended, or the three things are offered."""
     if (resumed := _resume_ended(talk)) is not None:
         return resumed
+    topic = talk.entry(talk.memory.entry)
+    main = topic and next(
+        (one for one in map(talk.entry, small_talk.THINGS) if one and one.guide == topic.guide),
+        None,
+    )
+    if main and main.steps and talk.meant.move == "next":
+        return show(talk, main, 1)
     if "步" not in talk.text and talk.meant.move != "step_n":
         return None
     memory = replace(talk.memory, options=small_talk.THINGS, numbers="options")
@@ -305,6 +329,8 @@ def cannot(talk: Turn) -> Outcome | None:
     here = place(talk)
     if here is None:
         return None
+    if asking.asks(talk.text) and (explained := explaining.in_walk(talk)):
+        return explained
     if here[0].step == 0 and not _step_missed(talk):
         if _WHAT_NOW.search(talk.meant.clause):
             return Outcome(talk.say("thought_steps"), talk.memory)
