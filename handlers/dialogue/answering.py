@@ -211,6 +211,15 @@ def price(talk: Turn) -> Outcome | None:
     return Outcome(talk.say("price_depends"), talk.memory)
 
 
+def price_asked(talk: Turn) -> Outcome | None:
+    """服务费怎么算, where the bank is not sure itself: the inquiry."""
+    sure = talk.meant.score >= _PRICE and not talk.understanding.neighbour
+    return inquiry.start(talk) if sure and talk.entry(INQUIRY) else None
+
+
+_PRICE = 0.75
+
+
 def corrected(talk: Turn) -> Outcome | None:
     """不对 我是企业店: what was just answered, for this merchant."""
     entry = talk.entry(talk.memory.entry)
@@ -223,7 +232,7 @@ def corrected(talk: Turn) -> Outcome | None:
         return Outcome(talk.say("facts_noted", facts=noted), talk.memory)
     here = walk.place(talk)
     if here and here[0].step:
-        lead, known = talk.say("corrected"), walk.step_help(talk, here[1], here[0].step)
+        lead, known = talk.say("corrected"), walk.whose_help(talk, here[1], here[0].step)
         return walk.show(talk, here[1], here[0].step, lead=lead, extra=known)
     return Outcome(
         blocks(talk.say("corrected"), render.body(talk, entry), render.footer(talk, entry)),

@@ -120,21 +120,28 @@ def _outdoes(whole: Meant, single: list[Meant]) -> bool:
         return False
     if any(one.score >= SURE and one.move != whole.move for one in single):
         return False
+    if any(one.score >= LEAST and _rank(one)[0] < _rank(whole)[0] for one in single):
+        return False
     return all(one.score < whole.score or one.move == whole.move for one in single)
 
 
 _NOBODY = re.compile(
-    r"(?:别|不要|不用|先别|不想|无需|不必|甭|唔使|莫)再?(?:给我|帮我)?(?:叫|转|找|派|喊|接|换)?(?:真?人工?|客服|顾问|专员)(?!问)|^(?:先)?别(?:转|叫|喊)"
+    r"(?:别(?!人|的|家|处)|不要|不用|先别|不想|无需|不必|甭|唔使|莫)再?(?:给我|帮我)?(?:叫|转|找|派|喊|接|换)?(?:真?人工?|客服|顾问|专员)(?!问)|^(?:先)?别(?:转|叫|喊)"
 )
 """别叫人来, 不用人工: what is said not to be wanted."""
 _TURN = re.compile(
-    r"^(?:那|还是|嗯|好的?|行|就|要不|算了)*(?:帮我|给我)?转(?:吧|一下|过去|接|呗|给|人)*[吧了嘛]*$"
+    r"^(?:那|还是|嗯|好的?|行|就|要不|算了)*(?:帮我|给我)?(?:转(?:吧|一下|过去|接|呗|给|人|啊)*)+[吧了嘛]*$"
 )
 """转吧 asks for a person, whether or not one was just offered."""
+_RESUME = re.compile(
+    r"^(?:那|先|我们?)*(?:回到?|接着|继续|说回)(?:我们)?(?:刚才|刚刚|之前|前面|原来)(?!那个人|那位)"
+)
+"""回到刚才退保证金 goes on where the walk was."""
 _STILL = re.compile(
     r"^(?:可是|但是?)?(?:还是|照样|依然|仍然?|依旧|照旧)(?!有|要|想|问|先|得|转|能|多|个).{1,8}(?<![吗呢么])$"
 )
 """还是冻结: whatever it is, it is as it was."""
+_FORMS = ((_NOBODY, "call_off_human"), (_TURN, "human"), (_RESUME, "next"))
 _BELOW = re.compile(
     r"(?:下面|下边|下头|后面|后边|下一)[那这一]?(?:个|条|种|项)(?!步)|^另一?[个条种]|后者"
 )
@@ -152,11 +159,14 @@ def _of(clause: Clause, states: tuple[str, ...]) -> Meant:
     """What one clause does: a number that chooses first, then the likeliest move."""
     if structured := _by_form(clause, states):
         return structured
-    if clause.move == "question" and clause.score < _CERTAIN and _STILL.search(clause.text):
+    if clause.move not in _TROUBLE and _STILL.search(clause.text):
         return Meant("not_solved", SURE, None, clause.text)
     if clause.score < LEAST:
         return Meant("question", 0.0, clause.step, clause.text)
     return Meant(clause.move, clause.score, clause.step, clause.text)
+
+
+_TROUBLE = frozenset((*TIERS[3], *TIERS[4], *TIERS[0]))
 
 
 def _by_form(clause: Clause, states: tuple[str, ...]) -> Meant | None:
@@ -166,10 +176,9 @@ def _by_form(clause: Clause, states: tuple[str, ...]) -> Meant | None:
     bare = numerals.bare_number(clause.text) is not None
     if clause.choice is not None and (bare or chooses or move == "pick"):
         return Meant("pick", score, clause.choice, clause.text)
-    if _NOBODY.search(clause.text):
-        return Meant("call_off_human", score, None, clause.text)
-    if _TURN.search(clause.text):
-        return Meant("human", score, None, clause.text)
+    for pattern, named in _FORMS:
+        if pattern.search(clause.text):
+            return Meant(named, score, None, clause.text)
     if "list" in states and next_to(clause.text):
         return Meant("pick", score, None, clause.text)
     if clause.step is not None and "walk" in states and move not in _TOLD:

@@ -176,7 +176,7 @@ TABLE: Mapping[str, Row] = {
     "is_bot": {"form": inquiry.talks, "idle": small_talk.machine},
     "rate": {"rating": small_talk.rate},
     "haggle": {"form": inquiry.talks, "idle": answering.price},
-    "ask_price": {"form": inquiry.talks},
+    "ask_price": {"form": inquiry.talks, "idle": answering.price_asked},
     "doubt": {"form": inquiry.talks},
     "correct": {"idle": answering.corrected},
     "opener": {"form": inquiry.ask_again, "idle": fragments.opener},

@@ -3,6 +3,7 @@
 import re
 from dataclasses import replace
 
+from faq import details
 from faq.bank import Entry
 from handlers.dialogue import (
     answer_parts,
@@ -71,9 +72,23 @@ def done(talk: Turn) -> Outcome | None:
         return small_talk.solved(talk)
     if _ALL.search(talk.meant.clause):
         return _ask_worked(talk, entry)
-    named = talk.meant.number or answer_parts.step(entry, talk.meant.clause) or 0
-    at = max(walk.step, named if named <= walk.step + 2 or talk.meant.number else 0)
+    at = max(walk.step, talk.meant.number or _done_step(entry, talk.meant.clause, walk.step))
     return _forward(talk, replace(walk, step=at), entry)
+
+
+_DONE_WORDS = re.compile(r"已经|我|都|也|刚刚?|弄|做|搞|整|点|填|好|完|成|了|过|啦|咯|上去?|进去?")
+
+
+def _done_step(entry: Entry, clause: str, step: int) -> int:
+    """The step that 登录弄好了 tells of: not before this one, and not far behind it."""
+    pairs = answer_parts.pairs(_DONE_WORDS.sub("", clause))
+    near = list(enumerate(entry.steps, start=1))[max(step - 1, 0) : step + _AHEAD]
+    shares = [(len(pairs & answer_parts.known_pairs(line)), -number) for number, line in near]
+    best, number = max(shares, default=(0, 0))
+    return -number if best else 0
+
+
+_AHEAD = 2
 
 
 def finished(talk: Turn) -> Outcome | None:
@@ -380,6 +395,14 @@ def stuck(talk: Turn) -> Outcome:
     return Outcome(
         blocks(lines(place_line, known), talk.say("stuck_footer")), memory, entry=entry.id
     )
+
+
+def whose_help(talk: Turn, entry: Entry, number: int) -> str:
+    """What a step says to this kind of merchant: whose account, what to fill in."""
+    known = entry.step_help[number - 1 : number]
+    helps = details.step_help(known[0]) if known else None
+    told = helps and (helps.about("whose") or helps.about("fill") or helps.first)
+    return filled(talk, told) if told else ""
 
 
 def step_help(talk: Turn, entry: Entry, number: int) -> str:
