@@ -54,6 +54,8 @@ class Brief:
     form: dict[str, str]
     pictures: list[Message]
     window: WindowView
+    facts: tuple[str, ...] = ()
+    """What the merchant told of their situation: 店铺主体：企业."""
     earlier: list[Case] = field(default_factory=list)
 
 
@@ -79,6 +81,9 @@ def brief(known: BriefSources, bank: Bank, now: datetime) -> Brief:
         form=form,
         pictures=list(known.pictures),
         window=window_of(known.conversation, now),
+        facts=desk_view.facts_told(
+            known.conversation.memory, bank, now, case_open=known.case is not None
+        ),
         earlier=earlier[::-1],
     )
 

@@ -4,6 +4,7 @@ import re
 from functools import lru_cache
 
 from faq.bank import Entry
+from faq.details import step_help
 from handlers.dialogue.commands import content
 
 _FACETS = (
@@ -83,10 +84,36 @@ def step(entry: Entry, text: str) -> int | None:
     """
     said = new_pairs(text, entry)
     helps = entry.step_help or ("",) * len(entry.steps)
-    ways = (known_pairs(line + known) for line, known in zip(entry.steps, helps, strict=True))
+    ways = (
+        known_pairs(line + step_help(known).first)
+        for line, known in zip(entry.steps, helps, strict=True)
+    )
     shares = sorted(((len(said & way), n) for n, way in enumerate(ways, start=1)), reverse=True)
     (best, number), (second, _) = shares[:2]
-    return number if best > second else None
+    return number if best > second else _by_verb(entry, text)
+
+
+_VERBS = "登填交核查换清改"
+"""Characters that tell what is done at a step, however it is said: 登起了, 交上去了."""
+
+
+def _by_verb(entry: Entry, text: str) -> int | None:
+    done = next((verb for verb in _VERBS if verb in text), "")
+    steps = [n for n, line in enumerate(entry.steps, start=1) if done and done in line]
+    return steps[0] if len(steps) == 1 else None
+
+
+_QUOTED = re.compile(r"「([^」]+)」")
+
+
+def quoted(entry: Entry, text: str) -> int | None:
+    """The one step that has a button's or page's name in quotes which a message repeats."""
+    named = [
+        number
+        for number, line in enumerate(entry.steps, start=1)
+        if any(name in text for name in _QUOTED.findall(line))
+    ]
+    return named[0] if len(named) == 1 else None
 
 
 @lru_cache(maxsize=512)

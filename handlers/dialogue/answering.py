@@ -8,6 +8,7 @@ from faq import language
 from faq.bank import Entry
 from handlers.dialogue import (
     answer_parts,
+    asking,
     commands,
     explaining,
     facts,
@@ -33,16 +34,59 @@ def act(talk: Turn) -> Outcome:
     found = talk.understanding
     entry = talk.entry(found.entry) if found.outcome == "answer" else None
     if entry:
-        return answer(talk, entry)
+        return _detail_of_topic(talk, entry) or answer(talk, _instead(talk, entry))
     if talk.waiting and not commands.is_question(talk.text):
         return waiting.note(talk)
-    if draft := on_topic(talk):
-        return draft
+    return on_topic(talk) or told(talk) or _unanswered(talk)
+
+
+def _unanswered(talk: Turn) -> Outcome:
+    """The draft for a message that nothing known answers."""
+    found = talk.understanding
     if found.neighbour:
         return _neighbour(talk, found.neighbour)
     if not commands.content(talk.text) and talk.memory.entry:
         return replace(missed(talk, "unclear"), thin=True)
     return replace(guesses.act(talk), thin=True)
+
+
+def _detail_of_topic(talk: Turn, other: Entry) -> Outcome | None:
+    """这几样要收费吗 about what was just answered is answered there, not with a form."""
+    entry = talk.entry(talk.memory.entry)
+    if entry is None or not talk.text:
+        return None
+    known = explaining.of_entry(talk, entry) if other.id == INQUIRY else ""
+    known = known or explaining.outweighs(talk, entry)
+    return _explained(talk, entry, known) if known else None
+
+
+def _instead(talk: Turn, entry: Entry) -> Entry:
+    """The entry that answers this for what is known of the merchant: no login, no refund yet."""
+    if talk.memory.entry == entry.id or not talk.text:
+        return entry
+    return talk.entry(facts.instead(entry.id, talk.facts)) or entry
+
+
+def told(talk: Turn) -> Outcome | None:
+    """What a merchant tells of their situation, asking nothing: the branch that is theirs."""
+    new = facts.told(talk.text)
+    if not new or talk.waiting or asking.asks(talk.text) or len(talk.text) > _MOSTLY_FACT:
+        return None
+    if facts.SUBJECT in new and (draft := corrected(talk)):
+        return draft
+    lead = facts.labels({fact: new[fact] for fact in new if fact in _NOTED})
+    if not lead:
+        return None
+    text = talk.say("fact_kept", fact="、".join(lead))
+    text = blocks(text, walk.reminder(talk, None))
+    return Outcome(text, replace(talk.memory, question="", misses=0))
+
+
+_NOTED = (facts.SUBJECT, "login", "number", "tried")
+"""Facts that may be said back; of families and deaths a list would be cold."""
+
+_MOSTLY_FACT = 20
+"""A longer message tells a story, not a fact."""
 
 
 def on_topic(talk: Turn) -> Outcome | None:
@@ -86,6 +130,10 @@ def answer(talk: Turn, entry: Entry, *, keep_options: bool = False) -> Outcome:
         return draft
     if again and entry.steps and talk.text and (fitting := walk.fitting_step(talk, entry)):
         return replace(fitting, text=waiting.with_tail(talk, fitting.text))
+    if at := facts.starts_at(entry.id, talk.facts):
+        return replace(walk.show(talk, entry, at, lead=talk.say("starts_at", step=at)))
+    if again and entry.steps and talk.text and not talk.waiting:
+        return _step_by_step(talk, entry)
     times = talk.memory.times + 1 if again else 1
     now_walk, paused, back = walk.begin(talk, entry)
     text = _worded(talk, entry, times)
@@ -118,18 +166,34 @@ def _part_asked_for(talk: Turn, entry: Entry) -> Outcome | None:
     return draft and replace(draft, memory=replace(draft.memory, times=talk.memory.times + 1))
 
 
+def _step_by_step(talk: Turn, entry: Entry) -> Outcome:
+    """Asked again without saying what: the way, one step at a time; the third time a person."""
+    here = talk.memory.walk
+    at = here.step if here and here.entry == entry.id and here.step else 1
+    times = talk.memory.times + 1
+    draft = walk.show(talk, entry, at, lead=talk.say("repeat_steps"))
+    memory = replace(draft.memory, times=times)
+    if times < _OFFER_AGAIN_AT:
+        return replace(draft, memory=memory)
+    text = blocks(draft.text, talk.say("repeat_offer"))
+    return replace(draft, text=text, memory=replace(memory, question="human"))
+
+
 def _worded(talk: Turn, entry: Entry, times: int) -> str:
     """First the whole answer; then the part that was asked for; a third time, a person too."""
     if times < _VARY_AT:
         return render.answer(talk, entry)
     part = answer_parts.part(entry, talk.text) or answer_parts.sentence(entry, talk.text)
     part = part if _is_mine(talk, part) else ""
-    body = part or render.body(talk, entry)
+    if part:
+        body = part if "「" in part else blocks(part, talk.say("footer_plain"))
+    else:
+        listed = render.option_lines(talk, render.choices(talk, entry))
+        short = render.in_short(talk, entry)
+        body = blocks(talk.say("repeat_short", text=short), listed)
     if times >= _OFFER_AGAIN_AT and not talk.waiting:
         return blocks(body, talk.say("repeat_offer"))
-    if part:
-        return part if "「" in part else blocks(part, talk.say("footer_plain"))
-    return blocks(lines(talk.say("repeat_lead"), body), render.footer(talk, entry))
+    return body if part else blocks(body, talk.say("repeat_footer"))
 
 
 def _lists(talk: Turn, entry: Entry, *, keep_options: bool) -> tuple[tuple[str, ...], Numbers]:

@@ -83,6 +83,16 @@ def is_yes_no(said: str) -> bool:
     return bool(pattern("yes_no", "asks").search(said))
 
 
+def is_vague(text: str) -> bool:
+    """账户有问题: something of ours is wrong, and nothing says what."""
+    return bool(pattern("others", "vague").search(text))
+
+
+def names_us(text: str) -> bool:
+    """Whether a message names the platform that the bank is about."""
+    return bool(pattern("others", "us").search(text))
+
+
 def is_whether(said: str) -> bool:
     """Whether it is asked if something can be done at all."""
     return bool(pattern("yes_no", "can").search(said))

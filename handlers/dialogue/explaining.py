@@ -39,7 +39,7 @@ def in_walk(talk: Turn) -> Outcome | None:
     if here is None or entry is None or len(talk.text) > _LONGEST:
         return None
     named = commands.step_number(talk.text)
-    number = named or here.step
+    number = named or answer_parts.quoted(entry, said(talk)) or here.step
     if not 1 <= number <= len(entry.steps) or not _asks(talk.text, named=named is not None):
         return None
     if talk.understanding.outcome in ("human", "escalate"):
@@ -83,6 +83,8 @@ def _step(talk: Turn, entry: Entry, number: int, text: str) -> Outcome:
 def _elsewhere(talk: Turn, entry: Entry, number: int) -> bool:
     """Whether a question leaves the step for another entry, or for what we do not cover."""
     found = talk.understanding
+    if _of_this(talk):
+        return False
     if found.outcome == "answer":
         return found.entry != entry.id and found.score >= _SURE
     if not found.neighbour:
@@ -90,6 +92,18 @@ def _elsewhere(talk: Turn, entry: Entry, number: int) -> bool:
     words = answer_parts.pairs(asking.without_aspects(said(talk)))
     known = answer_parts.known_pairs(entry.steps[number - 1] + "".join(entry.step_help))
     return not words or not words & known
+
+
+_SMALL = re.compile(
+    r"[这那个一步里边上我你您要能可以就怎么办弄做搞点操作的是吗呢啊了还也都会不行吧用得着]"
+)
+
+
+def _of_this(talk: Turn) -> bool:
+    """手机上能弄吗 names nothing but what it asks: it can only mean the step at hand."""
+    asked = said(talk)
+    left = commands.content(_SMALL.sub("", asking.without_aspects(asked)))
+    return bool(asking.aspects(asked)) and not left
 
 
 def about_step(talk: Turn, entry: Entry, number: int) -> str:
@@ -117,6 +131,17 @@ _TELLING = 4
 def of_entry(talk: Turn, entry: Entry) -> str:
     """The detail of an entry that a question names, the most telling one."""
     return _detail(talk, entry)[0]
+
+
+def outweighs(talk: Turn, entry: Entry) -> str:
+    """A detail of what is talked about that a doubtful answer of another entry gives way to."""
+    found = talk.understanding
+    told, weight = _detail(talk, entry)
+    doubtful = found.entry != entry.id and found.score < _CLEAR
+    return told if doubtful and weight >= _TELLING else ""
+
+
+_CLEAR = 0.85
 
 
 def _detail(talk: Turn, entry: Entry) -> tuple[str, int]:

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import cache
 from importlib.resources import files
+from typing import Any
 
 from handlers.dialogue.memory import Memory, seconds_since
 
@@ -41,12 +42,52 @@ class _Value:
     says: tuple[re.Pattern[str], ...]
     words: tuple[str, ...] = ()
     opposite: str = ""
+    keeps: tuple[str, ...] = ()
+    """Values that say less than this one: told afterwards, they change nothing."""
+
+
+def _table() -> dict[str, Any]:
+    return tomllib.loads((files(__package__) / "facts.toml").read_text(encoding="utf-8"))
+
+
+@cache
+def _rules() -> tuple[Mapping[str, Any], ...]:
+    """What follows from facts for entries."""
+    return tuple(_table()["rules"])
+
+
+def _holding(known: Mapping[str, str]) -> Iterable[Mapping[str, Any]]:
+    for rule in _rules() if known else ():
+        if all(known.get(fact) in values for fact, values in rule["when"].items()):
+            yield rule
+
+
+def instead(entry: str, known: Mapping[str, str]) -> str:
+    """The entry that answers a question about `entry` for this merchant; "" for that entry."""
+    for rule in _holding(known):
+        if rule.get("asked") == entry and "answer" in rule:
+            return str(rule["answer"])
+    return ""
+
+
+def shut(known: Mapping[str, str]) -> frozenset[str]:
+    """The entries that lead this merchant nowhere."""
+    return frozenset(str(rule["shut"]) for rule in _holding(known) if "shut" in rule)
+
+
+def starts_at(entry: str, known: Mapping[str, str]) -> int:
+    """The first step of an entry that this merchant can use; 0 for all of them."""
+    for rule in _holding(known):
+        if rule.get("asked") == entry and "start" in rule:
+            return int(rule["start"])
+    return 0
 
 
 @cache
 def _known() -> tuple[dict[str, str], tuple[_Value, ...]]:
     """The facts' labels, and every value of every fact."""
-    table = tomllib.loads((files(__package__) / "facts.toml").read_text(encoding="utf-8"))
+    table = _table()
+    del table["rules"]
     labels = {fact: str(values.pop("label")) for fact, values in table.items()}
     return labels, tuple(
         _Value(
@@ -56,6 +97,7 @@ def _known() -> tuple[dict[str, str], tuple[_Value, ...]]:
             tuple(re.compile(one) for one in value["says"]),
             tuple(value.get("words", ())),
             value.get("not", ""),
+            tuple(value.get("keeps", ())),
         )
         for fact, values in table.items()
         for name, value in values.items()
@@ -109,7 +151,7 @@ def _found(value: _Value, text: str) -> tuple[int, str] | None:
 
 def learn(memory: Memory, text: str, now: datetime) -> Memory:
     """The memory with what a message tells."""
-    new = told(text) if text else {}
+    new = {fact: word for fact, word in told(text).items() if not _keeps(memory, fact, word)}
     if not new:
         return memory
     for fact in _COLLECTED & new.keys():
@@ -117,6 +159,12 @@ def learn(memory: Memory, text: str, now: datetime) -> Memory:
         new[fact] = " ".join(dict.fromkeys((*before, *new[fact].split())))
     times = dict.fromkeys(new, now.isoformat())
     return replace(memory, facts={**memory.facts, **new}, facts_at={**memory.facts_at, **times})
+
+
+def _keeps(memory: Memory, fact: str, word: str) -> bool:
+    """Whether what is known already says more: gone for good, and now 停了."""
+    known = _value(fact, memory.facts.get(fact, ""))
+    return known is not None and word in known.keeps
 
 
 def current(memory: Memory, now: datetime, *, case_open: bool) -> Mapping[str, str]:
@@ -134,12 +182,17 @@ def current(memory: Memory, now: datetime, *, case_open: bool) -> Mapping[str, s
 
 def in_words(known: Mapping[str, str]) -> tuple[str, ...]:
     """The facts as lines for a consultant."""
-    labels, _ = _known()
+    names_, _ = _known()
     return tuple(
-        f"{labels[fact]}：{'、'.join(_labels(fact, word))}"
+        f"{names_[fact]}：{'、'.join(_labels(fact, word))}"
         for fact, word in known.items()
-        if fact in labels and word
+        if fact in names_ and word
     )
+
+
+def labels(known: Mapping[str, str]) -> tuple[str, ...]:
+    """The facts as a merchant may read them."""
+    return tuple(label for fact, word in known.items() for label in _labels(fact, word))
 
 
 def _labels(fact: str, word: str) -> Iterable[str]:

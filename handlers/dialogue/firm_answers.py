@@ -33,10 +33,21 @@ def reply(talk: Turn) -> Outcome | None:
     if not talk.text or len(said) > _LONGEST or not asking.asks(said):
         return None
     found = talk.understanding
-    if found.outcome in ("human", "escalate"):
+    if found.outcome == "escalate" or (found.outcome == "human" and not surely_hours(talk)):
         return None
     text = _about(talk, said)
     return Outcome(waiting.with_tail(talk, text), talk.memory) if text else None
+
+
+def surely_hours(talk: Turn) -> bool:
+    """Whether a message asks when somebody is there, and not for somebody."""
+    said = asking.unwrapped(talk.text)
+    if asking.pattern("firm", "wants_person").search(said):
+        return False
+    hours, days = asking.pattern("firm", "sure_hours"), _days(talk, said)
+    return bool(hours.search(said)) or (
+        bool(days) and bool(asking.pattern("firm", "hours").search(said))
+    )
 
 
 _LONGEST = 24
@@ -82,8 +93,12 @@ def _usual(talk: Turn) -> str:
 def _day_in_words(talk: Turn, said: str) -> str:
     """What is so on the days that were asked about; without one, right now."""
     calendar = talk.scene.calendar
-    days = _days(talk, said) if calendar else ()
-    if not days or calendar is None:
+    days = _days(talk, said)
+    if calendar is None:
+        return "" if days else _now(talk)
+    if not days and asking.pattern("days", "holiday").search(said):
+        return talk.say("firm_holidays_off" if calendar.holidays else "firm_holidays_on")
+    if not days:
         return _now(talk)
     return lines(*(_on(talk, one, calendar) for one in days))
 

@@ -7,6 +7,7 @@ refused is not offered again.
 
 from dataclasses import dataclass, replace
 
+from faq.bank import Entry
 from handlers.dialogue import answering, asking, choices, explaining, render, waiting
 from handlers.dialogue.memory import Memory
 from handlers.dialogue.turn import Outcome, Turn, blocks, title
@@ -29,6 +30,8 @@ class Bounds:
     listed: float = 0.7
     pair: float = 0.4
     alone: float = 0.25
+    close: float = 0.2
+    vague: float = 0.15
     asked: float = 0.35
     """The weight of all entries together from which a question about them is worth asking."""
 
@@ -43,15 +46,21 @@ def act(talk: Turn) -> Outcome:
     ranking = tuple(one for one in found.ranking if one[0] not in talk.memory.refused)
     if found.outcome == "options" and ranking and ranking[0][1] >= NOISE:
         return _unsure(talk, ranking, ours)
-    return _honest(talk, ours) or answering.missed(talk, "unknown")
+    return _honest(talk, ours) or _missed(talk, ours)
 
 
 def _unsure(talk: Turn, ranking: tuple[tuple[str, float], ...], ours: float) -> Outcome:
     (best, first), (_, second) = ranking[0], (*ranking, ("", 0.0))[1]
     entry = talk.entry(best)
-    likely = first >= BOUNDS.likely and first >= BOUNDS.ahead * second and ours >= BOUNDS.ours
+    named = asking.names_us(explaining.said(talk))
+    far = first >= BOUNDS.ahead * second
+    likely = far and (
+        (first >= BOUNDS.likely and ours >= BOUNDS.ours) or (named and first >= BOUNDS.alone)
+    )
     if entry and likely:
         return answering.answer(talk, entry)
+    if here := _at_hand(talk, ranking):
+        return answering.answer(talk, here)
     if honest := _platform(talk):
         return honest
     if not talk.memory.refused:
@@ -59,7 +68,21 @@ def _unsure(talk: Turn, ranking: tuple[tuple[str, float], ...], ours: float) -> 
             return answering.offer(talk, options)
         if ours >= BOUNDS.asked and (question := _question(talk, ranking)):
             return question
-    return _honest(talk, ours) or answering.missed(talk, "unknown")
+    return _honest(talk, ours) or _missed(talk, ours)
+
+
+def _missed(talk: Turn, ours: float) -> Outcome:
+    """Something is wrong with what we know of, and nothing says what: asked where it hurts."""
+    vague = ours >= BOUNDS.vague and asking.is_vague(talk.text)
+    return answering.missed(talk, "vague" if vague else "unknown")
+
+
+def _at_hand(talk: Turn, ranking: tuple[tuple[str, float], ...]) -> Entry | None:
+    """Among guesses that are near each other, the one that is being walked or talked about."""
+    walk = talk.memory.walk
+    close = [e for e, w in ranking[:2] if w >= BOUNDS.close and 2 * w >= ranking[0][1]]
+    here = (walk.entry if walk else "", talk.memory.entry)
+    return next((talk.entry(one) for one in here if one in close), None)
 
 
 def _three(ranking: tuple[tuple[str, float], ...]) -> tuple[str, ...]:

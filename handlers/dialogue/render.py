@@ -1,5 +1,7 @@
 """Entries and lists as a phone screen shows them."""
 
+import re
+
 from faq import details
 from faq.bank import Entry
 from handlers.dialogue import facts
@@ -10,6 +12,8 @@ MAX_BYTES = 2000
 
 MAX_OPTIONS = 5
 _SENTENCE_ENDS = "。\n;；"
+_SENTENCE_END = re.compile(r"[。；;]")
+_BULLET = "·"
 
 
 def answer(talk: Turn, entry: Entry) -> str:
@@ -48,7 +52,9 @@ def steps(talk: Turn, entry: Entry) -> tuple[str, ...]:
 
 def choices(talk: Turn, entry: Entry) -> tuple[str, ...]:
     """The entries that an overview offers, those that the bank has."""
-    return tuple(choice for choice in entry.choices if talk.entry(choice))[:MAX_OPTIONS]
+    shut = facts.shut(talk.facts)
+    open_ = (choice for choice in entry.choices if talk.entry(choice) and choice not in shut)
+    return tuple(open_)[:MAX_OPTIONS]
 
 
 def footer(talk: Turn, entry: Entry) -> str:
@@ -121,6 +127,30 @@ def _choices(talk: Turn, entry: Entry) -> str:
     if entry.steps:
         return ""
     return option_lines(talk, choices(talk, entry))
+
+
+def in_short(talk: Turn, entry: Entry) -> str:
+    """The first sentence of an answer; a way of steps is only said to exist."""
+    first = first_sentence(filled(talk, entry.answer))
+    if not entry.steps:
+        return first
+    return first.rstrip("：:，,") + ("" if first.endswith("。") else "。")
+
+
+def first_sentence(text: str) -> str:
+    """The first sentence of an answer; one that ends in a colon comes with its list."""
+    kept: list[str] = []
+    for line in text.splitlines():
+        if not line.strip():
+            continue
+        starts_item = line.startswith(_BULLET) or line[:1].isdecimal()
+        if kept and not starts_item:
+            break
+        if not kept and not line.endswith(("：", ":")):
+            end = _SENTENCE_END.search(line)
+            return line[: end.end()] if end else line
+        kept.append(line)
+    return "\n".join(kept)
 
 
 def plain(text: str) -> str:

@@ -207,6 +207,7 @@ def decide(talk: Turn) -> Outcome:
         _value(talk)
         or _picked(talk)
         or _called_off(talk)
+        or _hours(talk)
         or _person(talk)
         or _by_table(talk)
         or (None if talk.memory.form else two_questions.reply(talk))
@@ -270,6 +271,13 @@ def _person(talk: Turn) -> Outcome | None:
     return None
 
 
+def _hours(talk: Turn) -> Outcome | None:
+    """周日有人在吗 asks when somebody is there, and not for somebody."""
+    if talk.memory.form or not firm_answers.surely_hours(talk):
+        return None
+    return firm_answers.reply(talk)
+
+
 def _steers(talk: Turn) -> bool:
     """下一步, 都不是, 接着刚才: a few words in which no clause sounds like calling for anybody."""
     long = sum(len(one.text) for one in talk.heard.clauses) > _SENTENCE
@@ -324,7 +332,8 @@ def _least(talk: Turn) -> float:
         return moves.LEAST
     if talk.states[0] != "idle" and words <= _WORD:
         return moves.LEAST
-    if here and talk.meant.move == "stuck" and words <= _BRIEF:
+    alone = words <= _BRIEF and len(talk.heard.clauses) == 1
+    if here and talk.meant.move == "stuck" and alone:
         return _SURE
     return found.score if talk.states[0] != "idle" else found.score / _IDLE
 

@@ -1,7 +1,7 @@
 """What every part of the dialogue works with: the turn to decide, and the draft of its outcome."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from faq.bank import Bank, Entry
@@ -45,6 +45,8 @@ class Turn:
     def understanding(self) -> Understanding:
         """What the message means; read without the courtesies around it where that is clearer."""
         found = self.understand(self.text)
+        if found.outcome == "social" and asking.is_vague(self.text):
+            found = replace(found, outcome="none", social=None)
         if found.outcome in _CLEAR or asking.two_questions(self.text):
             return found
         core = asking.unwrapped(self.text)

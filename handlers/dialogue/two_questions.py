@@ -4,16 +4,12 @@ The whole message is matched already and is about one of them; which one, its wo
 other is matched by itself: two matches for a message.
 """
 
-import re
 from dataclasses import replace
 
 from faq.bank import Entry
 from faq.understanding import Understanding
 from handlers.dialogue import answer_parts, answering, asking, commands, render, waiting, walk
 from handlers.dialogue.turn import Outcome, Turn, blocks, lines, title
-
-_SENTENCE_END = re.compile(r"[。；;\n]")
-_BULLET = "·"
 
 
 def reply(talk: Turn) -> Outcome | None:
@@ -63,7 +59,7 @@ def _nearer(entry: Entry, parts: tuple[str, str]) -> int:
 
 
 def _both(talk: Turn, one: Entry, other: Entry) -> Outcome:
-    whole, short = render.body(talk, other), first_sentence(render.body(talk, other))
+    whole, short = render.body(talk, other), render.in_short(talk, other)
     cut = len(commands.content(short)) < len(commands.content(whole))
     second = talk.say("second_question", title=title(other), answer=short)
     rest = talk.say("second_rest") if cut else ""
@@ -91,22 +87,6 @@ def _both(talk: Turn, one: Entry, other: Entry) -> Outcome:
 
 _TAIL = 120
 """Bytes that a tail may add while somebody waits."""
-
-
-def first_sentence(text: str) -> str:
-    """The first sentence of an answer; one that ends in a colon comes with its list."""
-    kept: list[str] = []
-    for line in text.splitlines():
-        if not line.strip():
-            continue
-        starts_item = line.startswith(_BULLET) or line[:1].isdecimal()
-        if kept and not starts_item:
-            break
-        if not kept and not line.endswith(("：", ":")):
-            end = _SENTENCE_END.search(line)
-            return line[: end.end()] if end else line
-        kept.append(line)
-    return "\n".join(kept)
 
 
 def rest(talk: Turn) -> Outcome | None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from functools import cache
 from pathlib import Path
 
@@ -24,6 +24,7 @@ from handlers.dialogue.types import (
     TurnContext,
 )
 from handlers.inbound.wait_estimate import ENOUGH, PastCase, wait_range
+from handlers.opening_hours import OpeningHours
 from tests.dialogue.tables import Heard, Table, offers_guesses
 
 GUIDES = Path(__file__).parents[2] / "faq" / "guides"
@@ -38,6 +39,11 @@ HOLD = 2.5
 
 HANDED = {"release": "released", "resolve": "resolved", "requeue": "requeued"}
 
+EVERY_DAY = OpeningHours(
+    weekdays=((time(9), time(18)),),
+    saturday=((time(9), time(18)),),
+    sunday=((time(9), time(18)),),
+)
 PHONE = "0898-66668888"
 
 
@@ -122,6 +128,7 @@ class Conversation:
             phone=PHONE,
             account="passive" if self.account == "passive" else "verified",
             waiting_since=self.waiting_since,
+            calendar=EVERY_DAY,
         )
 
     def _staff(self, state: State) -> Heard:

@@ -9,6 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
+from faq import details
 from handlers.dialogue import facts
 from handlers.dialogue.memory import Memory, recall
 from handlers.dialogue.policy import decide
@@ -70,6 +71,13 @@ COMMANDS = (
     "我是公司的",
     "我是企业店",
     "说错了 是个体户",
+    "不对 我是个体户",
+    "我这是企业店",
+    "退到我私卡行不行",
+    "第三步要填什么",
+    "为什么要这样",
+    "手机上能弄吗",
+    "都不对",
 )
 SAYINGS = (
     " ",
@@ -270,6 +278,17 @@ def test_every_step_of_every_entry_is_reached(capsys: pytest.CaptureFixture[str]
             f"{helped} with help of their own\n"
         )
     assert sum(walked.values()) == total
+
+
+def test_every_step_has_help_for_what_is_asked_about_it() -> None:
+    """Why, where, what an error means and whether it can be done on the phone, at every step."""
+    bank, _, _ = firm()
+    for entry in (entry for entry in bank.entries if entry.steps):
+        for number, help_ in enumerate(entry.step_help, start=1):
+            known = details.step_help(help_)
+            assert known.first, (entry.id, number)
+            for aspect in ("why", "where", "error", "phone"):
+                assert known.about(aspect), (entry.id, number, aspect)
 
 
 def test_every_answer_fits_a_phone() -> None:
