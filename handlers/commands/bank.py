@@ -22,8 +22,9 @@ from handlers.commands.installation import (
     with_installation_if_any,
 )
 from handlers.dialogue.policy import decide
+from handlers.dialogue.rehearsal import LineError, Rehearsal
 from handlers.dialogue.texts import load_texts
-from handlers.dialogue.types import Incoming, TurnContext
+from handlers.dialogue.types import DeskStatus, Incoming, TurnContext
 from handlers.knowledge import published_bank
 from storage import schema
 from storage.database import Database
@@ -38,6 +39,11 @@ SOURCE = click.argument("source", type=click.Path(exists=True, path_type=Path), 
 @click.option(
     "--bank", "path", type=click.Path(exists=True, path_type=Path), help="A folder or a bank file."
 )
+@click.option(
+    "--conversation",
+    type=click.File("r", encoding="utf-8-sig"),
+    help='Lines of {"say": …}, one conversation.',
+)
 @click.option("--explain", is_flag=True, help="Say why.")
 @with_installation_if_any
 def ask(
@@ -45,16 +51,20 @@ def ask(
     text: str | None,
     batch: Iterable[str] | None,
     path: Path | None,
+    conversation: Iterable[str] | None,
     *,
     explain: bool,
 ) -> None:
-    """What the bot would do with TEXT as a first message, as JSON."""
-    if (text is None) == (batch is None):
-        raise click.UsageError("写一句话，或用 --batch 指定文件。")
+    """What the bot would do with TEXT as a first message, or in a conversation, as JSON."""
+    if sum(given is not None for given in (text, batch, conversation)) != 1:
+        raise click.UsageError("写一句话，或用 --batch、--conversation 指定文件。")
     bank, matcher = _from(path) if path else _in_force(installation)
     phone = installation.phone if installation else SAMPLE_PHONE
     texts = installation.texts() if installation else load_texts()
-    turn_context = TurnContext(now=datetime.now(UTC), phone=phone)
+    turn_context = TurnContext(now=datetime.now(UTC), phone=phone, desk=DeskStatus(on_duty=1))
+    if conversation is not None:
+        _converse(Rehearsal(turn_context, bank, matcher, texts), conversation, explain=explain)
+        return
 
     def reply(bank: Bank, meaning: Understanding) -> str:
         incoming = Incoming("text", meaning.text)
@@ -66,6 +76,19 @@ def ask(
         if explain:
             answer["explain"] = matcher.understand(line).explain
         click.echo(json.dumps(answer, ensure_ascii=False, indent=2 if explain else None))
+
+
+def _converse(rehearsal: Rehearsal, lines: Iterable[str], *, explain: bool) -> None:
+    """One JSON object a turn, as soon as it is decided."""
+    for number, line in enumerate(lines, start=1):
+        if not line.strip():
+            continue
+        try:
+            rows = list(rehearsal.play([json.loads(line)], explain=explain))
+        except (LineError, ValueError, TypeError, AttributeError):
+            raise click.ClickException(f'第 {number} 行不是 {{"say": …}}') from None
+        for row in rows:
+            click.echo(json.dumps(row, ensure_ascii=False, indent=2 if explain else None))
 
 
 def _texts(lines: Iterable[str]) -> Iterable[str]:

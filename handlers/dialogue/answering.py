@@ -255,13 +255,23 @@ def all_well(talk: Turn) -> Outcome | None:
 
 
 def unsolved_here(talk: Turn) -> Outcome | None:
-    """没用, 卡住了 after an answer; without one it is a message of its own."""
-    return unsolved(talk) if talk.memory.entry else None
+    """没用, 卡住了 after an answer; without one, where that is."""
+    if talk.memory.entry:
+        return unsolved(talk)
+    return Outcome(talk.say("stuck_where"), talk.memory) if _knows_nothing(talk) else None
+
+
+def _knows_nothing(talk: Turn) -> bool:
+    """Whether the bank has no word on the message either."""
+    found = talk.understanding
+    return found.outcome in ("none", "social") and not found.neighbour and not talk.waiting
 
 
 def nothing_open(talk: Turn) -> Outcome | None:
     """弄好了 with no walk: told what to do next, or that all is well."""
-    return small_talk.solved(talk) if talk.memory.helped else None
+    if talk.memory.helped:
+        return small_talk.solved(talk)
+    return Outcome(talk.say("done_what"), talk.memory) if _knows_nothing(talk) else None
 
 
 def once_more(talk: Turn) -> Outcome | None:

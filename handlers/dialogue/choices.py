@@ -84,9 +84,18 @@ def show_again(talk: Turn) -> Outcome | None:
     here = talk.memory.walk
     if not options or (here and here.step):
         return None
-    key = "options_back" if talk.meant.move in ("back", "next", "which_step") else "options_help"
+    key = "options_back" if talk.meant.move in _GOES_BACK else "options_help"
     memory = replace(talk.memory, numbers="options")
-    return Outcome(blocks(talk.say(key), render.option_lines(talk, options)), memory)
+    text = blocks(talk.say(key), render.option_lines(talk, options))
+    return Outcome(text, memory, entry=_overview(talk, options))
+
+
+_GOES_BACK = ("back", "next", "which_step", "rest")
+
+
+def _overview(talk: Turn, options: tuple[str, ...]) -> str | None:
+    """The entry whose own choices these are: then they are its answer, and no guesses."""
+    return next((one.id for one in talk.bank.entries if options == render.choices(talk, one)), None)
 
 
 def _guessed(talk: Turn) -> bool:

@@ -12,15 +12,17 @@ MAX_FIELD = 200
 MAX_SHOP = 30
 MAX_SHOP_PART = 20
 
-_STOP = r"\s,\uff0c。;\uff1b」”\""
+_STOP = r"\s,\uff0c。;\uff1b「」“”\""
 _VALUE = rf"[「“\"]?([^{_STOP}]{{1,{MAX_SHOP}}})"
 _IS = r"(?:改成|改为|应该是|就是|是|叫做|叫|为|[:\uff1a])"
+_FILLER = r"(?:嘛|呢|啊|哈|呀|那个|就|[\s,\uff0c])*"
 _SHOP = re.compile(
-    rf"(?:店铺名称|店铺名字|店铺名|店名)(?:写?错了?[,\uff0c]?\s*)?{_IS}*\s*(?!{_IS}|错|写|打|改|不|了)"
-    rf"{_VALUE}"
+    rf"(?<!没有)(?<!没)(?:店铺名称|店铺名字|店铺名|店名)(?:写?错了?[,\uff0c]?\s*)?{_FILLER}{_IS}*{_FILLER}"
+    rf"(?!{_IS}|错|写|打|改|不|了|还|怎|会|要){_VALUE}"
     rf"|(?:店铺|小店|我们?的?店|店){_IS}\s*{_VALUE}"
     rf"|^(?:店铺|店名)\s*(?!{_IS}|错|写|打|改|不|了|的|在|被|有|没|里){_VALUE}$"
 )
+_NO_SHOP = re.compile(r"没有?店名|店名还?没|(?:没|未)[有取起]?好?(?:店铺)?名|还没开店")
 _PROBLEM = re.compile(rf"(?:问题|情况|事情|需求){_IS}+\s*([^\n]{{2,{MAX_FIELD}}})")
 _WECHAT = re.compile(
     r"(?:微信号?|威信号?|[vV][xX]?|薇信?|wechat)(?:号|是|[:\uff1a])*\s*([A-Za-z][\w-]{5,19})"
@@ -57,6 +59,9 @@ def named_fields(talk: Turn, text: str) -> tuple[dict[str, str], str]:
         named["contact"] = talk.say("contact_wechat", wechat=match.group(1))
         text = text.replace(match.group(), " ")
     match = _SHOP.search(text)
+    if match is None and (nameless := _NO_SHOP.search(text)):
+        named["shop"] = talk.say("shop_nameless")
+        return named, text.replace(nameless.group(), " ")
     if match and not commands.is_question(match.group()):
         named["shop"] = next(filter(None, match.groups()))[:MAX_SHOP]
         text = text.replace(match.group(), " ")

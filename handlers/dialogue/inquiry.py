@@ -203,7 +203,7 @@ def ask(talk: Turn, form: Form) -> str:
 def ask_again(talk: Turn) -> Outcome:
     """The missing field once more; asked what to send, all three."""
     form = talk.memory.form or Form()
-    if talk.meant.move in ("again", "which_step", "question"):
+    if talk.meant.move in ("again", "which_step", "step_n"):
         missing = talk.say(f"field_{form.asking or 'shop'}")
         return Outcome(lines(talk.say("form_needs", missing=missing), ask(talk, form)), talk.memory)
     return Outcome(

@@ -36,6 +36,7 @@ TIERS: tuple[tuple[str, ...], ...] = (
 
 _TIER = {move: place for place, tier in enumerate(TIERS) for move in tier}
 QUESTIONS = frozenset(TIERS[2])
+POLITE = frozenset(("goodbye", "thanks", "ack", "greeting", "face"))
 LEAST = 0.4
 """Below this a clause makes no move; it may be a question."""
 SURE = 0.75

@@ -31,19 +31,31 @@ def decide(
 
     With a consultant the bot is silent, and secrets are still masked in what is stored.
     """
-    readable = incoming.text if incoming.kind in _READABLE else ""
-    memory = recall(scene.memory, bank, scene.now)
-    gives_phone = _expects_phone(memory) and phone_numbers.looks_like_one(readable)
-    text = readable if gives_phone else mask(readable)
-    memory = facts.learn(memory, unquoted(text), scene.now)
-    hidden = text != readable
-    new = unquoted(text)
-    talk = Turn(scene, incoming, bank, matcher, texts, memory, new, had_secret=hidden)
-    stored = text if hidden else None
+    talk = read(scene, incoming, bank, matcher, texts)
+    stored = talk.kept if talk.had_secret else None
     if scene.state == "consultant":
         return _silent(talk, stored)
     draft = first(talk, _ALWAYS) or table.decide(talk)
     return _turn(talk, draft, stored)
+
+
+def read(
+    scene: TurnContext,
+    incoming: Incoming,
+    bank: Bank,
+    matcher: Matcher,
+    texts: Texts,
+) -> Turn:
+    """The message in its scene: what may be read of it, with what is remembered and told."""
+    readable = incoming.text if incoming.kind in _READABLE else ""
+    memory = recall(scene.memory, bank, scene.now)
+    gives_phone = _expects_phone(memory) and phone_numbers.looks_like_one(readable)
+    text = readable if gives_phone else mask(readable)
+    new = unquoted(text)
+    memory = facts.learn(memory, new, scene.now)
+    return Turn(
+        scene, incoming, bank, matcher, texts, memory, new, had_secret=text != readable, kept=text
+    )
 
 
 _READABLE = ("text", "voice")

@@ -28,8 +28,10 @@ def _things(talk: Turn) -> tuple[str, ...]:
 def social(talk: Turn) -> Outcome | None:
     """Small talk as the matcher knows it, or a face alone: short, and leading back."""
     kind = talk.understanding.social if talk.understanding.outcome == "social" else None
-    if kind is None and talk.meant.move == "face":
-        kind = "ack"
+    if talk.meant.move == "face":
+        kind = kind or "ack"
+    elif kind and talk.heard.share(*_SOCIAL) < _SOCIAL_LEAST:
+        kind = None  # 账户有问题 is near to 没问题 only in its characters
     return _by_kind(talk, kind) if kind else None
 
 
@@ -46,6 +48,8 @@ def _by_kind(talk: Turn, kind: str) -> Outcome:
     return act(talk) if act else Outcome(talk.say(kind), talk.memory)
 
 
+_SOCIAL = ("greeting", "thanks", "goodbye", "ack", "yes", "hurry", "opener", "wait", "solved")
+_SOCIAL_LEAST = 0.1
 _KINDS = ("greeting", "thanks", "goodbye", "ack")
 
 

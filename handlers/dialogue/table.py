@@ -10,12 +10,13 @@ Before the table: what calls for a person at once. After it: what no move claims
 goes to the bank, where a certain answer of its own also beats a doubtful move (`_doubtful`).
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 from handlers.dialogue import (
     answering,
     choices,
+    commands,
     explaining,
     firm_answers,
     fragments,
@@ -202,18 +203,25 @@ _STRUCTURED = frozenset(("pick", "step_n", "face"))
 
 
 def decide(talk: Turn) -> Outcome:
-    """The rule that wins, and its outcome."""
-    return (
-        _value(talk)
-        or _picked(talk)
-        or _called_off(talk)
-        or _hours(talk)
-        or _person(talk)
-        or _by_table(talk)
-        or (None if talk.memory.form else two_questions.reply(talk))
-        or first(_asking(talk), _questions(talk))
-        or _unclaimed(_asking(talk))
-    )
+    """The outcome of the rule that wins."""
+    return won(talk)[1]
+
+
+def won(talk: Turn) -> tuple[str, Outcome]:
+    """What wins, by its name, and its outcome."""
+    for name, rule in _BEFORE:
+        if (outcome := rule(talk)) is not None:
+            return name, outcome
+    for state, rule in _of_table(talk):
+        if (outcome := rule(talk)) is not None:
+            return f"{talk.meant.move} while {state}", outcome
+    if not talk.memory.form and (both := two_questions.reply(talk)) is not None:
+        return "two questions", both
+    asking = _asking(talk)
+    for rule in _questions(asking):
+        if (outcome := rule(asking)) is not None:
+            return f"question: {rule.__module__.rpartition('.')[2]}.{rule.__name__}", outcome
+    return "question: the bank", _unclaimed(asking)
 
 
 def _value(talk: Turn) -> Outcome | None:
@@ -266,9 +274,13 @@ def _person(talk: Turn) -> Outcome | None:
         return waiting.place(talk) if talk.waiting else handoff.person(talk)
     if found == "human" and talk.waiting:
         return waiting.place(talk)
-    if found == "escalate" or (found == "human" and not _sure_move(talk, _NO_PERSON)):
-        return handoff.asked(talk)
-    return None
+    return handoff.asked(talk) if found == "escalate" or not _only_asks(talk) else None
+
+
+def _only_asks(talk: Turn) -> bool:
+    """你是真人吗, and moves that only sound like calling somebody."""
+    asks = talk.meant.move == "is_bot" and commands.is_question(talk.text)
+    return asks or _sure_move(talk, _NO_PERSON)
 
 
 def _hours(talk: Turn) -> Outcome | None:
@@ -292,7 +304,7 @@ _CALLS = (*moves.TIERS[0][1:], "question", "alarm", "frustrated", "doubt", "hagg
 _FAINT = 0.3
 _VERY_SURE = 0.9
 _SENTENCE = 14
-_NO_PERSON = ("rest", "back", "again", "is_bot", "ask_hours", "ask_queue")
+_NO_PERSON = ("rest", "back", "again", "ask_hours", "ask_queue")
 _SURE = 0.8
 
 
@@ -300,16 +312,24 @@ def _sure_move(talk: Turn, names: tuple[str, ...]) -> bool:
     return talk.meant.move in names and talk.meant.score >= _SURE
 
 
-def _by_table(talk: Turn) -> Outcome | None:
+_BEFORE: tuple[tuple[str, Rule], ...] = (
+    ("a value", _value),
+    ("words of an option", _picked),
+    ("called off, and more", _called_off),
+    ("hours", _hours),
+    ("a person is called", _person),
+)
+"""What comes before the table, in order."""
+
+
+def _of_table(talk: Turn) -> Iterator[tuple[str, Rule]]:
+    """The rules for the move, in the order of what is open; none where the bank knows better."""
     row = TABLE.get(talk.meant.move, {})
     if not row or _doubtful(talk):
-        return None
+        return
     for state in talk.states:
-        rule = row.get(state)
-        outcome = rule(talk) if rule else None
-        if outcome is not None:
-            return outcome
-    return None
+        if rule := row.get(state):
+            yield state, rule
 
 
 def _doubtful(talk: Turn) -> bool:

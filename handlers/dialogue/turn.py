@@ -40,6 +40,8 @@ class Turn:
     memory: Memory
     text: str = ""
     had_secret: bool = False
+    kept: str = ""
+    """The whole message as it may be stored, what it quotes included."""
 
     @cached_property
     def understanding(self) -> Understanding:

@@ -57,6 +57,8 @@ def follow(talk: Turn) -> Outcome | None:
 
 
 def _forward(talk: Turn, walk: Walk, entry: Entry) -> Outcome:
+    told = (one.text for one in talk.heard.clauses if one.move == "done")
+    walk = replace(walk, step=max([walk.step, *(_done_step(entry, t, walk.step) for t in told)]))
     if walk.step >= len(entry.steps):
         return _ask_worked(talk, entry)
     return show(talk, entry, walk.step + 1)
@@ -81,7 +83,10 @@ _DONE_WORDS = re.compile(r"已经|我|都|也|刚刚?|弄|做|搞|整|点|填|�
 
 def _done_step(entry: Entry, clause: str, step: int) -> int:
     """The step that 登录弄好了 tells of: not before this one, and not far behind it."""
-    pairs = answer_parts.pairs(_DONE_WORDS.sub("", clause))
+    core = _DONE_WORDS.sub("", clause)
+    pairs = answer_parts.pairs(core)
+    if core and not pairs and step == 0:
+        return int(core in entry.steps[0])  # 登好了 of an overview that begins with 登录
     near = list(enumerate(entry.steps, start=1))[max(step - 1, 0) : step + _AHEAD]
     shares = [(len(pairs & answer_parts.known_pairs(line)), -number) for number, line in near]
     best, number = max(shares, default=(0, 0))
@@ -163,11 +168,15 @@ def named(talk: Turn) -> Outcome | None:
     here = place(talk)
     if here is None:
         return _resume_ended(talk) if talk.meant.move == "step_n" else None
-    if talk.meant.move == "pick" and talk.memory.numbers not in ("steps", "worked"):
+    number = talk.meant.number
+    if number is None or (talk.meant.move == "pick" and talk.memory.numbers not in _STEPS_SHOWN):
         return None
     if talk.meant.move == "step_n" and (explained := explaining.in_walk(talk)):
         return explained
-    return go_to(talk, here[1], talk.meant.number or 0)
+    return go_to(talk, here[1], number)
+
+
+_STEPS_SHOWN = ("steps", "worked")
 
 
 def go_to(talk: Turn, entry: Entry, number: int) -> Outcome:
@@ -314,7 +323,7 @@ def show(
 
 def fitting_step(talk: Turn, entry: Entry) -> Outcome | None:
     """The one step that a follow-up on `entry` is about; None when that is unclear."""
-    number = answer_parts.step(entry, talk.text)
+    number = answer_parts.step(entry, explaining.said(talk))
     if number is None and _STUCK_WORDS.search(talk.text):
         number = 1
     if number is None:

@@ -1,0 +1,131 @@
+"""A conversation played without a database: what the bot says, turn by turn, and why.
+
+For `ask --conversation`. It keeps what storage and the desk would: the memory between two turns,
+and whether a case is open. Seconds pass between the lines as they do between messages.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import timedelta
+
+from faq.bank import Bank
+from faq.understanding import Matcher
+from handlers.dialogue import table
+from handlers.dialogue.moves import POLITE
+from handlers.dialogue.policy import decide, read
+from handlers.dialogue.texts import Texts
+from handlers.dialogue.turn import Turn
+from handlers.dialogue.types import CancelCase, Decision, Incoming, OpenCase, TurnContext
+
+GAP = 11.0
+"""Seconds between two lines that say nothing of it."""
+STAFF = ("consultant_accept", "consultant_release")
+INPUTS = ("say", "voice", "image", "event")
+_HUMAN = ("asked", "not_understood", "unsolved", "stuck", "inquiry", "error")
+_FIRST = 4
+
+
+class LineError(ValueError):
+    """A line has no input that can be played."""
+
+
+@dataclass
+class Rehearsal:
+    """One merchant's conversation. `scene` is how it stands before the next line."""
+
+    scene: TurnContext
+    bank: Bank
+    matcher: Matcher
+    texts: Texts
+
+    def play(
+        self, lines: Iterable[Mapping[str, object]], *, explain: bool
+    ) -> Iterator[dict[str, object]]:
+        """One row per line."""
+        for line in lines:
+            gap = timedelta(seconds=float(str(line.get("gap", GAP))))
+            self.scene = replace(self.scene, now=self.scene.now + gap)
+            yield self._turn(line, explain=explain)
+
+    def _turn(self, line: Mapping[str, object], *, explain: bool) -> dict[str, object]:
+        said = {name: line[name] for name in INPUTS if name in line}
+        if not said:
+            raise LineError
+        if line.get("event") in STAFF:
+            return self._staff(said, accepts=line["event"] == STAFF[0])
+        incoming = _incoming(line)
+        before = self.scene
+        decision = decide(before, incoming, self.bank, self.matcher, self.texts)
+        talk = read(before, incoming, self.bank, self.matcher, self.texts)
+        self._carry_out(decision)
+        row = said | _row(talk, decision, self.scene.state)
+        return row | _why(talk) if explain and incoming.kind in ("text", "voice") else row
+
+    def _staff(self, said: dict[str, object], *, accepts: bool) -> dict[str, object]:
+        opened = accepts and self.scene.state == "waiting"
+        self.scene = replace(
+            self.scene, state="consultant" if opened else "bot", waiting_since=None
+        )
+        row: dict[str, object] = {"reply": "", "outcome": "none", "entry": None, "moves": []}
+        return said | row | {"facts": {}, "state": self.scene.state}
+
+    def _carry_out(self, decision: Decision) -> None:
+        state, since = self.scene.state, self.scene.waiting_since
+        if isinstance(decision.case, OpenCase):
+            state, since = "waiting", self.scene.now
+        elif isinstance(decision.case, CancelCase):
+            state, since = "bot", None
+        self.scene = replace(
+            self.scene, state=state, waiting_since=since, memory=dict(decision.memory)
+        )
+
+
+def _incoming(line: Mapping[str, object]) -> Incoming:
+    if "event" in line:
+        return Incoming(str(line["event"]).lower(), str(line.get("key", "")), is_event=True)
+    if "image" in line:
+        return Incoming("image")
+    if "voice" in line:
+        return Incoming("voice", str(line["voice"]))
+    return Incoming("text", str(line["say"]))
+
+
+def _row(talk: Turn, decision: Decision, state: str) -> dict[str, object]:
+    heard = talk.incoming.kind in ("text", "voice") and bool(talk.text)
+    moves = [talk.meant.move, *talk.meant.also] if heard else []
+    return {
+        "reply": "\n\n".join(reply.text for reply in decision.replies),
+        "outcome": _outcome(talk, decision),
+        "entry": next((reply.entry for reply in decision.replies if reply.entry), None),
+        "moves": [move for move in moves if move],
+        "facts": dict(talk.facts),
+        "state": state,
+    }
+
+
+def _outcome(talk: Turn, decision: Decision) -> str:
+    """What a turn came to, in the words of `ask`."""
+    if isinstance(decision.case, OpenCase):
+        return "human" if decision.case.reason in _HUMAN else "escalate"
+    if any(reply.entry for reply in decision.replies):
+        return "answer"
+    unsure = decision.memory.get("unsure")
+    if unsure and unsure != talk.memory.unsure:
+        return "options"
+    return "social" if talk.text and talk.meant.move in POLITE else "none"
+
+
+def _why(talk: Turn) -> dict[str, object]:
+    """Clause by clause what was heard, what the bank holds, and which rule won."""
+    found = talk.understanding
+    winner, _ = table.won(talk)
+    return {
+        "clauses": [clause.text for clause in talk.heard.clauses],
+        "scores": {
+            "moves": {part.text: dict(part.shares[:_FIRST]) for part in talk.heard.parts},
+            "bank": {"outcome": found.outcome, "score": round(found.score, 4)}
+            | {"entries": dict(found.ranking[:_FIRST])},
+        },
+        "open": list(talk.states),
+        "winner": {"move": talk.meant.move, "score": talk.meant.score, "rule": winner},
+    }
