@@ -128,6 +128,8 @@ def _examples() -> Iterator[Example]:
         yield from (_example(text, cell["state"], cell["move"]) for text in texts)
     for pick in _table("picks")["phrasings"]:
         yield _example(pick["text"], "list", PICK, weight=OTHERS_WEIGHT)
+    for text in _table("picks")["not"]:
+        yield _example(text, "list", PICK, wrong=True)
     yield from (_example(text, ANY, QUESTION, weight=OTHERS_WEIGHT) for text in _questions())
     yield from (_example(text, ANY, NOISE) for text in _noise())
     for text in language.words("human", "phrasings"):

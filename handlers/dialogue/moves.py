@@ -162,7 +162,7 @@ def _of(clause: Clause, states: tuple[str, ...]) -> Meant:
         return structured
     if clause.move not in _TROUBLE and _STILL.search(clause.text):
         return Meant("not_solved", SURE, None, clause.text)
-    if clause.score < LEAST:
+    if clause.score < LEAST or clause.move == "alarm":  # alarms are the matcher's to raise
         return Meant("question", 0.0, clause.step, clause.text)
     return Meant(clause.move, clause.score, clause.step, clause.text)
 

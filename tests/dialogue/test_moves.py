@@ -1,0 +1,142 @@
+"""Moves: what messages do to the conversation, judged on labels by hands that saw no code."""
+
+import json
+import tomllib
+from collections.abc import Iterator
+from importlib.resources import files
+from pathlib import Path
+
+import pytest
+
+from faq.moves import model, reading
+from handlers.dialogue import moves, table
+from handlers.dialogue.moves import Meant
+
+LABELLED = Path(__file__).parents[1] / "data" / "moves.jsonl"
+FLOOR = 0.78
+"""The share of labelled messages that are heard right; it only rises."""
+
+POLITE = ("ack", "greeting", "goodbye", "opener", "hurry")
+NO_MOVE = frozenset(
+    ("", "face", "insult", "frustrated", "rate", "human", "noise", "haggle", *POLITE)
+)
+"""The labels call what is neither a question nor one of their moves "none"."""
+
+
+def heard(text: str, state: str) -> Meant:
+    states = ("idle",) if state == "idle" else (state, "idle")
+    return moves.choose(moves.hear(text, states), states)
+
+
+def label(meant: Meant) -> str:
+    """A move in the words of the labels."""
+    if meant.move == "pick":
+        return f"pick:{'last' if meant.number == -1 else meant.number}"
+    if meant.move == "step_n":
+        return f"step:{meant.number}"
+    if meant.move in NO_MOVE:
+        return "none"
+    return "question" if meant.move in moves.QUESTIONS else meant.move
+
+
+def test_labelled_messages_are_heard_right() -> None:
+    rows = [json.loads(line) for line in LABELLED.read_text(encoding="utf-8").splitlines()]
+    right = sum(label(heard(row["text"], row["state"])) == row["move"] for row in rows)
+    assert right / len(rows) >= FLOOR
+
+
+@pytest.mark.parametrize(
+    ("said", "move"),
+    [
+        ("弄好了接着来", "next"),
+        ("谢谢老师 审核要几天", "question"),
+        ("好的谢谢 点好了", "done"),
+        ("算了不用人工了", "call_off_human"),
+        ("先别转", "call_off_human"),
+        ("号已经给别人了 下一步", "next"),
+        ("还是转吧", "human"),
+        ("算了 你帮我叫个人来", "human"),
+        ("处理过了 还是冻结", "not_solved"),
+        ("接着刚才", "next"),
+        ("xiayibu", "next"),
+        ("再說一遍", "again"),
+    ],
+)
+def test_the_clause_that_matters_wins(said: str, move: str) -> None:
+    assert heard(said, "walk").move == move
+
+
+def _picks() -> Iterator[tuple[str, int]]:
+    source = files("faq.moves") / "picks.toml"
+    for row in tomllib.loads(source.read_text(encoding="utf-8"))["phrasings"]:
+        if "of" not in row and not row["text"].replace(" ", "").isascii():
+            yield row["text"], row["n"]
+
+
+def test_choices_of_every_kind_are_read() -> None:
+    wrong = [said for said, number in _picks() if heard(said, "list").number != number]
+    assert wrong == []
+
+
+@pytest.mark.parametrize("said", ["有两个店", "3天了", "两个月前", "下午2点", "第二天就不行了"])
+def test_a_number_in_a_sentence_chooses_nothing(said: str) -> None:
+    assert heard(said, "list").move != "pick"
+
+
+@pytest.mark.parametrize(
+    ("said", "number"),
+    [("第四步是干啥的", 4), ("4步", 4), ("那最后一步呢", -1), ("步骤二没看懂", 2), ("第②步", 2)],
+)
+def test_a_step_is_named_in_many_ways(said: str, number: int) -> None:
+    meant = heard(said, "walk")
+    assert (meant.move, meant.number) == ("step_n", number)
+
+
+@pytest.mark.parametrize("said", ["下一步", "上一步", "这一步没看懂", "每一步都做了"])
+def test_no_step_is_named(said: str) -> None:
+    assert heard(said, "walk").move != "step_n"
+
+
+@pytest.mark.parametrize(
+    ("text", "bare", "faces"),
+    [
+        ("下一步[OK]", "下一步", ("[OK]",)),
+        ("/:8-)", "", ("/:8-)",)),
+        ("3[强]", "3", ("[强]",)),
+        ("好👍", "好", ("👍",)),
+        ("1️⃣", "1", ()),
+        ("① 吧", "① 吧", ()),
+    ],
+)
+def test_a_face_is_no_number_and_no_word(text: str, bare: str, faces: tuple[str, ...]) -> None:
+    assert reading.faceless(text) == (bare, faces)
+
+
+def test_of_a_quote_only_what_stands_below_counts() -> None:
+    quoted = "「店伴：第 2 步\n账户设置」\n- - - - - - - - - - - - - - -\n人工"
+    assert reading.unquoted(quoted) == "人工"
+    assert reading.unquoted("「人工」是什么") == "「人工」是什么"
+
+
+def test_every_move_has_a_row_or_is_a_question() -> None:
+    labels = set(moves.recogniser().model.labels)
+    assert labels <= set(table.TABLE) | moves.QUESTIONS | {"hurry"}
+
+
+def test_every_row_names_states_that_exist() -> None:
+    assert {state for row in table.TABLE.values() for state in row} <= set(moves.STATES)
+
+
+def test_what_a_text_is_not_teaches_too() -> None:
+    seen = [model.Example((f"w{n % 3}",), "yes" if n % 2 else "no") for n in range(12)]
+    told = [model.Example(("w0", "x"), "no", wrong=True) for _ in range(6)]
+    learned = model.learn([*seen, *told])
+    before = model.learn(seen).shares(("w0",))
+    after = learned.shares(("w0", "x"))
+    assert after[learned.labels.index("no")] < before[0]
+
+
+def test_the_same_examples_give_the_same_model() -> None:
+    seen = [model.Example((f"w{n % 3}", "a"), "yes" if n % 2 else "no") for n in range(20)]
+    one, other = model.learn(seen), model.learn(seen)
+    assert (one.weights == other.weights).all()
