@@ -12,6 +12,7 @@ from faq.bank import Bank
 from faq.understanding import Matcher
 from handlers.inbound.batching import GroupCommit
 from handlers.inbound.holding import Holding
+from handlers.inbound.peer import Lags
 from handlers.opening_hours import OpeningHours
 from storage.database import Database
 
@@ -88,6 +89,8 @@ class Context:
     """The pushes that this process is receiving."""
     holding: Holding = field(default_factory=Holding)
     """Those of them that wait for the rest of what a merchant is saying."""
+    lags: Lags = field(default_factory=Lags)
+    """How long the last of them took to come in."""
 
 
 EXTENSION = "dianban"

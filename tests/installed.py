@@ -11,7 +11,7 @@ from faq.matching.matcher import compile_matcher
 from faq.understanding import Matcher
 from handlers.context import Context, Firm
 from handlers.dialogue.texts import load_texts
-from handlers.inbound import pipeline
+from handlers.inbound import pipeline, retries
 from handlers.inbound.holding import Holding
 from handlers.knowledge import published_bank
 from storage.database import Database
@@ -79,7 +79,7 @@ class House:
         pushed = self.push(text, openid=openid, kind=kind, **more)
         received = pipeline.receive(self.context, pushed)
         if received.in_passive_reply:
-            pipeline.mark_delivered(self.context, received)
+            retries.mark_delivered(self.context, received)
         return reply_text(received.reply)
 
     def receives(self, push: Push) -> str:

@@ -1,7 +1,7 @@
 """Stores a group of decided messages in one transaction: pushes, messages, deliveries, the
 conversations' state and cases."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -37,6 +37,8 @@ class InboundMessage:
     push: Push
     at: datetime
     until: float
+    gone: Callable[[], bool] = lambda: False
+    """Has WeChat stopped waiting for the answer?"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,13 +46,14 @@ class InboundResult:
     """The plain XML to answer with ("success" for nothing), and what has to happen afterwards.
 
     `in_passive_reply` are the ids of a consultant's deliveries in it; after the response was sent,
-    call `mark_delivered`.
+    call `mark_delivered`, or `retries.missed` when nobody was there. `key` is the push's.
     """
 
     reply: str
     conversation_id: int
     needs_delivery: bool = False
     in_passive_reply: tuple[int, ...] = ()
+    key: str = ""
     waits: bool = False
     """It says too little alone: the answer is to come, if nothing follows."""
 
@@ -91,6 +94,7 @@ class AnsweredMessage:
             self.conversation_id,
             needs_delivery=opens_case or answer.waits or decided.push.kind in WITH_MEDIA,
             in_passive_reply=answer.in_passive_reply,
+            key=decided.push.key,
             waits=decided.waits,
         )
 
@@ -157,7 +161,8 @@ def _answered(
             push.key, conversation_id, push.kind, None, WAITS, "", now, took
         )
         return AnsweredMessage(decided, conversation_id, silence, waiting)
-    on = outbox.ReplyOccasion(context.firm.account, now, late=took >= TOO_LATE)
+    late = took >= TOO_LATE or decided.message.gone()
+    on = outbox.ReplyOccasion(context.firm.account, now, late=late)
     # Checked again right before anything is said, as everywhere.
     replies = decision.replies if cases.may_bot_speak(known.state) else ()
     answer = outbox.answer(connection, conversation_id, replies, on, unfinished=known.unfinished)

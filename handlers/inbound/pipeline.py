@@ -7,7 +7,7 @@ happens in here.
 
 import logging
 import traceback
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
 
@@ -15,17 +15,16 @@ from faq.secrets import mask
 from handlers.context import Context
 from handlers.dialogue.policy import decide
 from handlers.dialogue.types import Decision, Incoming, OpenCase, Reply, TurnContext
-from handlers.inbound import turn_context
+from handlers.inbound import retries, turn_context
 from handlers.inbound.commit import DecidedMessage, InboundMessage, InboundResult, settle, store
 from handlers.ops import erasure
-from handlers.outbound import outbox
 from storage.database import (
     AgainError,
     DatabaseDownError,
     DBAPIError,
     objects,
 )
-from storage.queries import deliveries, pushes, turns
+from storage.queries import pushes, turns
 from wechat.push import Push
 from wechat.replies import SUCCESS
 
@@ -35,14 +34,19 @@ log = logging.getLogger(__name__)
 TRIES = 5
 
 
-def receive(context: Context, push: Push) -> InboundResult:
+def receive(
+    context: Context, push: Push, hung_up: Callable[[], bool] = lambda: False
+) -> InboundResult:
     """Take a push. Raises DatabaseDownError when nothing could be stored: WeChat tries again.
 
     What to do is decided on what was read without a lock, together with the pushes that come at
     the same time, and stored if the conversation is still as it was. Otherwise it is decided again,
-    alone and with the conversation held.
+    alone and with the conversation held. `hung_up`: has WeChat closed the connection?
     """
-    message = InboundMessage(push, context.now(), context.database.patience())
+    at = context.now()
+    context.lags.accepted(push.created_at, at)
+    gone = partial(nobody_waits, context, push, hung_up)
+    message = InboundMessage(push, at, context.database.patience(), gone)
     context.published_bank.refresh()
     if push.kind == "unsubscribe" and context.firm.erase_on_unsubscribe:
         return _erased(context, push)
@@ -57,15 +61,9 @@ def receive(context: Context, push: Push) -> InboundResult:
     return received
 
 
-def mark_delivered(context: Context, received: InboundResult) -> None:
-    """The webhook response has been sent: settle the deliveries in it. Never raises."""
-    try:
-        context.database.transact(
-            lambda session: outbox.mark_delivered(session, received.in_passive_reply)
-        )
-        context.enqueue_delivery(received.conversation_id)  # what waited behind it
-    except DatabaseDownError:
-        log.warning("a sent reply could not be recorded; its messages will be called uncertain")
+def nobody_waits(context: Context, push: Push, hung_up: Callable[[], bool]) -> bool:
+    """An answer that is given now would reach nobody."""
+    return hung_up() or context.lags.too_old(push.created_at, context.now())
 
 
 def _erased(context: Context, push: Push) -> InboundResult:
@@ -94,7 +92,7 @@ def receive_together(
 
 def _alone(context: Context, message: InboundMessage) -> InboundResult:
     for _ in range(TRIES):
-        stored = _stored(context, message.push)
+        stored = _stored(context, message)
         if stored is not None:
             return stored
         try:
@@ -131,24 +129,20 @@ def _settled(context: Context, message: InboundMessage) -> InboundResult:
                     return settle(transaction, context, decided)
         except AgainError:
             continue
-        return _stored(context, push) or InboundResult(SUCCESS, 0)  # erased meanwhile
+        return _stored(context, message) or InboundResult(SUCCESS, 0)  # erased meanwhile
     raise DatabaseDownError("a conversation changes without end")
 
 
-def _stored(context: Context, push: Push) -> InboundResult | None:
-    """What a retry gets."""
+def _stored(context: Context, message: InboundMessage) -> InboundResult | None:
+    """What a retry gets; None for a push that is new."""
     with context.database.read() as session:
-        before = pushes.by_key(session, push.key)
+        before = pushes.by_key(session, message.push.key)
         if before is None:
             return None
-        since = before.decided_at
-        ids = deliveries.in_passive_reply(session, before.conversation_id, since) if since else ()
         waits = before.end is None
     if waits:  # the process that waited with it is gone
-        return _settled(context, InboundMessage(push, context.now(), context.database.patience()))
-    return InboundResult(
-        before.reply or SUCCESS, before.conversation_id, in_passive_reply=tuple(ids)
-    )
+        return _settled(context, replace(message, at=context.now()))
+    return retries.stored(context, message)
 
 
 def _receive(

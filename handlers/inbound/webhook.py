@@ -6,10 +6,12 @@ from functools import partial
 from flask import Blueprint, Flask, Response, g, request
 from werkzeug.exceptions import RequestEntityTooLarge
 
-from handlers.context import current_context
-from handlers.inbound import pipeline
+from handlers.context import Context, current_context
+from handlers.inbound import peer, pipeline, retries
+from handlers.inbound.commit import InboundResult
 from handlers.ops import erasure
 from wechat.errors import PushError
+from wechat.replies import SUCCESS
 from wechat.xml_fields import MAX_BYTES
 
 log = logging.getLogger(__name__)
@@ -38,14 +40,33 @@ def receive() -> Response:
     now = context.now()
     push = context.verifier.open(request.args, request.get_data(cache=False), now)
     g.push = {"merchant": erasure.short(push.openid), "kind": push.kind}
-    received = pipeline.receive(context, push)
+    connection = peer.Connection(request.environ)
+    received = pipeline.receive(context, push, connection.hung_up)
+    if received.reply == SUCCESS:
+        return Response(SUCCESS, mimetype="text/plain")
+    if pipeline.nobody_waits(context, push, connection.hung_up):
+        retries.missed(context, received)
+        return Response(SUCCESS, mimetype="text/plain")
     nonce = request.args["nonce"]
     sealed = context.verifier.seal(received.reply, nonce, int(now.timestamp()), push.sealing)
-    kind = "text/plain" if sealed == received.reply == "success" else "application/xml"
-    response = Response(sealed, mimetype=kind)
-    if received.in_passive_reply:
-        response.call_on_close(partial(pipeline.mark_delivered, context, received))
-    return response
+    return _noting(context, received, connection, sealed)
+
+
+def _noting(
+    context: Context, received: InboundResult, connection: peer.Connection, sealed: str
+) -> Response:
+    """The response; notes whether anybody was there to read it."""
+
+    def written() -> None:
+        if connection.reset():
+            retries.doubted(context, received)
+        elif received.in_passive_reply:
+            retries.mark_delivered(context, received)
+
+    data = sealed.encode()
+    body = peer.NotedBody(data, written, partial(retries.missed, context, received))
+    headers = {"Content-Length": str(len(data))}
+    return Response(body, mimetype="application/xml", headers=headers)
 
 
 def _refuse(error: PushError) -> Response:

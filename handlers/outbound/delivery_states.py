@@ -22,6 +22,7 @@ Event = Literal[
     "reply",  # the bot's words are in the passive reply
     "put_in_reply",  # a consultant's words are in the passive reply, which is not sent yet
     "reply_sent",  # that reply was sent
+    "reply_missed",  # nobody was there any more to read that reply
     "defer",  # does not fit into the passive reply
     "resend",  # a person wants it tried again
     "confirm",  # a person knows that it arrived
@@ -43,6 +44,10 @@ TRANSITIONS: MappingProxyType[tuple[str, str], State] = MappingProxyType(
         ("held", "put_in_reply"): "in_passive_reply",
         ("in_passive_reply", "reply_sent"): "sent",
         ("in_passive_reply", "lose"): "uncertain",
+        ("in_passive_reply", "reply_missed"): "pending",
+        ("sent", "reply_missed"): "pending",
+        ("in_passive_reply", "doubt"): "uncertain",
+        ("sent", "doubt"): "uncertain",
         ("sending", "accept"): "sent",
         ("sending", "retry"): "pending",
         ("sending", "hold"): "held",
@@ -52,6 +57,7 @@ TRANSITIONS: MappingProxyType[tuple[str, str], State] = MappingProxyType(
         ("uncertain", "resend"): "pending",
         ("failed", "resend"): "pending",
         ("uncertain", "confirm"): "sent",
+        ("uncertain", "reply_sent"): "sent",
     }
 )
 

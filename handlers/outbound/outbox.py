@@ -23,6 +23,7 @@ from wechat.text import LIMIT, clean, fit, size
 Columns = dict[str, Any]
 KEY_MAX = 64
 OVERTAKEN = "顾问已经接入，机器人的这句没有发出。"
+UNREAD = "回复送出的同时微信断开了，不确定对方有没有看到。重发前请先确认。"
 # The reply is sent after the commit; an API call begun at that moment could arrive before it.
 HEAD_START = timedelta(seconds=1)
 # WeChat's last retry comes after some fifteen seconds; a reply not sent by then is lost.
@@ -207,6 +208,13 @@ def answer(
     return PassiveAnswer(passive.text, said, ids, passive.waits)
 
 
+def waiting_reply(session: Session, conversation_id: int, now: datetime) -> str:
+    """What waits, as the text of a passive reply of its own; "" for none."""
+    passive, _ = _add_waiting(session, conversation_id, ReplyOccasion("passive", now))
+    session.flush()
+    return passive.text
+
+
 def _add_waiting(
     session: Session, conversation_id: int, on: ReplyOccasion
 ) -> tuple[PassiveReply, tuple[int, ...]]:
@@ -300,6 +308,24 @@ def mark_delivered(session: Session, delivery_ids: Sequence[int]) -> None:
         delivery = session.get(Delivery, delivery_id, with_for_update=True)
         if delivery is not None:
             move(delivery, "reply_sent")
+
+
+def missed(session: Session, parts: Sequence[Delivery], account: str, now: datetime) -> None:
+    """The reply with these deliveries met nobody: they go by the API, or with the next message."""
+    for delivery in parts:
+        if delivery.via != "passive" or not move(delivery, "reply_missed", ""):
+            continue
+        delivery.via, delivery.due_at, delivery.sent_at = "api", now, None
+        if account == "passive":
+            move(delivery, "hold")
+    session.flush()
+
+
+def doubted(parts: Sequence[Delivery]) -> None:
+    """The reply with these deliveries was written, and the other side may not have read it."""
+    for delivery in parts:
+        if delivery.via == "passive":
+            move(delivery, "doubt", UNREAD)
 
 
 def window_of(conversation: Conversation) -> Window:

@@ -163,6 +163,8 @@ class ReceivedPush(Table):
     end: Mapped[str | None] = mapped_column(String(16))
     why: Mapped[str] = mapped_column(String(255), default="")
     reply: Mapped[str] = mapped_column(Text, default="")  # plain XML; "" is WeChat's «success»
+    # Tries of WeChat's that took the reply along and have not found that nobody waits for it.
+    carriers: Mapped[int] = mapped_column(default=1, server_default="1")
 
 
 class Media(Table):

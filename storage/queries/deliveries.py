@@ -67,6 +67,19 @@ def in_passive_reply(session: Session, conversation_id: int, since: datetime) ->
     ).all()
 
 
+def in_reply(session: Session, conversation_id: int, decided_at: datetime) -> Sequence[Delivery]:
+    """What went back in the passive reply that was decided at this moment, in order."""
+    return session.scalars(
+        select(Delivery)
+        .where(
+            Delivery.conversation_id == conversation_id,
+            Delivery.via == "passive",
+            Delivery.sent_at == decided_at,
+        )
+        .order_by(Delivery.message_id, Delivery.part)
+    ).all()
+
+
 def due(session: Session, now: datetime, *, limit: int = 100) -> Sequence[int]:
     """Conversations with something to send whose time has come.
 

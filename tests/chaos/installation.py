@@ -140,6 +140,18 @@ class Installation:
             with suppress(ProcessLookupError):
                 os.kill(workers[number % len(workers)], signal.SIGKILL)
 
+    def freeze(self) -> None:
+        """Nothing of it runs, and its connections stay: a paused machine, a disk that hangs."""
+        self._signal(signal.SIGSTOP)
+
+    def thaw(self) -> None:
+        self._signal(signal.SIGCONT)
+
+    def _signal(self, number: int) -> None:
+        if self._process is not None:
+            with suppress(ProcessLookupError):
+                os.killpg(self._process.pid, number)
+
     def stop(self) -> bool:
         """SIGTERM, as a service manager does; False when it had to be killed in the end."""
         process, self._process = self._process, None

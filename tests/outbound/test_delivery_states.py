@@ -8,14 +8,14 @@ from handlers.outbound.delivery_states import Event, State, move
 from storage.models.conversations import Delivery
 
 TABLE = """
-state            take     accept retry   hold  refuse doubt     lose      overtake reply put_in_reply     reply_sent defer   resend  confirm
-pending          sending  -      -       held  -      -         -         failed   sent  in_passive_reply -          pending -       -
-held             sending  -      -       held  -      -         -         failed   sent  in_passive_reply -          pending -       -
-sending          -        sent   pending held  failed uncertain uncertain -        -     -                -          -       -       -
-in_passive_reply -        -      -       -     -      -         uncertain -        -     -                sent       -       -       -
-sent             -        -      -       -     -      -         -         -        -     -                -          -       -       -
-uncertain        -        -      -       -     -      -         -         -        -     -                -          -       pending sent
-failed           -        -      -       -     -      -         -         -        -     -                -          -       pending -
+state            take     accept retry   hold  refuse doubt     lose      overtake reply put_in_reply     reply_sent reply_missed defer   resend  confirm
+pending          sending  -      -       held  -      -         -         failed   sent  in_passive_reply -          -            pending -       -
+held             sending  -      -       held  -      -         -         failed   sent  in_passive_reply -          -            pending -       -
+sending          -        sent   pending held  failed uncertain uncertain -        -     -                -          -            -       -       -
+in_passive_reply -        -      -       -     -      uncertain uncertain -        -     -                sent       pending      -       -       -
+sent             -        -      -       -     -      uncertain -         -        -     -                -          pending      -       -       -
+uncertain        -        -      -       -     -      -         -         -        -     -                sent       -            -       pending sent
+failed           -        -      -       -     -      -         -         -        -     -                -          -            -       pending -
 """  # noqa: E501 (a table)
 HEAD, *ROWS = [line.split() for line in TABLE.strip().splitlines()]
 

@@ -3,7 +3,7 @@
 import pytest
 from sqlalchemy import select
 
-from handlers.inbound import pipeline
+from handlers.inbound import pipeline, retries
 from handlers.jobs import sweep
 from handlers.outbound import sender
 from storage.models.conversations import Delivery
@@ -42,7 +42,7 @@ def test_words_whose_reply_a_retry_fetched_are_sent(stage: Stage, li: Api) -> No
     first = pipeline.receive(context, push)  # and here the process dies
     again = pipeline.receive(context, push)
     assert again.reply == first.reply
-    pipeline.mark_delivered(context, again)
+    retries.mark_delivered(context, again)
     assert rows(stage) == ["sent"]
 
 
@@ -53,7 +53,7 @@ def test_later_words_do_not_overtake_a_reply_that_has_not_left(stage: Stage, li:
     li.post("conversations/1/messages", {"text": "还有执照", "key": "k2"})
     sender.deliver(context, 1)
     assert stage.arrived("oMerchant") == []
-    pipeline.mark_delivered(context, received)
+    retries.mark_delivered(context, received)
     sender.deliver(context, 1)
     assert stage.arrived("oMerchant") == ["还有执照"]
 
