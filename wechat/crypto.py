@@ -6,9 +6,11 @@ wechatpy compares signatures with `!=`, takes an empty token for a key, and pads
 
 import hmac
 import secrets
+from base64 import b64decode
 from binascii import Error as Base64Error
 from collections.abc import Callable
 from struct import error as StructError  # noqa: N812 - an exception with a lower-case name
+from struct import unpack
 
 from wechatpy.crypto import PrpCrypto, WeChatCrypto
 from wechatpy.exceptions import InvalidAppIdException
@@ -46,6 +48,18 @@ class _Cipher(PrpCrypto):  # type: ignore[misc]  # wechatpy has no types
     def get_random_string(self) -> str:
         return self._noise()
 
+    def opened(self, encrypted: str, app_id: str) -> bytes:
+        """What is inside, as bytes: wechatpy's own reads strict UTF-8, which phones do not write.
+
+        Raises InvalidAppIdException for another app's.
+        """
+        plain = self.cipher.decrypt(b64decode(encrypted))
+        content = plain[16 : -plain[-1]]
+        end = 4 + unpack(">I", content[:4])[0]
+        if content[end:] != app_id.encode():
+            raise InvalidAppIdException
+        return bytes(content[4:end])
+
 
 class Envelope:
     """One EncodingAESKey of one app. Safe to share between threads; its repr shows no key."""
@@ -64,14 +78,14 @@ class Envelope:
         self._app_id = app_id
         self._cipher = _Cipher(key, noise)
 
-    def unseal(self, encrypted: str) -> str:
+    def unseal(self, encrypted: str) -> bytes:
         """The XML inside. Check the signature first: nothing in here authenticates it.
 
         Raises ForeignPushError for another app's, MalformedPushError for what does not decrypt.
         """
         foreign = False
         try:
-            return str(self._cipher.decrypt(encrypted, self._app_id))
+            return self._cipher.opened(encrypted, self._app_id)
         except InvalidAppIdException:
             foreign = True
         except (Base64Error, ValueError, IndexError, TypeError, StructError):

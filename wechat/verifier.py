@@ -20,7 +20,7 @@ from wechat.errors import (
 )
 from wechat.push import Push, Sealing, read_push
 from wechat.replies import SUCCESS
-from wechat.xml_fields import MAX_BYTES, read_fields
+from wechat.xml_fields import MAX_BYTES, read_fields, read_typed
 
 Mode = Literal["safe", "plain"]
 Args = Mapping[str, str]
@@ -90,7 +90,11 @@ class Verifier:
         else:
             self._check(args, now, "signature", ())
             sealing, xml = "plain", body
-        push = read_push(read_fields(xml), sealing)
+        push = read_push(read_typed(xml), sealing)
+        if args.get("openid", push.openid) != push.openid:
+            raise ForeignPushError("sent by somebody else than the query says")
+        if push.created_at - now > self.window:
+            raise StaleError("from the future")
         if self._original_id and push.account != self._original_id:
             raise ForeignPushError("addressed to another account")
         return push
@@ -116,7 +120,7 @@ class Verifier:
         problem: MalformedPushError | ForeignPushError | None = None
         for sealing, envelope in self._envelopes.items():
             try:
-                return sealing, envelope.unseal(encrypted).encode()
+                return sealing, envelope.unseal(encrypted)
             except (MalformedPushError, ForeignPushError) as error:
                 problem = problem or error
         raise problem or MalformedPushError("no key")

@@ -63,7 +63,7 @@ class Office:
         assert response.status_code == 200
         if response.text == "success":
             return ""
-        return reply_text(ENVELOPE.unseal(read_fields(response.data).word("Encrypt")))
+        return reply_text(ENVELOPE.unseal(read_fields(response.data).word("Encrypt")).decode())
 
     def act(self, conversation_id: int, action: str, **body: object) -> None:
         response = self.client.post(

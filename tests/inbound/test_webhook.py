@@ -85,7 +85,7 @@ def test_a_good_push_is_taken_and_answered_sealed(knock: Knocker) -> None:
     answer = knock.post(args, body)
     assert answer.status_code == 200
     encrypted = read_fields(answer.content).word("Encrypt")
-    assert "保证金管理" in Envelope(TOKEN, AES_KEY, APP_ID).unseal(encrypted)
+    assert "保证金管理" in Envelope(TOKEN, AES_KEY, APP_ID).unseal(encrypted).decode()
 
 
 def test_a_wrong_signature_is_refused(knock: Knocker) -> None:

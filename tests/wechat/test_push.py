@@ -6,12 +6,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.wechat.pushes import message, payload, received
+from tests.wechat.pushes import NOW, message, payload, received
 from tests.wechat.tools import OPENID
-from wechat.errors import (
-    MalformedPushError,
-)
-from wechat.push import KEY_LENGTH
+from wechat.errors import ForeignPushError, MalformedPushError, StaleError
+from wechat.push import KEY_LENGTH, Push
+
+FIELDS = (
+    "ToUserName", "FromUserName", "CreateTime", "MsgType", "Content", "MsgId", "MsgID", "Event",
+    "EventKey", "bizmsgmenuid", "MediaId", "ThumbMediaId", "PicUrl", "Format", "Recognition",
+    "Title", "Url", "Description", "Label", "Location_X", "Encrypt", "xml",
+)  # fmt: skip
 
 FULL_WIDTH = {digit: digit + 0xFEE0 for digit in range(0x30, 0x3A)}
 
@@ -58,8 +62,6 @@ class TestHostileXml:
             message(MsgId="abc"),
             message(MsgId="1" * 21),
             message(MsgType="event"),
-            message(Content="a\x00b"),
-            message(Content="a\x08b"),
             message().decode().encode("gbk"),
             message().decode().encode("utf-16"),
             b'<?xml version="1.0" encoding="gbk"?>' + message().decode().encode("gbk"),
@@ -104,6 +106,74 @@ class TestHostileXml:
     def test_what_it_holds_never_shows(self) -> None:
         assert OPENID not in repr(received(message()))
         assert "你好" not in repr(received(message()))
+
+
+class TestWhatMerchantsType:
+    """Characters and marks that XML has no place for, in a push that WeChat signed."""
+
+    @staticmethod
+    def typed(raw: bytes) -> Push:
+        cut = b"<![CDATA[" + raw + b"]]>"
+        return received(message(Content="{}").replace(b"{}", cut))
+
+    @pytest.mark.parametrize(
+        "raw",
+        [
+            *(bytes([code]) for code in range(0x20) if code not in {0x09, 0x0A, 0x0D}),
+            "\ufffe".encode(),
+            "\uffff".encode(),
+            *(half.encode("utf-8", "surrogatepass") for half in ("\ud83d", "\ude00", "\udfff")),
+        ],
+    )
+    def test_a_forbidden_character_is_dropped(self, raw: bytes) -> None:
+        assert self.typed("保证金".encode() + raw + "怎么退".encode()).text == "保证金怎么退"
+
+    def test_two_halves_are_one_character(self) -> None:
+        assert self.typed("\ud83d\ude00".encode("utf-8", "surrogatepass")).text == "😀"
+
+    @pytest.mark.parametrize(
+        "text", ["]]>", "a]]>b", "]]></Content", "]]]]>", "<Content>", "&amp;"]
+    )
+    def test_marks_are_text(self, text: str) -> None:
+        assert self.typed(text.encode()).text == text
+
+    def test_a_careful_writers_end_mark_is_the_same(self) -> None:
+        assert self.typed(b"a]]]]><![CDATA[>b").text == "a]]>b"
+
+    @pytest.mark.parametrize("name", FIELDS)
+    @pytest.mark.parametrize(
+        "shape", ["<{0}>x</{0}>", "]]></Content><{0}>x</{0}><Content><![CDATA["]
+    )
+    def test_a_fields_name_in_the_words_is_no_field(self, name: str, shape: str) -> None:
+        text = shape.format(name)
+        pushed = self.typed(text.encode())
+        assert (pushed.openid, pushed.kind, pushed.text) == (OPENID, "text", text)
+        assert pushed.key == received(message()).key
+
+    @pytest.mark.parametrize("name", FIELDS)
+    def test_a_field_that_stands_twice_outside_is_refused(self, name: str) -> None:
+        body = message(Content="<![CDATA[你好]]>", bizmsgmenuid="1", Event="VIEW", EventKey="k")
+        twice = body.replace(b"</xml>", f"<{name}>1</{name}><{name}>1</{name}></xml>".encode())
+        with pytest.raises(MalformedPushError):
+            received(twice)
+
+    def test_the_words_of_a_link_bring_no_content(self) -> None:
+        body = message(MsgType="link", Title="<![CDATA[<Content><![CDATA[x]]></Content>]]>")
+        with pytest.raises(MalformedPushError):
+            received(body.replace("<Content>你好</Content>".encode(), b""))
+
+    def test_somebody_else_than_the_query_says_is_refused(self) -> None:
+        with pytest.raises(ForeignPushError):
+            received(message(FromUserName="oSomebodyElse"), openid=OPENID)
+
+    @pytest.mark.parametrize("ahead", [300, 301])
+    def test_the_future_is_refused(self, ahead: int) -> None:
+        body = message(CreateTime=str(int(NOW.timestamp()) + ahead))
+        if ahead == 300:
+            assert received(body).created_at > NOW
+        else:
+            with pytest.raises(StaleError):
+                received(body)
 
 
 class TestKinds:

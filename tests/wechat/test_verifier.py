@@ -172,7 +172,7 @@ class TestSafeMode:
         push = verifier.open(*sealed(message(), key=OLD_KEY), NOW)
         assert push.sealing == "previous"
         reply = read_fields(verifier.seal("<xml/>", "1", 1, push.sealing).encode()).word("Encrypt")
-        assert Envelope(TOKEN, OLD_KEY, APP_ID).unseal(reply) == "<xml/>"
+        assert Envelope(TOKEN, OLD_KEY, APP_ID).unseal(reply) == b"<xml/>"
 
     @pytest.mark.parametrize(
         "encrypted", ["AAAA", "!!!", "é", "A" * 43, "AAAAAAAAAAAAAAAAAAAAAA=="]
