@@ -8,9 +8,12 @@ Relative paths are relative to the folder of the settings file.
 import base64
 import binascii
 import difflib
+import itertools
 import os
+import re
 import tomllib
 from collections.abc import Mapping
+from datetime import date
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -69,7 +72,55 @@ Filled = Annotated[str, AfterValidator(_filled)]
 Optional = Annotated[str, AfterValidator(lambda value: value and _url(value))]
 CLOCK = r"([01]?\d|2[0-4]):[0-5]\d"
 Span = Annotated[str, Field(pattern=rf"^{CLOCK}-{CLOCK}$")]
-Day = Annotated[str, Field(pattern=r"^\d{4}-\d{2}-\d{2}$")]
+
+
+def _forward(span: str) -> str:
+    if _minutes(span)[0] >= _minutes(span)[1]:
+        raise ValueError("结束的时间要比开始的晚，过了零点请分两段写")
+    return span
+
+
+def _minutes(span: str) -> tuple[int, int]:
+    start, end = (
+        int(hour) * 60 + int(minute)
+        for hour, minute in (each.split(":") for each in span.split("-"))
+    )
+    if max(start, end) > 24 * 60:
+        raise ValueError("一天最晚到 24:00")
+    return start, end
+
+
+def _apart(spans: list[str]) -> list[str]:
+    ordered = sorted(_minutes(span) for span in spans)
+    if any(before[1] > after[0] for before, after in itertools.pairwise(ordered)):
+        raise ValueError("有两段时间重叠了")
+    return spans
+
+
+def _existing_day(value: str) -> str:
+    try:
+        date.fromisoformat(value)
+    except ValueError:
+        raise ValueError("没有这一天") from None
+    return value
+
+
+def _official_app(value: str) -> str:
+    if value.startswith("gh_"):
+        raise ValueError("填成了原始 ID(gh_ 开头的填在 original_id)")
+    return value
+
+
+def _short_enough(value: str) -> str:
+    size = len(value.encode())
+    if size > BUTTON_BYTES:
+        raise ValueError(f"有 {size} 个字节，微信最多收 16 个(一个汉字算 3 个，最多 5 个汉字)")
+    return value
+
+
+BUTTON_BYTES = 16
+Spans = Annotated[list[Annotated[Span, AfterValidator(_forward)]], AfterValidator(_apart)]
+Day = Annotated[str, Field(pattern=r"^\d{4}-\d{2}-\d{2}$"), AfterValidator(_existing_day)]
 
 
 class Section(BaseModel):
@@ -79,7 +130,9 @@ class Section(BaseModel):
 
 
 class Wechat(Section):
-    app_id: Filled = Field(description="公众号的 AppID，以 wx 开头")
+    app_id: Annotated[Filled, AfterValidator(_official_app)] = Field(
+        description="公众号的 AppID，以 wx 开头"
+    )
     app_secret: Filled = Field(description="公众号的 AppSecret", repr=False)
     token: Annotated[Filled, Field(pattern=r"^[A-Za-z0-9]{3,32}$")] = Field(
         description="和公众号后台「服务器配置」里一样的 Token:3 到 32 个字母或数字", repr=False
@@ -155,13 +208,11 @@ class Contact(Section):
 
 
 class Hours(Section):
-    weekdays: list[Span] = Field(
+    weekdays: Spans = Field(
         default=["9:00-18:00"], description='周一到周五的工作时间，如 ["9:00-12:00", "14:00-18:00"]'
     )
-    saturday: list[Span] = Field(
-        default=[], description='周六的工作时间，如 ["9:00-12:00"]，休息写 []'
-    )
-    sunday: list[Span] = Field(default=[], description="周日，写法同上，休息写 []")
+    saturday: Spans = Field(default=[], description='周六的工作时间，如 ["9:00-12:00"]，休息写 []')
+    sunday: Spans = Field(default=[], description="周日，写法同上，休息写 []")
     holidays: bool = Field(default=True, description="按法定节假日和调休放假，true 或 false")
     closed: list[Day] = Field(default=[], description='另外放假的日子，如 ["2026-02-14"]')
 
@@ -187,7 +238,7 @@ class Alerts(Section):
 class Button(Section):
     """One button of the account's menu: a key starts a path, a url opens a page."""
 
-    name: str = Field(description="菜单上的字", max_length=16)
+    name: Annotated[str, AfterValidator(_short_enough)] = Field(description="菜单上的字")
     key: str = Field(default="", description="点了做什么：deposit-refund、login、human 或条目编号")
     url: Optional = Field(default="", description="点了打开的网页(和 key 二选一)")
 
@@ -244,14 +295,42 @@ class Settings(Section):
 def load(path: Path, environment: Mapping[str, str] | None = None) -> Settings:
     """The settings in `path`. Raises SettingsError with every problem."""
     try:
-        data = tomllib.loads(path.read_text(encoding="utf-8"))
+        data = tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except FileNotFoundError:
         raise SettingsError(
             path, ["找不到这个文件。先复制一份 config.example.toml，改名后照里面的说明填写。"]
         ) from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise SettingsError(path, [f"文件的写法不对：{error}"]) from None
+    except IsADirectoryError:
+        raise SettingsError(path, ["这是一个文件夹。--config 后面要写设置文件本身。"]) from None
+    except PermissionError:
+        raise SettingsError(path, ["没有权限读这个文件。换一个用户运行，或改它的权限。"]) from None
+    except UnicodeDecodeError:
+        raise SettingsError(path, ["文件不是 UTF-8 编码，请另存为 UTF-8。"]) from None
+    except tomllib.TOMLDecodeError as error:
+        raise SettingsError(path, [toml_in_chinese(str(error))]) from None
     return parse(data, path, os.environ if environment is None else environment)
+
+
+_TOML_MISTAKES = (
+    ("Cannot overwrite", "同一个设置写了两遍"),
+    ("Cannot declare", "同一个 [部分] 写了两遍"),
+    ("Unterminated string", "少了结尾的引号"),
+    ("Expected ']'", "[部分] 的方括号没有写完整"),
+    ("Expected newline", "一行里多了东西，每个设置要单独一行"),
+    ("Expected '='", "设置的名字后面要写等号"),
+    ("Invalid value", "等号后面的写法不对：文字要放在英文引号里"),
+    ("Invalid statement", "这一行不像设置，要写成 名字 = 值"),
+    ("Unescaped", "反斜杠要写成两个"),
+    ("Illegal character", "有看不见的控制字符"),
+)
+
+
+def toml_in_chinese(error: str) -> str:
+    """What is wrong with the TOML, and where."""
+    what = next((said for start, said in _TOML_MISTAKES if error.startswith(start)), "写法不对")
+    place = re.search(r"line (\d+), column (\d+)", error)
+    where = f"第 {place[1]} 行第 {place[2]} 个字符：" if place else "文件末尾："
+    return f"{where}{what}。"
 
 
 def parse(data: dict[str, Any], path: Path, environment: Mapping[str, str]) -> Settings:

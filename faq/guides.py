@@ -72,7 +72,7 @@ def _first_of_each_id(sources: list[Source]) -> tuple[Entry, ...]:
 
 def _read_text(path: Path, problems: list[Problem]) -> str | None:
     try:
-        return path.read_bytes().decode("utf-8")
+        return path.read_bytes().decode("utf-8-sig")  # Windows' editor puts a mark in front
     except UnicodeDecodeError as error:
         message = f"文件不是 UTF-8 编码(第 {error.start + 1} 个字节读不懂)，请另存为 UTF-8"
         problems.append(Problem(path.name, 0, message))

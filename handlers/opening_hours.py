@@ -19,8 +19,8 @@ Span = tuple[time, time]
 class OpeningHours:
     """Spans of local time per kind of day; a span that ends at 24:00 ends with `time(0)`.
 
-    `holidays` follows the national calendar; past the years that the library knows, only the
-    days of the week count.
+    `holidays` follows the national calendar; past the years that the library knows, the days that
+    the law fixes, but not what the government adds or shifts (`calendar_ends`).
     """
 
     weekdays: tuple[Span, ...] = ((time(9), time(18)),)
@@ -102,8 +102,45 @@ def _calendar(day: date) -> tuple[bool, bool]:
     try:
         off, name = chinese_calendar.get_holiday_detail(day)
     except NotImplementedError:  # the library's years have run out
-        return False, False
+        return is_fixed_by_law(day), False
     return off and name is not None, not off and day.weekday() >= SATURDAY
+
+
+def calendar_ends() -> date:
+    """The last day whose holidays and shifted working days are known."""
+    return date(max(chinese_calendar.constants.holidays).year, 12, 31)
+
+
+# 全国年节及纪念日放假办法 (2024). By the lunar calendar: the first day of the year, 5/5 and 8/15.
+_LUNAR = {
+    2027: ((2, 6), (6, 9), (9, 15)),
+    2028: ((1, 26), (5, 28), (10, 3)),
+    2029: ((2, 13), (6, 16), (9, 22)),
+    2030: ((2, 3), (6, 5), (9, 12)),
+    2031: ((1, 23), (6, 24), (10, 1)),
+    2032: ((2, 11), (6, 12), (9, 19)),
+    2033: ((1, 31), (6, 1), (9, 8)),
+    2034: ((2, 19), (6, 20), (9, 27)),
+    2035: ((2, 8), (6, 10), (9, 16)),
+    2036: ((1, 28), (5, 30), (10, 4)),
+}
+_SOLAR = frozenset({(1, 1), (5, 1), (5, 2), (10, 1), (10, 2), (10, 3)})
+
+
+def is_fixed_by_law(day: date) -> bool:
+    """A public holiday that needs no notice of the government."""
+    if (day.month, day.day) in {*_SOLAR, (4, _qingming(day.year))}:
+        return True
+    if day.year not in _LUNAR:
+        return False
+    new_year, *others = (date(day.year, *place) for place in _LUNAR[day.year])
+    eve = new_year - timedelta(days=1)
+    return eve <= day <= new_year + timedelta(days=2) or day in others
+
+
+def _qingming(year: int) -> int:
+    """The day of April, for this century (寿星公式)."""
+    return int(year % 100 * 0.2422 + 4.81) - year % 100 // 4
 
 
 def _span(text: str) -> Span:

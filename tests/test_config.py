@@ -209,5 +209,50 @@ def test_a_missing_file_says_what_to_copy(tmp_path: Path) -> None:
 def test_a_file_that_is_no_toml_says_where(tmp_path: Path) -> None:
     path = tmp_path / "config.toml"
     path.write_text("[wechat\n", encoding="utf-8")
-    with pytest.raises(config.SettingsError, match="line 1"):
+    with pytest.raises(config.SettingsError, match="第 1 行"):
         config.load(path, {})
+
+
+@pytest.mark.parametrize(
+    ("section", "values", "told"),
+    [
+        ("hours", {"closed": ["2026-02-30"]}, "没有这一天"),
+        ("hours", {"weekdays": ["18:00-9:00"]}, "结束的时间要比开始的晚"),
+        ("hours", {"weekdays": ["9:00-12:00", "11:00-18:00"]}, "重叠"),
+        ("hours", {"sunday": ["9:00-24:30"]}, "24:00"),
+        ("wechat", {"app_id": "gh_0123456789ab"}, "original_id"),
+        ("bot", {"menu": [{"name": "我要退保证金", "key": "login"}]}, "18 个字节"),
+        ("bot", {"menu": [{"name": "a" * 21, "key": "login"}]}, "21 个字节"),
+    ],
+)
+def test_what_cannot_be_is_told_with_the_others(
+    section: str, values: dict[str, Any], told: str
+) -> None:
+    found = problems(**{section: values}, contact={"phone": "1"})
+    assert len(found) == 2
+    assert any(told in problem for problem in found)
+
+
+def test_a_mark_that_windows_puts_in_front_is_no_problem(tmp_path: Path) -> None:
+    path = tmp_path / "config.toml"
+    text = "\ufeff" + "\n".join(
+        [f"[{name}]\n" + "\n".join(f'{k} = "{v}"' for k, v in GOOD[name].items()) for name in GOOD]
+    )
+    path.write_text(text, encoding="utf-8")
+    assert config.load(path, {}).wechat.app_id == "wx0123456789abcdef"
+
+
+@pytest.mark.parametrize(
+    "text", ["a = ", "a = 1\na = 2", "[x", 'a = "b', "a = “b”", "a = 1 b", "a"]
+)
+def test_what_is_no_toml_is_told_in_chinese(tmp_path: Path, text: str) -> None:
+    path = tmp_path / "config.toml"
+    path.write_text(text, encoding="utf-8")
+    with pytest.raises(config.SettingsError) as caught:
+        config.load(path, {})
+    assert not re.search(r"[A-Za-z]{2}", caught.value.problems[0])
+
+
+def test_a_folder_in_place_of_the_file_is_called_one(tmp_path: Path) -> None:
+    with pytest.raises(config.SettingsError, match="文件夹"):
+        config.load(tmp_path, {})

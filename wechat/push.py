@@ -126,6 +126,8 @@ def _event_kind(fields: Fields) -> str:
 def _opens(kind: str, fields: Fields, *, is_event: bool) -> Opener | None:
     if is_event:
         return "tap" if kind in _TAPS else None
+    if kind.startswith(("device_", "hardware_")):
+        return None
     return "tap" if fields.word("bizmsgmenuid") else "message"
 
 

@@ -12,6 +12,8 @@ LIMIT = 2000
 # Everything that XML 1.0 cannot carry (https://www.w3.org/TR/xml/#charsets): one such character
 # and the merchant sees "service unavailable" in place of the reply.
 _ILLEGAL = re.compile(r"[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_INVISIBLE = frozenset("\u115f\u1160\u2800\u3164\uffa0")  # letters by name, and nothing to see
+_SHOWN = frozenset(map(chr, range(0xE000, 0xF900)))  # WeChat's own old faces
 _CLOSING = r"[”’」』）)】》\]]*"
 _PAUSES = (
     re.compile(r"\n\s*\n"),
@@ -30,6 +32,14 @@ def clean(text: str) -> str:
     """`text` without what XML or WeChat cannot carry, with \\n line ends and no outer blank."""
     text = text.replace("\r\n", "\n").replace("\r", "\n")
     return _ILLEGAL.sub("", text).strip()
+
+
+def is_blank(text: str) -> bool:
+    """Would a phone show an empty bubble? Blanks, marks without a letter, and invisible letters."""
+    return all(
+        char in _INVISIBLE or (unicodedata.category(char)[0] in "CZM" and char not in _SHOWN)
+        for char in text
+    )
 
 
 def size(text: str) -> int:

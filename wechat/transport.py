@@ -18,7 +18,9 @@ import requests
 from urllib3.exceptions import ConnectTimeoutError, MaxRetryError, NewConnectionError
 from wechatpy.client import WeChatClient
 
+from wechat import connections
 from wechat.codes import TOKEN_REFUSED, rule_for_token
+from wechat.connections import Adapter
 from wechat.errors import DeliveryError, MediaError, NotSentError, RefusedError, UncertainError
 from wechat.tokens import Token, TokenStore
 
@@ -28,7 +30,13 @@ Json = dict[str, object]
 OFFICIAL = "https://api.weixin.qq.com"
 TIMEOUT = (3.05, 10.0)
 """Seconds to connect and between two answers of the other side."""
-_DOWNLOAD = timedelta(seconds=60)
+TOTAL_SECONDS = 13.0
+"""For one exchange from first to last; a download has its own."""
+_DOWNLOAD_SECONDS = 60.0
+LONGEST_TOKEN = 7200
+"""Seconds that WeChat lets one live at most, whatever it may say."""
+_CODES = range(-(10**6), 10**7)
+"""Nobody knows what a larger one means, and the database has no room for it."""
 _MARGIN = timedelta(seconds=60)
 """A token is renewed this early; WeChat hands out one with at least 300 s left."""
 _DELIVERS = "message/custom/send"
@@ -36,7 +44,8 @@ _SECRETS = re.compile(r"(access_token|secret)=[^&\s\"']+")
 
 
 class _Hush(logging.Filter):
-    """urllib3 logs every path it asks for at DEBUG level, and ours hold the access token."""
+    """urllib3 logs every path at DEBUG level, and at WARNING where an answer's headers are odd:
+    ours hold the access token."""
 
     def filter(self, record: logging.LogRecord) -> bool:
         if isinstance(record.args, tuple):
@@ -68,9 +77,10 @@ class Transport(WeChatClient):  # type: ignore[misc]  # wechatpy has no types
         self._tokens = tokens
         self._clock = clock
         self._http.trust_env = False  # a proxy or a .netrc of the machine has no part in this
-        self._http.mount("http://", requests.adapters.HTTPAdapter(pool_maxsize=32))
-        self._http.mount("https://", requests.adapters.HTTPAdapter(pool_maxsize=32))
-        logging.getLogger("urllib3.connectionpool").addFilter(_HUSH)
+        self._http.mount("http://", Adapter(pool_maxsize=32))
+        self._http.mount("https://", Adapter(pool_maxsize=32))
+        for name in ("urllib3.connectionpool", "urllib3.connection"):
+            logging.getLogger(name).addFilter(_HUSH)
 
     def __repr__(self) -> str:
         return f"<Wire to {self._origin}>"
@@ -114,7 +124,7 @@ class Transport(WeChatClient):  # type: ignore[misc]  # wechatpy has no types
         value, lasts = result.get("access_token"), result.get("expires_in")
         if not isinstance(value, str) or not value or not isinstance(lasts, int):
             raise NotSentError("the token endpoint answered without a token")
-        return Token(value, now + timedelta(seconds=lasts))
+        return Token(value, now + timedelta(seconds=min(max(lasts, 0), LONGEST_TOKEN)))
 
     def _request(self, method: str, url_or_endpoint: str, **kwargs: object) -> object:
         """wechatpy's every call ends here."""
@@ -152,9 +162,11 @@ class Transport(WeChatClient):  # type: ignore[misc]  # wechatpy has no types
 
     def _download(self, media_id: str, max_bytes: int, token: str) -> bytes:
         params = {"access_token": token, "media_id": media_id}
-        answer = self._exchange("get", "cgi-bin/media/get", {"params": params, "stream": True})
-        with answer:
-            content = self._streamed(answer, max_bytes)
+        kwargs: dict[str, object] = {"params": params, "stream": True}
+        with connections.within(_DOWNLOAD_SECONDS):
+            answer = self._exchange("get", "cgi-bin/media/get", kwargs)
+            with answer:
+                content = self._streamed(answer, max_bytes)
         kind = answer.headers.get("Content-Type", "")
         if content[:1] != b"{" or not kind.startswith(("application/json", "text/plain")):
             return content
@@ -164,15 +176,12 @@ class Transport(WeChatClient):  # type: ignore[misc]  # wechatpy has no types
         raise MediaError("WeChat names a URL instead", "视频不能直接取回，请让对方换成图片发。")
 
     def _streamed(self, answer: requests.Response, max_bytes: int) -> bytes:
-        deadline = self._clock() + _DOWNLOAD
         content, broken = bytearray(), False
         try:
             for chunk in answer.iter_content(64 * 1024):
                 content += chunk
                 if len(content) > max_bytes:
                     raise MediaError("over the size limit", "文件太大，没有保存。")
-                if self._clock() > deadline:
-                    raise NotSentError("the download takes too long")
         except requests.RequestException:
             broken = True
         if broken:
@@ -195,12 +204,13 @@ class Transport(WeChatClient):  # type: ignore[misc]  # wechatpy has no types
         """
         answer: requests.Response | None = None
         failed: DeliveryError = NotSentError("no answer")
+        arguments = {"timeout": self.timeout, "allow_redirects": False, **kwargs}
+        url = f"{self._origin}/{path}"
         try:
-            answer = self._http.request(
-                method,
-                f"{self._origin}/{path}",
-                **{"timeout": self.timeout, "allow_redirects": False, **kwargs},
-            )
+            if kwargs.get("stream"):  # whoever reads the stream has set a time for all of it
+                answer = self._http.request(method, url, **arguments)
+            else:
+                answer = self._timed(method, url, arguments)
         except requests.RequestException as error:
             failed = _broken(error, path)
         if answer is None:
@@ -211,12 +221,30 @@ class Transport(WeChatClient):  # type: ignore[misc]  # wechatpy has no types
             raise _failure(f"HTTP status {answer.status_code}", path if lost else "")
         return answer
 
+    def _timed(
+        self, method: str, url: str, arguments: Mapping[str, object]
+    ) -> requests.Response | None:
+        with connections.within(TOTAL_SECONDS) as deadline:
+            answer: requests.Response | None = None
+            try:
+                answer = self._http.request(method, url, **arguments)
+            except requests.RequestException:
+                if not deadline.passed:
+                    raise
+        if deadline.passed:
+            raise requests.ReadTimeout("the answer took too long")
+        return answer
+
     def _decoded(self, answer: requests.Response, path: str) -> Json:
-        result = self._decode_result(answer)
+        try:
+            result = self._decode_result(answer)
+        except (RecursionError, ValueError):
+            result = None  # nested or written as no answer of WeChat's is
         if not isinstance(result, dict):
             raise _failure("an answer that is not WeChat's", path)
         code = result.get("errcode", 0)
-        if not isinstance(code, int) or (path.endswith(_DELIVERS) and "errcode" not in result):
+        known = isinstance(code, int) and code in _CODES
+        if not known or (path.endswith(_DELIVERS) and "errcode" not in result):
             raise _failure("an answer without an error code", path)
         return result
 
@@ -224,10 +252,10 @@ class Transport(WeChatClient):  # type: ignore[misc]  # wechatpy has no types
 def _code_in(content: bytes) -> int:
     try:
         result = json.loads(content)
-    except ValueError:
+    except (RecursionError, ValueError):
         return 0
-    code = result.get("errcode", 0)
-    return code if isinstance(code, int) else 0
+    code = result.get("errcode", 0) if isinstance(result, dict) else 0
+    return code if isinstance(code, int) and code in _CODES else 0
 
 
 def _failure(why: str, path: str, *, under_way: bool = False) -> DeliveryError:
@@ -252,7 +280,7 @@ def _never_left(error: requests.RequestException) -> bool:
     reason = cause.reason if isinstance(cause, MaxRetryError) else cause
     if isinstance(reason, NewConnectionError | ConnectTimeoutError):
         return True
-    return bool(reason and isinstance(reason.__cause__, ssl.SSLCertVerificationError))
+    return isinstance(getattr(reason, "__cause__", None), ssl.SSLCertVerificationError)
 
 
 def _refusal(result: Json, code: int, *, from_token: bool = False) -> RefusedError:

@@ -35,7 +35,7 @@ SOURCE = click.argument("source", type=click.Path(exists=True, path_type=Path), 
 
 @click.command()
 @click.argument("text", required=False)
-@click.option("--batch", type=click.File("r", encoding="utf-8"), help='Lines of {"text": …}.')
+@click.option("--batch", type=click.File("r", encoding="utf-8-sig"), help='Lines of {"text": …}.')
 @click.option(
     "--bank", "path", type=click.Path(exists=True, path_type=Path), help="A folder or a bank file."
 )
@@ -147,7 +147,7 @@ def check(installation: Installation | None, source: Path | None) -> None:
 
 
 @faq.command(name="draft")
-@click.argument("article", type=click.File("r", encoding="utf-8"))
+@click.argument("article", type=click.File("r", encoding="utf-8-sig"))
 @click.option("--guide", default="guide", show_default=True, help="The guide's short name.")
 def draft_guide(article: TextIO, guide: str) -> None:
     """A first guide from ARTICLE, on standard output, to be completed by hand."""

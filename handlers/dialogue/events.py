@@ -46,6 +46,8 @@ SILENT = frozenset(
     }
 )
 """Reports of the platform: nobody said anything, so nothing is said."""
+FROM_DEVICES = ("device_", "hardware_")
+"""Kinds of messages that a bound device sends, not a person."""
 
 
 def event(talk: Turn) -> Outcome | None:
@@ -55,7 +57,7 @@ def event(talk: Turn) -> Outcome | None:
         return _greet(talk)
     if kind == "click":
         return _click(talk)
-    if kind in SILENT or talk.incoming.is_event:
+    if kind in SILENT or talk.incoming.is_event or kind.startswith(FROM_DEVICES):
         why = f"{kind}: a report of the platform, nobody asked anything"
         return Outcome("", talk.memory, end="ignored", why=why)
     return None

@@ -73,7 +73,7 @@ def load_texts(path: Path | None = None) -> Texts:
 
 def _read_own(path: Path) -> dict[str, tuple[str, ...]]:
     try:
-        return _read(path.read_text(encoding="utf-8"), path.name)
+        return _read(path.read_text(encoding="utf-8-sig"), path.name)
     except OSError as error:
         raise TextsError((f"{path.name}:打不开({error.strerror})。",)) from error
     except UnicodeDecodeError as error:

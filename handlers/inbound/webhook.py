@@ -23,14 +23,14 @@ def install(app: Flask) -> None:
     app.register_error_handler(PushError, _refuse)
 
 
-@webhook.get("/wechat")
+@webhook.get("/wechat", strict_slashes=False)
 def verify() -> Response:
     """WeChat checks the callback address: give back what it sent, if it really was WeChat."""
     echo = current_context().verifier.verify_url(request.args, current_context().now())
     return Response(echo, mimetype="text/plain")
 
 
-@webhook.post("/wechat")
+@webhook.post("/wechat", strict_slashes=False)
 def receive() -> Response:
     """One push. Anything refused is refused before any work is done on it."""
     if (request.content_length or 0) > MAX_BYTES:

@@ -14,7 +14,9 @@ from ipaddress import ip_address
 
 from flask import Blueprint, Flask, Response, abort, current_app, jsonify, request
 
+from handlers.china_time import today
 from handlers.context import Context, current_context
+from handlers.opening_hours import calendar_ends
 from handlers.ops.metrics import exposition
 from storage import schema
 from storage.database import DatabaseDownError, Session
@@ -92,6 +94,7 @@ def checks(context: Context, started: datetime) -> list[Check]:
                 _jobs(session, context.now(), started),
                 *_traffic(session, context),
                 _disk(context),
+                *_calendar(context),
             ]
     except DatabaseDownError:
         return [_away(), _disk(context)]
@@ -184,6 +187,20 @@ def _disk(context: Context) -> Check:
     ok = free >= DISK_MB
     advice = "清理磁盘，或把 privacy.media_days 调小。满了以后新消息存不下来。"
     return Check("disk", "磁盘", ok=ok, words=f"还剩 {free} MB。", advice="" if ok else advice)
+
+
+def _calendar(context: Context) -> list[Check]:
+    """Next year's holidays are announced in November; the library has them soon after."""
+    if not context.firm.hours.holidays:
+        return []
+    ends = calendar_ends()
+    over = today(context.now()) > ends
+    words = f"只知道到 {ends} 的放假和调休。"
+    advice = (
+        "现在只按法定的那几天放假，调休不知道。请升级程序(或其中的 chinesecalendar)，"
+        "急的话把放假的日子写进 hours.closed。"
+    )
+    return [Check("calendar", "放假日历", ok=not over, words=words, advice=advice if over else "")]
 
 
 def _minutes(age: timedelta) -> str:

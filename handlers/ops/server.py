@@ -16,7 +16,9 @@ from huey import Huey
 from huey.consumer import Consumer
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-JOB_THREADS = 2
+from handlers.ops.web_worker import Worker
+
+JOB_THREADS = 6  # a send that takes its whole 13 seconds keeps one; others go on
 POLL_SECONDS = 0.1  # a consultant's answer should reach the phone within a second
 POLL_MAX_SECONDS = 0.4
 GRACE_SECONDS = 20  # for running requests and sends to finish
@@ -71,7 +73,7 @@ class Server(BaseApplication):  # type: ignore[misc]  # gunicorn ships no types
             "bind": f"{self._listen.host}:{self._listen.port}",
             "workers": self._listen.workers,
             "threads": self._listen.threads,
-            "worker_class": "gthread",
+            "worker_class": Worker,
             "timeout": 60,
             "graceful_timeout": GRACE_SECONDS,
             "keepalive": 15,

@@ -18,7 +18,7 @@ from storage.models.conversations import (
 )
 from storage.queries import conversations, deliveries, messages
 from wechat.quota import Window
-from wechat.text import LIMIT, clean, fit, size
+from wechat.text import LIMIT, clean, fit, is_blank, size
 
 Columns = dict[str, Any]
 KEY_MAX = 64
@@ -56,7 +56,7 @@ def say_as_consultant(
         return before
     case = cases.owned(session, conversation, by)
     text = clean(draft.text).strip()
-    if not text and draft.media is None:
+    if is_blank(text) and draft.media is None:
         raise EmptyMessageError("还没有写内容。")
     message = messages.add(
         session,

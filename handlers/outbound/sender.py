@@ -36,7 +36,6 @@ SMALLEST = 64  # bytes; a text this short is not refused for its length
 ATTEMPTS_MAX = 12  # about half an hour of trying
 # What only the operator can mend is tried again this much later; the sweep tells them.
 OPERATOR_WAIT = timedelta(minutes=5)
-SYSTEM_BUSY = -1  # the one refusal after which the message may have gone out all the same
 LOST = "发送时程序中断了，不确定微信有没有收到。请先问一句，再决定要不要重发。"
 NO_FILE = "图片文件不在了，没有发出去。请重新发一次。"
 GAVE_UP = "一直没能送到微信，已停止重试。请检查网络后点「重发」。"
@@ -214,9 +213,9 @@ def _settle(session: Session, parcel: Parcel, problem: Problem | None, now: date
 
 
 def _certainly_not_sent(problem: Problem | None) -> bool:
-    if problem is None or isinstance(problem, UncertainError):
-        return False
-    return isinstance(problem, MediaError) or problem.code != SYSTEM_BUSY
+    """Everything that WeChat answers with a code, busy (-1) too: it is the same message that is
+    tried again, and counting each try would use up the window without one message."""
+    return problem is not None and not isinstance(problem, UncertainError)
 
 
 def _apply(

@@ -237,3 +237,9 @@ def test_no_figure_names_anybody(house: House, client: FlaskClient) -> None:
     for path in ("/metrics", "/readyz"):
         assert WHO not in client.get(path).text
         assert "保证金怎么退" not in client.get(path).text
+
+
+def test_the_end_of_the_calendar_is_told(client: FlaskClient, clock: Clock) -> None:
+    assert "calendar" not in ready(client)[1]
+    clock.now = datetime(2027, 1, 1, 2, 0, tzinfo=UTC)
+    assert "calendar" in ready(client)[1]

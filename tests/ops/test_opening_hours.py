@@ -1,11 +1,12 @@
 """Opening hours: spans, weekends, holidays, and the next opening in words that are kept."""
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 
+import chinese_calendar
 import pytest
 
 from handlers.china_time import SHANGHAI
-from handlers.opening_hours import OpeningHours
+from handlers.opening_hours import OpeningHours, is_fixed_by_law
 
 USUAL = OpeningHours.parse(
     weekdays=["9:00-12:00", "14:00-18:00"], saturday=["10:00-12:00"], sunday=[]
@@ -64,3 +65,27 @@ def test_hours_in_words(days: tuple[list[str], list[str], list[str]], words: str
     weekdays, saturday, sunday = days
     hours = OpeningHours.parse(weekdays=weekdays, saturday=saturday, sunday=sunday)
     assert hours.in_words() == words
+
+
+@pytest.mark.parametrize(
+    "day",
+    ["2027-01-01", "2027-02-05", "2027-02-08", "2027-04-05", "2027-05-02", "2027-06-09",
+     "2027-09-15", "2027-10-01", "2027-10-03", "2028-01-25", "2028-04-04", "2031-10-01"],
+)  # fmt: skip
+def test_past_the_calendar_the_days_that_the_law_fixes_are_closed(day: str) -> None:
+    assert not OpeningHours(saturday=USUAL.weekdays, sunday=USUAL.weekdays).is_open(
+        at(f"{day} 10:00")
+    )
+
+
+@pytest.mark.parametrize("day", ["2027-01-04", "2027-02-09", "2027-10-04", "2040-03-01"])
+def test_past_the_calendar_other_days_are_open(day: str) -> None:
+    assert USUAL.is_open(at(f"{day} 10:00"))
+
+
+@pytest.mark.parametrize("year", range(2025, 2027))
+def test_what_the_law_fixes_is_free_in_the_years_that_are_known(year: int) -> None:
+    days = [date(year, 1, 1) + timedelta(days=number) for number in range(365)]
+    fixed = [day for day in days if is_fixed_by_law(day)]
+    assert all(chinese_calendar.is_holiday(day) for day in fixed)
+    assert len(fixed) >= 7

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wechat.text import LIMIT, MAX_BYTES, clean, fit, size
+from wechat.text import LIMIT, MAX_BYTES, clean, fit, is_blank, size
 
 ALPHABET = "登录不了怎么办。，！？\n 1234567890abz.…👨\u200d👩\u200d👧😀é\u0301"
 SPEECH = st.text(st.sampled_from(ALPHABET), max_size=600)
@@ -85,3 +85,15 @@ class TestFit:
 
 def test_cleaning_keeps_what_people_write() -> None:
     assert clean("第一行\r\n\t第二行 😀\x0b\ufffe") == "第一行\n\t第二行 😀"
+
+
+@pytest.mark.parametrize(
+    "text", ["", "\u200b", "\ufeff\u2060", "\u3164", "\u2800 ", "\ufe0f", "\u3000\n"]
+)
+def test_what_nobody_can_see_is_blank(text: str) -> None:
+    assert is_blank(text)
+
+
+@pytest.mark.parametrize("text", ["好", "👍", "。", "\u200b1", "❤\ufe0f"])
+def test_what_can_be_seen_is_not(text: str) -> None:
+    assert not is_blank(text)
