@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from faq.moves import numerals
 from handlers.dialogue import handoff
 from handlers.dialogue.memory import Memory, seconds_since
-from handlers.dialogue.turn import CONSULTANT, Outcome, Turn, blocks, lines, title
+from handlers.dialogue.turn import CONSULTANT, Outcome, Turn, lines, title
 
 THINGS = ("deposit-refund-steps", "login-phone-unusable", CONSULTANT)
 """The three things people come for."""
