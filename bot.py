@@ -30,7 +30,7 @@ from handlers.inbound import webhook
 from handlers.inbound.holding import Holding
 from handlers.jobs.queue import open_queue
 from handlers.jobs.schedule import Jobs
-from handlers.knowledge import published_bank
+from handlers.knowledge import checkout, publications, published_bank
 from handlers.opening_hours import OpeningHours
 from handlers.ops import health, logs
 from handlers.ops.server import Listen, Server
@@ -73,7 +73,7 @@ def build_app(
     database = Database(settings.database_url)
     queue = open_queue(settings.database_url, settings.folder, settings.storage.jobs_url)
     jobs = Jobs(queue, lambda: context, holder=f"{socket.gethostname()}:{os.getpid()}")
-    context = build_context(settings, database, jobs.enqueue_delivery)
+    context = build_context(settings, database, jobs.enqueue_delivery, jobs.enqueue_publication)
     context.published_bank.refresh()  # so that the first message does not wait for the matcher
     app = create_app(
         context,
@@ -91,7 +91,10 @@ def read_texts(settings: config.Settings) -> Texts:
 
 
 def build_context(
-    settings: config.Settings, database: Database, enqueue_delivery: Callable[[int], None]
+    settings: config.Settings,
+    database: Database,
+    enqueue_delivery: Callable[[int], None],
+    enqueue_publication: Callable[[int], None] = lambda _: None,
 ) -> Context:
     wechat = settings.wechat
     return Context(
@@ -117,6 +120,7 @@ def build_context(
         firm=_firm(settings),
         enqueue_delivery=enqueue_delivery,
         holding=Holding(settings.server.threads),
+        enqueue_publication=enqueue_publication,
         channels=AlertTargets(
             wecom=settings.alerts.wecom_webhook,
             webhook=settings.alerts.webhook_url,
@@ -156,7 +160,9 @@ def _firm(settings: config.Settings) -> Firm:
 
 SAY_FOR_THEMSELVES = (
     config.SettingsError,
+    checkout.CheckoutError,
     published_bank.BankError,
+    publications.RunningError,
     consultants.ConsultantExistsError,
     schema.NewerTablesError,
 )

@@ -1,7 +1,7 @@
 """Everything that can be wrong with a bank's entries before it is published."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 
@@ -31,8 +31,8 @@ class Source:
     section: Section
     entry: Entry
 
-    def problem(self, message: str, at: int = 0) -> Problem:
-        return Problem(self.file, at or self.section.at, message)
+    def problem(self, message: str, at: int = 0, *, field: str) -> Problem:
+        return Problem(self.file, at or self.section.at, message, field=field)
 
 
 def check_entries(sources: list[Source]) -> Iterator[Problem]:
@@ -49,52 +49,77 @@ def check_entries(sources: list[Source]) -> Iterator[Problem]:
     yield from _duplicate_phrasings(sources)
 
 
+def check_entry(source: Source, others: Sequence[Entry]) -> Iterator[Problem]:
+    """Problems of one entry beside these others, such as one that somebody edits."""
+    ids = {source.entry.id, *(other.id for other in others)}
+    yield from _identity(source)
+    yield from _answer(source)
+    yield from _choices(source, ids)
+    yield from _details(source)
+    yield from _phones(source)
+    yield from _strays(source)
+    owners = {key(text): other for other in others for text in (other.question, *other.phrasings)}
+    for field, texts in (
+        ("question", (source.entry.question,)),
+        ("aliases", source.entry.phrasings),
+    ):
+        for text in texts:
+            owner = owners.get(key(text))
+            if owner is not None:
+                message = f"问法「{text}」和「{owner.question}」({owner.id})的一样"
+                yield source.problem(message, field=field)
+            elif not key(text):
+                yield source.problem(f"问法「{text}」里没有可以匹配的字", field=field)
+
+
 def _identity(source: Source) -> Iterator[Problem]:
     entry = source.entry
     if not entry.id:
-        yield source.problem("标题后面缺少编号，写成「## 问题 {#编号}」")
+        yield source.problem("标题后面缺少编号，写成「## 问题 {#编号}」", field="id")
     elif not _ID.fullmatch(entry.id):
-        yield source.problem(f"编号「{entry.id}」只能用小写字母、数字和连字符")
+        yield source.problem(f"编号「{entry.id}」只能用小写字母、数字和连字符", field="id")
     if not entry.question:
-        yield source.problem("没有问题(标题是空的)")
+        yield source.problem("没有问题(标题是空的)", field="question")
     if len(entry.phrasings) < FEW:
         message = f"只有 {len(entry.phrasings)} 种问法，写到 {FEW} 种以上认得更准"
-        yield Problem(source.file, source.section.at, message, "warning")
+        yield Problem(source.file, source.section.at, message, "warning", "aliases")
 
 
 def _answer(source: Source) -> Iterator[Problem]:
     text = answer_text(source.entry)
     if not text:
-        yield source.problem("没有答案")
+        yield source.problem("没有答案", field="answer")
     size = len(text.encode())
     if size > WECHAT_BYTES:
         limit = f"一条微信文本最多 {WECHAT_BYTES} 字节(约 {WECHAT_BYTES // 3} 字)"
-        yield source.problem(f"答案加步骤共 {size} 字节，{limit}")
+        yield source.problem(f"答案加步骤共 {size} 字节，{limit}", field="answer")
     if len(source.entry.steps) == 1:
-        yield source.problem("步骤只有一步，请写进答案或补全", source.section.steps[0].line.at)
+        yield source.problem(
+            "步骤只有一步，请写进答案或补全", source.section.steps[0].line.at, field="steps"
+        )
     for step in source.section.steps:
         if not step.line.text:
-            yield source.problem("这一步是空的", step.line.at)
+            yield source.problem("这一步是空的", step.line.at, field="steps")
 
 
 def _choices(source: Source, ids: set[str]) -> Iterator[Problem]:
     for line in source.section.choices:
         choice = line.text.strip("`")
         if choice not in ids:
-            yield source.problem(f"选项「{choice}」没有这条问答", line.at)
+            yield source.problem(f"选项「{choice}」没有这条问答", line.at, field="choices")
         elif choice == source.entry.id:
-            yield source.problem("选项里不能有自己", line.at)
+            yield source.problem("选项里不能有自己", line.at, field="choices")
 
 
 def _details(source: Source) -> Iterator[Problem]:
     for line in source.section.details:
         if not detail(line.text)[0]:
-            yield source.problem(f"细问「{line.text}」写成「词、词：答」", line.at)
+            yield source.problem(f"细问「{line.text}」写成「词、词：答」", line.at, field="details")
     for step in source.section.steps:
         for said in step.help.splitlines():
             label, text = split(said)
             if label in ASPECTS and not text:
-                yield source.problem(f"「{label}：」后面没有写", step.line.at)
+                yield source.problem(f"「{label}：」后面没有写", step.line.at, field="steps")
 
 
 def _phones(source: Source) -> Iterator[Problem]:
@@ -105,13 +130,17 @@ def _phones(source: Source) -> Iterator[Problem]:
     texts += [(step.help, step.line.at) for step in section.steps]
     for text, at in texts:
         if _PHONE.search(text):
-            yield source.problem("电话号码请写成 {phone}，号码放在配置的 [contact] 里", at)
+            yield source.problem(
+                "电话号码请写成 {phone}，号码放在配置的 [contact] 里", at, field="answer"
+            )
 
 
 def _strays(source: Source) -> Iterator[Problem]:
     for line in source.section.strays:
         yield source.problem(
-            "这段放错了地方(一条问答只能有一个步骤列表，不能有表格和小标题)", line.at
+            "这段放错了地方(一条问答只能有一个步骤列表，不能有表格和小标题)",
+            line.at,
+            field="answer",
         )
 
 
@@ -123,7 +152,7 @@ def _duplicate_ids(sources: list[Source]) -> Iterator[Problem]:
         earlier = first.setdefault(source.entry.id, source)
         if earlier is not source:
             where = f"{earlier.file}:{earlier.section.at}"
-            yield source.problem(f"编号「{source.entry.id}」重复，{where} 已经用了")
+            yield source.problem(f"编号「{source.entry.id}」重复，{where} 已经用了", field="id")
 
 
 def _duplicate_phrasings(sources: list[Source]) -> Iterator[Problem]:
@@ -133,12 +162,14 @@ def _duplicate_phrasings(sources: list[Source]) -> Iterator[Problem]:
         lines += [(line.text, line.at) for line in source.section.phrasings]
         for text, at in lines:
             if not key(text):
-                yield source.problem(f"问法「{text}」里没有可以匹配的字", at)
+                yield source.problem(f"问法「{text}」里没有可以匹配的字", at, field="aliases")
                 continue
             earlier, line_at = first.setdefault(key(text), (source, at))
             if earlier.entry.id != source.entry.id:
                 where = f"{earlier.file}:{line_at}"
-                yield source.problem(f"问法「{text}」和 {where} 的「{earlier.entry.id}」一样", at)
+                yield source.problem(
+                    f"问法「{text}」和 {where} 的「{earlier.entry.id}」一样", at, field="aliases"
+                )
 
 
 def check_small_talk(

@@ -54,7 +54,7 @@ def _bank(files: Mapping[str, str], problems: list[Problem]) -> tuple[Bank, list
     sources: list[Source] = []
     for name in sorted(name for name in files if name.endswith(".md")):
         sources += _read_guide(name, files[name], problems)
-    synonyms, neighbours = _read_vocabulary(files.get(VOCABULARY), problems)
+    synonyms, neighbours = read_vocabulary(files.get(VOCABULARY), problems)
     bank = Bank(_first_of_each_id(sources), neighbours, synonyms)
     problems += check_entries(sources)
     problems += check_neighbours(neighbours, sources, VOCABULARY)
@@ -149,9 +149,10 @@ def _why(error: Exception) -> str:
     return str(error) if isinstance(error, ValueError) else "嵌套太深"
 
 
-def _read_vocabulary(
+def read_vocabulary(
     text: str | None, problems: list[Problem]
 ) -> tuple[tuple[tuple[str, ...], ...], tuple[Neighbour, ...]]:
+    """Synonyms and neighbours; what is wrong with the file is added to `problems`."""
     if text is None:
         return (), ()
     try:

@@ -18,6 +18,8 @@ class Problem:
     line: int
     message: str
     severity: Severity = "error"
+    field: str = ""
+    """Of an entry, what it is about: question, aliases, answer, steps, choices …"""
 
     def __str__(self) -> str:
         where = f"{self.file}:{self.line}" if self.line else self.file

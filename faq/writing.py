@@ -13,6 +13,7 @@ from faq.bank import Bank, Entry, Neighbour
 from faq.guides import VOCABULARY, read_files
 
 BULLET = "· "
+NAME_MAX = 40
 _BLANKS = re.compile(r"[ \t\u3000]+")
 # Of CommonMark, and of what faq.markdown takes for it.
 _RISKY_START = re.compile(
@@ -58,6 +59,11 @@ def files(bank: Bank) -> dict[str, str]:
     if bank.synonyms or bank.neighbours:
         written[VOCABULARY] = vocabulary(bank.synonyms, bank.neighbours)
     return written
+
+
+def plain_name(name: str) -> bool:
+    """May a guide have this short name? It is a file's name and a line of its head."""
+    return bool(name) and len(name) <= NAME_MAX and not _UNSAFE_NAME.search(name)
 
 
 def reads_back(entry: Entry) -> bool:

@@ -73,7 +73,7 @@ class Firm:
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """`ring(conversation_id)` asks the background to deliver what waits for this conversation."""
+    """`enqueue_delivery(conversation_id)` asks the background to deliver what waits there."""
 
     database: Database
     now: Callable[[], datetime]
@@ -83,6 +83,8 @@ class Context:
     client: "Client"
     firm: Firm
     enqueue_delivery: Callable[[int], None]
+    enqueue_publication: Callable[[int], None] = lambda _: None
+    """Asks the background to publish this one."""
     channels: AlertTargets | None = None
     """Where people are told of what waits; None is nowhere."""
     pushes: "GroupCommit[InboundMessage, InboundResult | None]" = field(default_factory=GroupCommit)

@@ -6,9 +6,11 @@ from typing import Any
 from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
+from handlers.api import knowledge_schemas as bank
 from handlers.api import schemas
 
 ONE = "/conversations/{id}"
+ENTRY = "/bank/entries/{id}"
 Route = tuple[str, str, str, type[BaseModel] | None, type[BaseModel], int]
 ROUTES: tuple[Route, ...] = (
     ("get", "/conversations", "List conversations", None, schemas.ConversationsOut, 200),
@@ -34,8 +36,24 @@ ROUTES: tuple[Route, ...] = (
     ("post", f"{ONE}/transfer", "Hand it on", schemas.TransferTo, schemas.ConversationOut, 200),
     ("post", f"{ONE}/messages", "Say something", schemas.NewMessage, schemas.MessageOut, 201),
     ("post", f"{ONE}/notes", "Whisper", schemas.NewNote, schemas.NoteOut, 201),
+    ("get", "/bank", "What is published", None, bank.BankOut, 200),
+    ("get", "/bank/draft", "The draft", None, bank.DraftOut, 200),
+    ("post", "/bank/entries", "Add an entry to the draft", bank.NewEntry, bank.DraftEntryOut, 201),
+    ("put", ENTRY, "Edit an entry of the draft", bank.EntryFields, bank.DraftEntryOut, 200),
+    ("delete", ENTRY, "Take an entry out of the draft", None, bank.Removed, 200),
+    ("post", "/bank/publish", "Publish the draft", bank.NewPublication, bank.Publishing, 202),
+    ("get", "/bank/publications/{id}", "How far it is", None, bank.PublicationOut, 200),
+    ("get", "/bank/versions", "All versions", None, bank.VersionsOut, 200),
+    ("post", "/bank/rollback", "An old version again", bank.Rollback, bank.Publishing, 202),
+    ("post", "/messages/{id}/verdict", "Judge it", bank.NewVerdict, bank.VerdictOut, 201),
+    ("get", "/verdicts", "The pinned examples", None, bank.PinnedListOut, 200),
+    ("get", "/suggestions", "The learning queue", None, bank.SuggestionsOut, 200),
+    ("post", "/suggestions/{id}", "Settle one", bank.SuggestionVerb, bank.Settled, 200),
 )
+TEXT_IDS = frozenset({ENTRY})
 QUERY = {
+    ENTRY: {"revision": "of DELETE: refused when the entry has a newer one"},
+    "/suggestions": {"limit": "most rows"},
     "/conversations": {
         "state": "bot, waiting or consultant",
         "merchant": "openid",
@@ -86,7 +104,8 @@ def _operation(route: Route) -> dict[str, Any]:
 def _parameters(path: str) -> list[dict[str, Any]]:
     found: list[dict[str, Any]] = []
     if "{id}" in path:
-        found.append({"name": "id", "in": "path", "required": True, "schema": {"type": "integer"}})
+        kind = {"type": "string" if path in TEXT_IDS else "integer"}
+        found.append({"name": "id", "in": "path", "required": True, "schema": kind})
     return found + [
         {"name": name, "in": "query", "description": words, "schema": {"type": "string"}}
         for name, words in QUERY.get(path, {}).items()

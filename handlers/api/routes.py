@@ -2,10 +2,9 @@
 
 import uuid
 from functools import partial
-from typing import TypeVar, cast
+from typing import cast
 
-from flask import Blueprint, Response, g, jsonify, request
-from pydantic import BaseModel, ValidationError
+from flask import Response, g, jsonify, request
 from werkzeug.exceptions import BadRequest, NotFound, Unauthorized
 
 from handlers import cases
@@ -13,6 +12,7 @@ from handlers.actions import casework
 from handlers.actions import messages as actions
 from handlers.actions.perform import Acting, Action, NotFoundError, perform
 from handlers.api import openapi, schemas
+from handlers.api.blueprint import Body, api, body_of, json_of
 from handlers.context import current_context
 from handlers.outbound import outbox
 from storage.models.conversations import Case
@@ -21,9 +21,6 @@ from storage.queries import consultants, conversations, messages
 PUBLIC_ENDPOINTS = frozenset({"api.document"})
 PAGE_MAX = 1000
 STATES = ("bot", "waiting", "consultant")
-
-api = Blueprint("api", __name__, url_prefix="/api/v1")
-Body = TypeVar("Body", bound=BaseModel)
 
 
 @api.before_request
@@ -48,7 +45,7 @@ def _refused(error: cases.CaseError) -> tuple[Response, int]:
         cases.NotOwnerError: ("not_owner", 403),
     }.get(type(error), ("refused", 400))
     problem = schemas.ErrorBody(code=code, message=str(error))
-    return _json(schemas.ErrorOut(error=problem)), status
+    return json_of(schemas.ErrorOut(error=problem)), status
 
 
 @api.get("/openapi.json")
@@ -69,7 +66,7 @@ def listed() -> Response:
             limit=_limit(200),
         )
         found = [schemas.ConversationOut(**schemas.conversation(row, case)) for row, case in rows]
-    return _json(schemas.ConversationsOut(conversations=found))
+    return json_of(schemas.ConversationsOut(conversations=found))
 
 
 @api.get("/conversations/<int:conversation_id>")
@@ -85,7 +82,7 @@ def full(conversation_id: int) -> Response:
             limit=_limit(PAGE_MAX),
             before=request.args.get("before", type=int),
         )
-        return _json(
+        return json_of(
             schemas.FullConversationOut(
                 **schemas.conversation(*row),
                 messages=[schemas.message(each) for each in said],
@@ -120,27 +117,27 @@ def requeue(conversation_id: int) -> Response:
 
 @api.post("/conversations/<int:conversation_id>/transfer")
 def transfer(conversation_id: int) -> Response:
-    body = _body(schemas.TransferTo)
+    body = body_of(schemas.TransferTo)
     return _act(conversation_id, partial(casework.transfer, to=body.to, word=body.word))
 
 
 @api.post("/conversations/<int:conversation_id>/messages")
 def send(conversation_id: int) -> tuple[Response, int]:
-    body = _body(schemas.NewMessage)
+    body = body_of(schemas.NewMessage)
     text = outbox.OutgoingText(body.text, body.key or uuid.uuid4().hex)
 
     def work(acting: Acting) -> Response:
-        return _json(schemas.message(actions.send(acting, text)))
+        return json_of(schemas.message(actions.send(acting, text)))
 
     return _perform(conversation_id, work), 201
 
 
 @api.post("/conversations/<int:conversation_id>/notes")
 def write_note(conversation_id: int) -> tuple[Response, int]:
-    body = _body(schemas.NewNote)
+    body = body_of(schemas.NewNote)
 
     def work(acting: Acting) -> Response:
-        return _json(schemas.note(actions.note(acting, body.text)))
+        return json_of(schemas.note(actions.note(acting, body.text)))
 
     return _perform(conversation_id, work), 201
 
@@ -153,7 +150,7 @@ def _act(conversation_id: int, action: Action[Case]) -> Response:
         acting.session.flush()
         after = conversations.with_case(acting.session, conversation_id)
         assert after is not None  # noqa: S101 (it is locked, so it is there)
-        return _json(schemas.ConversationOut(**schemas.conversation(*after)))
+        return json_of(schemas.ConversationOut(**schemas.conversation(*after)))
 
     return _perform(conversation_id, work)
 
@@ -165,25 +162,11 @@ def _perform(conversation_id: int, action: Action[Response]) -> Response:
         raise NotFound from None
 
 
-def _body(shape: type[Body]) -> Body:
-    try:
-        return shape.model_validate(request.get_json(silent=True))
-    except ValidationError as error:
-        where = "、".join(str(each["loc"][0]) if each["loc"] else "JSON" for each in error.errors())
-        refusal = BadRequest(f"请求的内容不对，请检查：{where}。")
-        refusal.for_people = True  # type: ignore[attr-defined]
-        raise refusal from None
-
-
 def _optional_body(shape: type[Body]) -> Body:
     """The body, or its defaults where none was sent."""
-    return _body(shape) if request.get_data(cache=True).strip() else shape()
+    return body_of(shape) if request.get_data(cache=True).strip() else shape()
 
 
 def _limit(most: int) -> int:
     asked = request.args.get("limit", type=int)
     return most if asked is None else max(1, min(asked, most))
-
-
-def _json(shape: BaseModel) -> Response:
-    return Response(shape.model_dump_json(by_alias=True), mimetype="application/json")

@@ -75,6 +75,8 @@ class MessageOut(Shape):
     at: datetime
     delivery: Literal["sent", "pending", "held", "uncertain", "failed"] | None
     error: str | None
+    bank_version: int | None
+    """Of the bot's: what it knew when it said this."""
 
 
 class ConversationOut(Shape):
@@ -153,6 +155,7 @@ def message(row: rows.Message) -> MessageOut:
             "at": row.created_at,
             "delivery": state,
             "error": reasons[0] if reasons and state != "sent" else None,
+            "bank_version": row.bank_version,
         }
     )
 

@@ -1,7 +1,8 @@
-"""ask, and faq check | draft | fit | publish | export."""
+"""ask, and faq check | draft | fit | publish | pull | export."""
 
 import json
 import sys
+import time
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -21,14 +22,19 @@ from handlers.commands.installation import (
     with_installation,
     with_installation_if_any,
 )
+from handlers.context import Context
 from handlers.dialogue.policy import decide
 from handlers.dialogue.rehearsal import LineError, Rehearsal
 from handlers.dialogue.texts import load_texts
 from handlers.dialogue.types import DeskStatus, Incoming, TurnContext
-from handlers.knowledge import published_bank
+from handlers.knowledge import checkout, publications, published_bank
+from handlers.knowledge.publications import Wish
+from handlers.knowledge.report_words import in_words
 from storage import schema
 from storage.database import Database
+from storage.models.knowledge import Publication
 
+WAIT_SECONDS = 0.5
 SAMPLE_PHONE = "138-0000-0000"  # where there are no settings
 SOURCE = click.argument("source", type=click.Path(exists=True, path_type=Path), required=False)
 
@@ -123,7 +129,7 @@ def _in_force(installation: Installation | None) -> tuple[Bank, Matcher]:
 
 @click.group()
 def faq() -> None:
-    """The FAQ bank: check, draft, fit, publish, export."""
+    """The FAQ bank: check, draft, fit, publish, pull, export."""
 
 
 @faq.command()
@@ -163,18 +169,51 @@ def fit(source: Path | None) -> None:
 
 @faq.command()
 @SOURCE
+@click.option("--force", is_flag=True, help="Also when it breaks a consultant's verdict.")
+@click.option("--note", default="", help="What changed, for the history.")
 @with_installation
-def publish(installation: Installation, source: Path | None) -> None:
-    """Put the guides in force, for every running process."""
+def publish(installation: Installation, source: Path | None, *, force: bool, note: str) -> None:
+    """Put the guides in force through the gate, for every running process."""
     path = source or installation.guides
-    done = published_bank.publish(
-        installation.database(),
-        published_bank.read(path),
-        by="bot.py",
-        now=datetime.now(UTC),
-        sources=published_bank.read_sources(path),
-    )
-    click.echo("已发布，几秒内对所有进程生效。" if done else "和正在用的一样，不用再发布。")
+    published_bank.read(path)  # everything that is wrong is said at once
+    sources = published_bank.read_sources(path)
+    context = installation.context(installation.database())
+    with context.database.read() as session:
+        if published_bank.in_force(session, published_bank.prepared_from(sources)):
+            click.echo("和正在用的一样，不用再发布。")
+            return
+        checkout.require_newest(session, path, sources)
+    wish = Wish("bot.py", note, force)
+    number = publications.publish_files(context, sources, wish)
+    publications.run(context, number, f"faq publish:{number}")
+    done = _ended(context, number)
+    click.echo(in_words(done))
+    if done.state != "published":
+        sys.exit(1)
+    if path.is_dir() and (path / checkout.MARK).exists() and done.version:
+        checkout.mark(path, done.version)
+
+
+def _ended(context: Context, number: int) -> Publication:
+    """Another process may have been quicker to take it."""
+    while True:
+        found = publications.find(context, number)
+        assert found is not None  # noqa: S101 (it was begun a moment ago)
+        if found.state != "running":
+            return found
+        time.sleep(WAIT_SECONDS)
+
+
+@faq.command()
+@click.argument("folder", type=click.Path(file_okay=False, path_type=Path), required=False)
+@click.option("--force", is_flag=True, help="Write over changes that were not published.")
+@with_installation
+def pull(installation: Installation, folder: Path | None, *, force: bool) -> None:
+    """Write the version in force into FOLDER (the guides' own), to be edited and published."""
+    context = installation.context(installation.database())
+    where = folder or installation.guides
+    version = checkout.pull(context, where, force=force)
+    click.echo(f"第 {version} 版写到了 {where}。")
 
 
 @faq.command()

@@ -19,6 +19,7 @@ from handlers.context import Context
 from handlers.inbound import media_download
 from handlers.jobs import sweep, timeouts
 from handlers.jobs.sweep import Found
+from handlers.knowledge import publications
 from handlers.outbound import sender
 from storage.database import DatabaseDownError
 from storage.queries import media as stored_media
@@ -37,6 +38,7 @@ class Jobs:
         self._deliver = huey.task(name="deliver")(self._run_deliver)
         self._attend = huey.task(name="attend")(self._run_attend)
         self._fetch = huey.task(name="fetch")(self._run_fetch)
+        self._publish = huey.task(name="publish")(self._run_publish)
         huey.periodic_task(crontab(), name="sweep")(self.sweep)
         huey.on_startup(name="resume")(self.resume)
         huey.on_shutdown(name="give back")(self.give_back)
@@ -46,6 +48,10 @@ class Jobs:
     def enqueue_delivery(self, conversation_id: int) -> None:
         """Something of this conversation waits. Never raises: the sweep comes by anyway."""
         self._put(self._attend, conversation_id)
+
+    def enqueue_publication(self, publication_id: int) -> None:
+        """A publication waits for somebody to work on it. Never raises."""
+        self._put(self._publish, publication_id)
 
     def sweep(self) -> None:
         """Once a minute on one of all processes."""
@@ -72,6 +78,8 @@ class Jobs:
             self._put(self._deliver, conversation_id)
         for media_id in found.media:
             self._put(self._fetch, media_id)
+        for publication_id in found.publications:
+            self._put(self._publish, publication_id)
 
     def _put(self, task: TaskWrapper, number: int) -> None:
         """Where the queue is away, this process answers its own bells, a few at a time."""
@@ -99,6 +107,11 @@ class Jobs:
 
     def _run_fetch(self, media_id: int) -> None:
         media_download.fetch(self._context(), media_id)
+
+    def _run_publish(self, publication_id: int) -> None:
+        """On a thread of its own: it takes a minute, and messages wait for no publication."""
+        work = partial(publications.run, self._context(), publication_id, self._holder)
+        threading.Thread(target=work, name="publish", daemon=True).start()
 
     def _run_deliver(self, conversation_id: int) -> None:
         context = self._context()

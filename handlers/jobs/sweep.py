@@ -11,11 +11,13 @@ from functools import partial
 
 from handlers.context import Context
 from handlers.jobs import timeouts, watchdog
+from handlers.knowledge import publications
 from handlers.ops import erasure
 from handlers.outbound import alerts, sender
 from storage.database import Session
 from storage.queries import deliveries, gauges, leases, upkeep
 from storage.queries import media as stored_media
+from storage.queries import publications as stored_publications
 from wechat.codes import OPERATOR_CODES
 
 log = logging.getLogger(__name__)
@@ -30,6 +32,7 @@ class Found:
 
     conversations: list[int] = field(default_factory=list)
     media: list[int] = field(default_factory=list)
+    publications: list[int] = field(default_factory=list)
 
 
 def sweep(context: Context, holder: str) -> Found | None:
@@ -47,6 +50,7 @@ def sweep(context: Context, holder: str) -> Found | None:
         lambda context, _: timeouts.tell(context, holder),
         lambda context, _: _tell_operator(context, holder),
         _due,
+        _unpublished,
         lambda context, _: context.database.transact(lambda s: gauges.fold(s, context.now())),
         lambda context, _: erasure.keep_to_age(context, holder),
     ):
@@ -59,13 +63,14 @@ def sweep(context: Context, holder: str) -> Found | None:
 def give_back(session: Session, holder: str, now: datetime) -> None:
     """No process of this holder sweeps any more."""
     leases.give_back(session, NAME, holder=f"{holder}:", now=now)
+    publications.give_back(session, holder, now)
 
 
 def left_behind(context: Context) -> Found:
     """What the sweep would find for the background, without its lease: whoever does it twice at
     the same moment does no harm."""
     found = Found()
-    for chore in (_recover, _due):
+    for chore in (_recover, _due, _unpublished):
         _do(chore, context, found)
     return found
 
@@ -100,6 +105,13 @@ def _tell_operator(context: Context, holder: str) -> None:
     for code, words in due:
         log.error("messages are held until a setting changes: WeChat answers %s", code)
         alerts.tell_operator(context.channels, words, now)
+
+
+def _unpublished(context: Context, found: Found) -> None:
+    """Publications that nobody works on, or whose process is gone."""
+    publications.reap(context)
+    with context.database.read() as session:
+        found.publications.extend(stored_publications.waiting(session))
 
 
 def _due(context: Context, found: Found) -> None:

@@ -20,7 +20,7 @@ from pydantic import TypeAdapter
 from faq import writing
 from faq.bank import Bank
 from faq.checks import small_talk_clashes
-from faq.guides import folder_files, read_bank
+from faq.guides import folder_files, read_bank, read_files
 from faq.matching import matcher
 from faq.matching.serialize import fingerprint
 from faq.problems import Problem
@@ -49,6 +49,10 @@ class LoadedVersion:
     version: int
     bank: Bank
     matcher: Matcher
+
+
+def nothing_published() -> BankError:
+    return BankError([Problem("", 0, "还没有发布过指南，请先运行 bot.py faq publish")])
 
 
 def read(path: Path) -> Bank:
@@ -116,6 +120,10 @@ def prepared(sources: Mapping[str, str], bank: Bank) -> Prepared:
     return Prepared(sources, content, hashlib.sha256(whole.encode()).hexdigest())
 
 
+def prepared_from(sources: Mapping[str, str]) -> Prepared:
+    return prepared(sources, read_files(sources)[0])
+
+
 def store(session: Session, version: Prepared, compiled: bytes, made: banks.Made) -> BankVersion:
     """In force from the end of this transaction on, here and within seconds everywhere."""
     return banks.add(
@@ -157,6 +165,11 @@ def _write_sources(database: Database) -> None:
         with database.write() as session:
             row = banks.get(session, version_id)
             row.sources = writing.files(BANK.validate_json(row.content))
+
+
+def is_ready(row: BankVersion) -> bool:
+    """Was it fitted by this very program, so that a process only has to read it?"""
+    return row.compiled.startswith(_mark(BANK.validate_json(row.content)))
 
 
 def _mark(bank: Bank) -> bytes:
@@ -224,5 +237,5 @@ class DatabaseBank:
             self._looked_at = float("-inf")
             self.refresh()
         if self._standing is None:
-            raise BankError([Problem("", 0, "还没有发布过指南，请先运行 bot.py faq publish")])
+            raise nothing_published()
         return self._standing

@@ -67,6 +67,11 @@ def get(session: Session, version_id: int) -> BankVersion:
     return session.get_one(BankVersion, version_id)
 
 
+def published_at(session: Session, version_id: int) -> datetime:
+    query = select(BankVersion.published_at).where(BankVersion.id == version_id)
+    return session.execute(query).scalar_one()
+
+
 def find(session: Session, version_id: int) -> BankVersion | None:
     return session.get(BankVersion, version_id)
 

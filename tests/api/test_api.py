@@ -1,5 +1,6 @@
 """The API: the contract's routes, over real HTTP and real signed pushes."""
 
+import re
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -176,7 +177,7 @@ def test_a_note_never_reaches_the_merchant(stage: Stage, li: Api, waiting: str) 
 def test_the_document_names_every_route(stage: Stage) -> None:
     document = requests.get(f"{stage.url}/api/v1/openapi.json", timeout=10).json()
     rules = {
-        (str(rule).replace("<int:conversation_id>", "{id}"), method.lower())
+        (re.sub(r"<(int:)?\w+>", "{id}", str(rule)), method.lower())
         for rule in stage.app.url_map.iter_rules()
         for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}
         if str(rule).startswith("/api/") and not str(rule).endswith("openapi.json")

@@ -1,0 +1,201 @@
+"""The bank over the API: what is published, the draft and its entries, the gate, versions."""
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from flask import Response, g, jsonify, request
+from werkzeug.exceptions import Forbidden, NotFound
+
+from handlers.api import knowledge_schemas as schemas
+from handlers.api.blueprint import api, json_of, refuse
+from handlers.context import current_context
+from handlers.knowledge import drafts, publications, published_bank, views
+from handlers.knowledge.drafts import Editor, StaleError, UnknownEntryError
+from handlers.knowledge.entry_form import InvalidEntryError, invalid
+from handlers.knowledge.publications import RunningError, UnknownVersionError, Wish
+from storage.database import Session
+from storage.models.conversations import Consultant
+from storage.models.knowledge import Publication
+from storage.queries import consultants
+
+T = TypeVar("T")
+NOTE_MAX = 200
+
+
+def me(session: Session) -> Consultant:
+    found = consultants.get(session, g.consultant_id)
+    assert found is not None  # noqa: S101 (the token was theirs a moment ago)
+    return found
+
+
+def admin() -> str:
+    """The name of whoever asks. Raises Forbidden for who is no admin."""
+    with current_context().database.read() as session:
+        who = me(session)
+        if who.role != "admin":
+            raise Forbidden
+        return who.name
+
+
+@api.errorhandler(InvalidEntryError)
+def _invalid(error: InvalidEntryError) -> tuple[Response, int]:
+    first = error.problems[0]
+    fields = [{"field": each.field, "reason": each.reason} for each in error.problems]
+    body = {"code": "invalid", "message": str(error), "field": first.field, "reason": first.reason}
+    return jsonify(error={**body, "fields": fields}), 422
+
+
+@api.errorhandler(StaleError)
+def _stale(error: StaleError) -> tuple[Response, int]:
+    response, _ = refuse("old_revision", str(error), 409)
+    if error.now is None:
+        return response, 409
+    body: dict[str, Any] = response.get_json()
+    body["error"]["entry"] = views.draft_entry(error.now)
+    return jsonify(body), 409
+
+
+@api.errorhandler(RunningError)
+def _running(error: RunningError) -> tuple[Response, int]:
+    body = {"code": "running", "message": str(error), "publication": error.publication}
+    return jsonify(error=body, publication=error.publication), 409
+
+
+@api.errorhandler(UnknownEntryError)
+def _unknown_entry(_: UnknownEntryError) -> tuple[Response, int]:
+    return refuse("not_found", "草稿里没有这一条。", 404)
+
+
+@api.errorhandler(published_bank.BankError)
+def _no_bank(error: published_bank.BankError) -> tuple[Response, int]:
+    return refuse("nothing_published", str(error), 409)
+
+
+@api.get("/bank")
+def published() -> Response:
+    bank = current_context().published_bank
+    bank.refresh()
+    entries = [views.entry(entry) for entry in bank.bank().entries]
+    return jsonify(version=bank.version(), entries=entries)
+
+
+@api.get("/bank/draft")
+def draft() -> Response:
+    with current_context().database.read() as session:
+        found = drafts.view(session)
+    return jsonify(version=found.base, entries=[views.draft_entry(each) for each in found.entries])
+
+
+@api.put("/bank/entries/<entry_id>")
+def put_entry(entry_id: str) -> Response:
+    fields = _fields()
+    revision = _revision(fields)
+    _drop_same_id(fields, entry_id)
+    return jsonify(
+        _edit(lambda s, e: views.draft_entry(drafts.put_entry(s, entry_id, fields, e, revision)))
+    )
+
+
+@api.post("/bank/entries")
+def add_entry() -> tuple[Response, int]:
+    fields = _fields()
+    _revision(fields)
+    made = _edit(lambda session, who: views.draft_entry(drafts.add_entry(session, fields, who)))
+    return jsonify(made), 201
+
+
+@api.delete("/bank/entries/<entry_id>")
+def remove_entry(entry_id: str) -> Response:
+    fields = request.get_json(silent=True)
+    asked = dict(fields) if isinstance(fields, dict) else {}
+    if "revision" in request.args:
+        asked["revision"] = request.args.get("revision", type=int)
+    revision = _revision(asked)
+
+    def work(session: Session, who: Editor) -> dict[str, Any]:
+        drafts.remove_entry(session, entry_id, who, revision)
+        return {"id": entry_id, "removed": True}
+
+    return jsonify(_edit(work))
+
+
+@api.post("/bank/publish")
+def publish() -> tuple[Response, int]:
+    by = admin()
+    body = request.get_json(silent=True)
+    given = body if isinstance(body, dict) else {}
+    wish = Wish(by, str(given.get("note", ""))[:NOTE_MAX], force=given.get("force") is True)
+    return json_of(
+        schemas.Publishing(publication=publications.publish_draft(current_context(), wish))
+    ), 202
+
+
+@api.get("/bank/publications/<int:publication_id>")
+def publication(publication_id: int) -> Response:
+    found = publications.find(current_context(), publication_id)
+    if found is None:
+        raise NotFound
+    return jsonify(_publication(found))
+
+
+def _publication(row: Publication) -> dict[str, Any]:
+    return {
+        "id": row.id,
+        "state": row.state,
+        "kind": row.kind,
+        "version": row.version,
+        "by": row.started_by,
+        "forced": row.forced,
+        "phase": row.phase,
+        "percent": row.percent,
+        "error": row.error,
+        "report": {**publications.EMPTY, **row.report},
+    }
+
+
+@api.get("/bank/versions")
+def versions() -> Response:
+    rows = publications.history(current_context())
+    return jsonify(versions=[views.version(row) for row in rows])
+
+
+@api.post("/bank/rollback")
+def rollback() -> tuple[Response, int]:
+    by = admin()
+    wanted = _fields().get("version")
+    if not isinstance(wanted, int) or isinstance(wanted, bool):
+        raise invalid("version", "要写成版本号，例如 3")
+    try:
+        number = publications.roll_back(current_context(), wanted, by)
+    except UnknownVersionError:
+        raise invalid("version", f"没有第 {wanted} 版") from None
+    return json_of(schemas.Publishing(publication=number)), 202
+
+
+def _edit(work: Callable[[Session, Editor], T]) -> T:
+    context = current_context()
+
+    def edited(session: Session) -> T:
+        return work(session, Editor(me(session).name, context.now()))
+
+    return context.database.transact(edited)
+
+
+def _fields() -> dict[str, Any]:
+    body = request.get_json(silent=True)
+    if not isinstance(body, dict):
+        raise invalid("JSON", "请求的内容要是一个 JSON 对象")
+    return dict(body)
+
+
+def _revision(fields: dict[str, Any]) -> int | None:
+    """Taken out of the fields; None when there is none."""
+    revision = fields.pop("revision", None)
+    if revision is not None and (not isinstance(revision, int) or isinstance(revision, bool)):
+        raise invalid("revision", "要写成数字")
+    return revision
+
+
+def _drop_same_id(fields: dict[str, Any], entry_id: str) -> None:
+    if fields.pop("id", entry_id) != entry_id:
+        raise invalid("id", "编号不能改；请新加一条，再删掉这一条")

@@ -1,0 +1,102 @@
+"""Verdicts and the learning queue over the API."""
+
+from typing import Any
+
+from flask import Response, g, jsonify, request
+from werkzeug.exceptions import NotFound
+
+from handlers.api import knowledge_schemas as schemas
+from handlers.api.blueprint import api, body_of, json_of, refuse
+from handlers.context import current_context
+from handlers.knowledge import drafts, learning, verdicts
+from handlers.knowledge.learning import SettledError, UnknownSuggestionError, Verb
+from handlers.knowledge.verdicts import Judge, Opinion
+from storage.database import Session
+from storage.queries import consultants, messages
+
+LIMIT = 200
+
+
+@api.errorhandler(UnknownSuggestionError)
+def _unknown(_: UnknownSuggestionError) -> tuple[Response, int]:
+    return refuse("not_found", "这个问题已经不在了。", 404)
+
+
+@api.errorhandler(SettledError)
+def _settled(_: SettledError) -> tuple[Response, int]:
+    return refuse("settled", "这个问题刚被处理过了。", 409)
+
+
+@api.post("/messages/<int:message_id>/verdict")
+def give_verdict(message_id: int) -> tuple[Response, int]:
+    body = body_of(schemas.NewVerdict)
+    context = current_context()
+
+    def work(session: Session) -> Response:
+        message = messages.get(session, message_id)
+        if message is None:
+            raise NotFound
+        opinion = Opinion(body.verdict, body.entry or "", "api")
+        judge = Judge(g.consultant_id, context.now())
+        row = verdicts.give(session, message, opinion, judge, drafts.view(session).bank())
+        return json_of(
+            schemas.VerdictOut(
+                id=row.id,
+                message=message.id,
+                verdict=row.verdict,
+                entry=row.entry or None,
+                by=row.consultant.name,
+                at=row.at,
+            )
+        )
+
+    return context.database.transact(work), 201
+
+
+@api.get("/verdicts")
+def pinned() -> Response:
+    with current_context().database.read() as session:
+        return jsonify(verdicts=verdicts.exported(session))
+
+
+@api.get("/suggestions")
+def suggestions() -> Response:
+    asked = request.args.get("limit", LIMIT, type=int)
+    cards = learning.queue(current_context())[: max(1, min(asked, LIMIT))]
+    return jsonify(suggestions=[_card(card) for card in cards])
+
+
+def _card(card: learning.Card) -> dict[str, Any]:
+    return {
+        "id": card.id,
+        "text": card.text,
+        "merchants": card.merchants,
+        "times": card.times,
+        "at": card.asked_at.isoformat(),
+        "why": list(card.why),
+        "bot": card.bot,
+        "consultant": card.consultant,
+        "candidates": list(card.candidates),
+    }
+
+
+@api.post("/suggestions/<int:suggestion_id>")
+def act(suggestion_id: int) -> Response:
+    body = body_of(schemas.SuggestionVerb)
+    context = current_context()
+    verb = Verb(
+        do=body.do,
+        entry=body.entry or "",
+        question=body.question or "",
+        answer=body.answer or "",
+        guide=body.guide or "",
+        also=tuple(body.also),
+    )
+
+    def work(session: Session) -> str:
+        by = consultants.get(session, g.consultant_id)
+        assert by is not None  # noqa: S101 (the token was theirs a moment ago)
+        return learning.act(session, suggestion_id, verb, by, context.now())
+
+    made = context.database.transact(work)
+    return jsonify(id=suggestion_id, do=verb.do, entry=made or verb.entry or None)

@@ -1,0 +1,89 @@
+"""The bank as a folder of files: pulled, edited, and published if that undoes nothing."""
+
+import difflib
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+from faq.guides import folder_files
+from handlers.context import Context
+from handlers.knowledge import drafts
+from storage.database import Session
+from storage.queries import banks
+
+MARK = "bank.version"
+"""Beside the files: the version that they were pulled from."""
+LINES_MAX = 60
+
+
+class CheckoutError(Exception):
+    """Nothing was done; the text says why, in Chinese."""
+
+
+def pull(context: Context, folder: Path, *, force: bool = False) -> int:
+    """Write the version in force into a folder; its number. Raises CheckoutError rather than write
+    over what somebody changed there."""
+    with context.database.read() as session:
+        head = banks.latest_id(session)
+        if head is None:
+            raise CheckoutError("还没有发布过指南。")
+        sources = drafts.sources_of(banks.get(session, head))
+        folder.mkdir(parents=True, exist_ok=True)
+        here, _ = folder_files(folder)
+        if here and not force and here != _base_sources(session, folder) and here != sources:
+            raise CheckoutError(
+                f"{folder} 里有还没发布的改动，没有覆盖。先发布，或者换一个文件夹，或者加 --force。"
+            )
+    for name in here.keys() - sources.keys():
+        (folder / name).unlink()
+    for name, text in sources.items():
+        (folder / name).write_text(text, encoding="utf-8", newline="")
+    mark(folder, head)
+    return head
+
+
+def mark(folder: Path, version: int) -> None:
+    (folder / MARK).write_text(f"{version}\n", encoding="utf-8")
+
+
+def base_of(session: Session, folder: Path) -> int | None:
+    """The version that these files started from: the mark's, else the last that came from files."""
+    try:
+        number = int((folder / MARK).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return banks.latest_from_files(session)
+    return number if banks.find(session, number) else None
+
+
+def _base_sources(session: Session, folder: Path) -> dict[str, str] | None:
+    base = base_of(session, folder)
+    return drafts.sources_of(banks.get(session, base)) if base else None
+
+
+def require_newest(session: Session, folder: Path, sources: Mapping[str, str]) -> None:
+    """Raises CheckoutError, with the difference, when these files know nothing of the version in
+    force: publishing them would undo what a colleague changed."""
+    head = banks.latest_id(session)
+    base = base_of(session, folder)
+    if head is None or base == head:
+        return
+    newer = drafts.sources_of(banks.get(session, head))
+    if newer == sources:
+        return
+    before = drafts.sources_of(banks.get(session, base)) if base else {}
+    lines = list(_difference(before, newer))
+    more = f"\n……还有 {len(lines) - LINES_MAX} 行" if len(lines) > LINES_MAX else ""
+    raise CheckoutError(
+        f"正在用的是第 {head} 版，这些文件是从{f'第 {base} 版' if base else '别处'}来的，"
+        "发布会丢掉别人的改动：\n"
+        + "\n".join(lines[:LINES_MAX])
+        + more
+        + "\n请先 faq pull 到另一个文件夹，把两边的改动合在一起再发布。"
+    )
+
+
+def _difference(before: Mapping[str, str], after: Mapping[str, str]) -> Iterator[str]:
+    for name in sorted(before.keys() | after.keys()):
+        old, new = before.get(name, ""), after.get(name, "")
+        yield from difflib.unified_diff(
+            old.splitlines(), new.splitlines(), name, name, lineterm="", n=1
+        )

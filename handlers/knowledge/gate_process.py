@@ -1,0 +1,179 @@
+"""Compiling and replaying, in a process of its own at low priority.
+
+Fitting a bank computes for seconds: within a web process it would hold Python's one lock, and
+merchants would wait. The parent writes one JSON file and reads progress as lines.
+"""
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import threading
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from faq.guides import QUESTIONS, read_files
+from faq.matching.normalize import key
+from faq.problems import Problem
+from handlers.knowledge import published_bank
+from handlers.knowledge.gate import Side, compare
+from handlers.knowledge.labelled import Labelled, expected, read_questions
+
+ROOT = Path(__file__).parents[2]
+NICE = 15
+SECONDS = 900
+JOB, OLD, NEW = "job.json", "old.bin", "new.bin"
+# More threads than one would take the processor from the requests, and wait for each other.
+ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
+
+
+class GateError(Exception):
+    """The process broke; nothing was published."""
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """What to compile and to compare with. `old` is (content, compiled), None at the first time."""
+
+    sources: Mapping[str, str]
+    old: tuple[str, bytes] | None
+    pinned: Sequence[Labelled]
+    real: Sequence[tuple[int, str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """`problems` when the files cannot be published; else the bank, fitted, and the report."""
+
+    problems: list[dict[str, Any]]
+    content: str = ""
+    compiled: bytes = b""
+    report: Mapping[str, Any] | None = None
+
+
+def run(task: Task, progress: Callable[[str, int], None]) -> Outcome:
+    """Do it in a child, and tell of its progress (phase, percent) as it goes.
+
+    Raises GateError when the child breaks or takes too long.
+    """
+    with tempfile.TemporaryDirectory(prefix="dianban-gate-") as folder:
+        place = Path(folder)
+        _hand_over(task, place)
+        with _child(place) as child:
+            assert child.stdout is not None  # noqa: S101 (it is a pipe)
+            last: dict[str, Any] = {}
+            for line in child.stdout:
+                last = json.loads(line)
+                if "phase" in last:
+                    progress(last["phase"], last["percent"])
+        if child.returncode != 0 or "problems" not in last:
+            raise GateError(f"the gate ended with {child.returncode}")
+        if last["problems"]:
+            return Outcome(last["problems"])
+        compiled = (place / NEW).read_bytes()
+        return Outcome([], last["content"], compiled, last["report"])
+
+
+def _hand_over(task: Task, place: Path) -> None:
+    old = task.old
+    if old:
+        (place / OLD).write_bytes(old[1])
+    job = {
+        "sources": dict(task.sources),
+        "old": old[0] if old else None,
+        "pinned": [
+            {"text": each.text, "message": each.message, **each.expected.as_json()}
+            for each in task.pinned
+            if each.expected
+        ],
+        "real": list(task.real),
+    }
+    (place / JOB).write_text(json.dumps(job, ensure_ascii=False), encoding="utf-8")
+
+
+@contextmanager
+def _child(place: Path) -> Iterator[subprocess.Popen[str]]:
+    command = [sys.executable, "-m", "handlers.knowledge.gate_process", str(place)]
+    child = subprocess.Popen(  # noqa: S603 (our own program)
+        command, cwd=ROOT, env=_environment(), stdout=subprocess.PIPE, text=True, encoding="utf-8"
+    )
+    killer = threading.Timer(SECONDS, child.kill)
+    killer.start()
+    try:
+        with child:
+            yield child
+    finally:
+        killer.cancel()
+        if child.poll() is None:
+            child.kill()
+
+
+def _environment() -> dict[str, str]:
+    return {**os.environ, **ONE_THREAD, "PYTHONUTF8": "1"}  # noqa: TID251 (handed on, not read)
+
+
+def main(place: Path) -> None:
+    """The child."""
+    os.nice(NICE)
+    job = json.loads((place / JOB).read_text(encoding="utf-8"))
+    sources = job["sources"]
+    bank, problems = read_files(sources)
+    problems += questions_problems(sources)
+    errors = [asdict(problem) for problem in problems if problem.severity == "error"]
+    if errors:
+        _say({"problems": errors})
+        return
+    _say({"phase": "compile", "percent": 5})
+    compiled = published_bank.compile_bank(bank)
+    (place / NEW).write_bytes(compiled)
+    _say({"phase": "replay", "percent": 40})
+    new = Side(bank, published_bank.matcher_of(bank, compiled))
+    report = compare(_old(job, place), new, _questions(job), _progress)
+    content = published_bank.BANK.dump_json(bank).decode()
+    _say({"problems": [], "content": content, "report": report.as_json()})
+
+
+def questions_problems(sources: Mapping[str, str]) -> list[Problem]:
+    """What is wrong with the firm's labelled questions."""
+    try:
+        list(read_questions(sources.get(QUESTIONS, "")))
+    except ValueError as error:
+        return [Problem(QUESTIONS, 0, str(error))]
+    return []
+
+
+def _old(job: Mapping[str, Any], place: Path) -> Side | None:
+    if job["old"] is None:
+        return None
+    bank = published_bank.BANK.validate_json(job["old"])
+    return Side(bank, published_bank.matcher_of(bank, (place / OLD).read_bytes()))
+
+
+def _questions(job: Mapping[str, Any]) -> list[Labelled]:
+    pinned = [
+        Labelled(each["text"], expected(each), "pinned", each["message"]) for each in job["pinned"]
+    ]
+    known = [*pinned, *read_questions(job["sources"].get(QUESTIONS, ""))]
+    judged = {key(each.text) for each in known}
+    real: dict[str, int] = {}
+    for message, text in job["real"]:
+        if key(text) not in judged:  # what somebody judged needs no second look
+            real.setdefault(text, message)
+    return [*known, *(Labelled(text, None, "real", message) for text, message in real.items())]
+
+
+def _progress(done: int, total: int) -> None:
+    _say({"phase": "replay", "percent": 40 + 60 * done // total})
+
+
+def _say(line: Mapping[str, Any]) -> None:
+    sys.stdout.write(json.dumps(line, ensure_ascii=False) + "\n")
+    sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))

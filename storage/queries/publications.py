@@ -1,0 +1,141 @@
+"""Publications: at most one runs at a time, and what became of each."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select, update
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from storage.models.conversations import Message
+from storage.models.knowledge import Publication
+
+__all__ = ["Begun", "IntegrityError", "Publication"]
+
+
+@dataclass(frozen=True, slots=True)
+class Begun:
+    """What somebody wants to publish."""
+
+    kind: str
+    base: int | None
+    sources: Mapping[str, str]
+    revisions: Mapping[str, int]
+    by: str
+    note: str = ""
+    forced: bool = False
+
+
+def add(session: Session, begun: Begun, now: datetime) -> Publication:
+    """Begin one; an IntegrityError says that another runs."""
+    row = Publication(
+        kind=begun.kind,
+        base=begun.base,
+        sources=dict(begun.sources),
+        revisions=dict(begun.revisions),
+        started_by=begun.by,
+        note=begun.note[:255],
+        forced=begun.forced,
+        report={},
+        started_at=now,
+        beat_at=now,
+    )
+    session.add(row)
+    session.flush()
+    return row
+
+
+def get(session: Session, publication_id: int) -> Publication | None:
+    return session.get(Publication, publication_id)
+
+
+def running(session: Session) -> Publication | None:
+    return session.scalars(select(Publication).where(Publication.state == "running")).first()
+
+
+def latest(session: Session) -> Publication | None:
+    return session.scalars(select(Publication).order_by(Publication.id.desc()).limit(1)).first()
+
+
+def take(session: Session, publication_id: int, *, holder: str, now: datetime) -> bool:
+    """Be the one process that runs it; False when somebody does or it is over."""
+    taken = session.execute(
+        update(Publication)
+        .where(
+            Publication.id == publication_id,
+            Publication.state == "running",
+            Publication.holder == "",
+        )
+        .values(holder=holder, beat_at=now)
+        .returning(Publication.id)
+    ).all()
+    return len(taken) == 1
+
+
+def beat(session: Session, publication_id: int, *, phase: str, percent: int, now: datetime) -> None:
+    session.execute(
+        update(Publication)
+        .where(Publication.id == publication_id, Publication.state == "running")
+        .values(phase=phase, percent=percent, beat_at=now)
+    )
+
+
+def end(
+    session: Session, publication_id: int, state: str, now: datetime, values: Mapping[str, Any]
+) -> bool:
+    """Say how it ended; False when it is over already."""
+    ended = session.execute(
+        update(Publication)
+        .where(Publication.id == publication_id, Publication.state == "running")
+        .values(state=state, ended_at=now, **values)
+        .returning(Publication.id)
+    ).all()
+    return len(ended) == 1
+
+
+def silent(session: Session, since: datetime, error: str, now: datetime) -> int:
+    """Those that have not been heard of since: their process is gone."""
+    ended = session.execute(
+        update(Publication)
+        .where(Publication.state == "running", Publication.beat_at < since)
+        .values(state="failed", ended_at=now, error=error)
+        .returning(Publication.id)
+    ).all()
+    return len(ended)
+
+
+def stopped(session: Session, holder: str, error: str, now: datetime) -> None:
+    """The process of this name ends."""
+    session.execute(
+        update(Publication)
+        .where(
+            Publication.state == "running",
+            Publication.holder.startswith(holder, autoescape=True),
+            Publication.holder != "",
+        )
+        .values(state="failed", ended_at=now, error=error)
+    )
+
+
+def waiting(session: Session) -> list[int]:
+    """Those that nobody has begun to work on."""
+    query = select(Publication.id).where(Publication.state == "running", Publication.holder == "")
+    return list(session.scalars(query))
+
+
+def asked(session: Session, *, limit: int) -> list[tuple[int, str]]:
+    """(message id, words) of what merchants last asked the bot, newest first."""
+    rows = session.execute(
+        select(Message.id, Message.text)
+        .where(
+            Message.author == "merchant",
+            Message.kind.in_(("text", "voice")),
+            Message.text != "",
+            Message.understanding.is_not(None),
+        )
+        .order_by(Message.id.desc())
+        .limit(limit)
+    )
+    return [(row[0], row[1]) for row in rows]

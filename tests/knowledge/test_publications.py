@@ -1,0 +1,168 @@
+"""The gate: what is published, what is blocked, and what is left when something breaks."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from handlers.context import Context
+from handlers.knowledge import drafts, publications, published_bank, verdicts
+from handlers.knowledge.drafts import Editor
+from handlers.knowledge.publications import RunningError, UnknownVersionError, Wish
+from handlers.knowledge.verdicts import Judge, Opinion
+from storage.database import Database
+from storage.models.conversations import Conversation, Message
+from storage.models.knowledge import Publication
+from storage.queries import banks
+from tests.conftest import Clock
+from tests.installed import House, build_house
+from tests.knowledge.water import WATER_BANK
+
+WISH = Wish("小林")
+
+
+@pytest.fixture
+def context(published: Database, clock: Clock, tmp_path: Path) -> Context:
+    return build_house(published, clock, tmp_path).context
+
+
+def edit(context: Context, entry: str, **fields: object) -> None:
+    with context.database.write() as session:
+        drafts.put_entry(session, entry, fields, Editor("小林", context.now()))
+
+
+def publish(context: Context, wish: Wish = WISH) -> Publication:
+    publication_id = publications.publish_draft(context, wish)
+    publications.run(context, publication_id, "here")
+    found = publications.find(context, publication_id)
+    assert found is not None
+    return found
+
+
+def answer(context: Context, entry: str) -> str:
+    return published_bank.DatabaseBank(context.database).bank().by_id[entry].answer
+
+
+def judged(context: Context, text: str, entry: str) -> None:
+    """A merchant asked this, and a consultant said what is right."""
+    house = House(context)
+    person = house.consultant("王敏")
+    with context.database.write() as session:
+        talk = Conversation(
+            openid="oWho", created_at=context.now(), updated_at=context.now(), memory={}
+        )
+        session.add(talk)
+        session.flush()
+        said = Message(
+            conversation_id=talk.id,
+            author="merchant",
+            text=text,
+            understanding={"outcome": "answer", "entry": entry},
+            created_at=context.now(),
+        )
+        session.add(said)
+        session.flush()
+        bank = drafts.view(session).bank()
+        verdicts.give(session, said, Opinion("entry", entry), Judge(person.id, context.now()), bank)
+
+
+def test_an_edit_goes_through_the_gate_into_force(context: Context) -> None:
+    edit(context, "water-fees", answer="居民用水一吨 4 元。")
+    done = publish(context)
+    assert (done.state, done.version) == ("published", 2)
+    assert answer(context, "water-fees") == "居民用水一吨 4 元。"
+    with context.database.read() as session:
+        assert not drafts.view(session).pending()
+        version = banks.get(session, 2)
+        assert "一吨 4 元" in version.sources["water.md"]
+        assert (version.origin, version.published_by) == ("desk", "小林")
+
+
+def test_a_verdict_that_would_break_blocks_and_force_leaves_a_trace(context: Context) -> None:
+    judged(context, "水价多少呀", "water-fees")
+    with context.database.write() as session:
+        drafts.remove_entry(session, "water-fees", Editor("小林", context.now()))
+    blocked = publish(context)
+    assert (blocked.state, blocked.version) == ("blocked", None)
+    assert [(item["text"], item["before"], item["blocks"]) for item in blocked.report["worse"]] == [
+        ("水价多少呀", "water-fees", True)
+    ]
+    assert answer(context, "water-fees") == "居民用水一吨 3 元。"
+    with context.database.read() as session:
+        assert len(drafts.view(session).pending()) == 1, "the draft is as it was"
+    forced = publish(context, replace(WISH, force=True))
+    assert (forced.state, forced.report["forced"]) == ("published", True)
+    with context.database.read() as session:
+        assert banks.get(session, 2).note == "强制发布"
+
+
+def test_what_is_edited_while_it_runs_stays_in_the_draft(context: Context) -> None:
+    edit(context, "water-fees", answer="居民用水一吨 4 元。")
+    publication_id = publications.publish_draft(context, WISH)
+    edit(context, "water-fees", answer="居民用水一吨 5 元。")
+    edit(context, "water-open", answer="网上也能办。")
+    publications.run(context, publication_id, "here")
+    assert answer(context, "water-fees") == "居民用水一吨 4 元。"
+    with context.database.read() as session:
+        draft = drafts.view(session)
+    assert draft.find("water-fees").entry.answer == "居民用水一吨 5 元。"
+    assert draft.find("water-open").entry.answer == "网上也能办。"
+
+
+def test_one_runs_at_a_time_and_the_second_learns_its_number(context: Context) -> None:
+    first = publications.publish_draft(context, WISH)
+    with pytest.raises(RunningError) as running:
+        publications.publish_draft(context, WISH)
+    assert running.value.publication == first
+
+
+def test_a_process_that_died_leaves_everything_as_it_was(context: Context, clock: Clock) -> None:
+    edit(context, "water-fees", answer="居民用水一吨 4 元。")
+    dead = publications.publish_draft(context, WISH)
+    clock.forward(minutes=1)
+    found = publications.find(context, dead)
+    assert found is not None
+    assert (found.state, found.error) == ("failed", publications.GONE)
+    assert answer(context, "water-fees") == "居民用水一吨 3 元。"
+    assert publish(context).state == "published"
+
+
+def test_files_with_mistakes_change_nothing(context: Context) -> None:
+    publication_id = publications.publish_files(context, {"a.md": "## 没有编号\n"}, WISH)
+    publications.run(context, publication_id, "here")
+    found = publications.find(context, publication_id)
+    assert found is not None
+    assert found.state == "failed"
+    assert "编号" in found.error
+    assert len(publications.history(context)) == 1
+
+
+def test_an_old_version_is_back_at_once_and_the_draft_stays(context: Context) -> None:
+    edit(context, "water-fees", answer="居民用水一吨 4 元。")
+    publish(context)
+    edit(context, "water-open", answer="网上也能办。")
+    back = publications.find(context, publications.roll_back(context, 1, "小林"))
+    assert back is not None
+    assert (back.state, back.version) == ("published", 3)
+    assert published_bank.DatabaseBank(context.database).bank() == WATER_BANK
+    with context.database.read() as session:
+        draft = drafts.view(session)
+    assert draft.find("water-fees").entry.answer == "居民用水一吨 4 元。"
+    assert draft.find("water-open").entry.answer == "网上也能办。"
+    assert [(each.id, each.origin) for each in publications.history(context)] == [
+        (3, "rollback"),
+        (2, "desk"),
+        (1, "files"),
+    ]
+    with pytest.raises(UnknownVersionError):
+        publications.roll_back(context, 99, "小林")
+
+
+def test_the_firms_own_questions_and_real_ones_are_replayed(context: Context) -> None:
+    questions = '{"text": "水价多少呢", "kind": "in", "accept": ["water-open"]}\n'
+    with context.database.write() as session:
+        draft = drafts.locked(session, context.now())
+        drafts.put_file(session, draft, "questions.jsonl", questions, Editor("小林", context.now()))
+    done = publish(context)
+    assert done.report["counts"]["asked"] == 1
+    assert done.report["score"] == 0.0
