@@ -70,6 +70,8 @@ def check_entry(source: Source, others: Sequence[Entry]) -> Iterator[Problem]:
                 yield source.problem(message, field=field)
             elif not key(text):
                 yield source.problem(f"问法「{text}」里没有可以匹配的字", field=field)
+            elif kind := _small_talk().get(key(text)):
+                yield source.problem(_also_small_talk(text, kind), field=field)
 
 
 def _identity(source: Source) -> Iterator[Problem]:

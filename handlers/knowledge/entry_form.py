@@ -53,7 +53,7 @@ def changed(entry: Entry, fields: Mapping[str, Any], others: Sequence[Entry]) ->
     problems = [
         FieldProblem(problem.field, problem.message)
         for problem in check_entry(Source("", section, stored), others)
-        if problem.severity == "error"
+        if problem.severity != "warning"
     ]
     problems += _lost(wanted, stored)
     if problems:
