@@ -43,6 +43,14 @@ REASONS = {
     "stepped_in": "顾问主动接入",
     "urgent": "急事",
 }
+VERDICTS = {
+    "right": "对",
+    "wrong": "不对",
+    "entry": "应该是别的一条",
+    "outside": "不归我们",
+    "social": "闲聊",
+    "alarm": "该马上交给顾问",
+}
 STATES = {"bot": "机器人接待中", "waiting": "待接入", "consultant": "顾问接待中"}
 DUTIES = {"on": "在岗", "busy": "忙碌", "off": "离岗"}
 OUTCOMES = {

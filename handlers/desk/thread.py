@@ -9,6 +9,7 @@ from flask import abort, render_template, request
 from handlers import cases as rules
 from handlers.context import current_context
 from handlers.desk.brief import Brief, BriefSources, brief, certainties
+from handlers.desk.labels import VERDICTS
 from handlers.desk.pages import desk, me
 from handlers.desk.queue import page
 from storage.database import Session
@@ -31,6 +32,7 @@ from storage.queries import (
     notes,
     presence,
     tags,
+    verdicts,
 )
 
 PAGE = 40
@@ -46,6 +48,10 @@ class Item:
     message: Message | None = None
     note: Note | None = None
     certainty: float | None = None
+    asked: int | None = None
+    """Of the bot's: the merchant's message that it answers and that somebody may judge."""
+    judged: str = ""
+    """Who judged that, and how: 李雪：对."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,9 +174,41 @@ def _how_many(session: Session, conversation_id: int) -> int:
     return min(MOST, max(PAGE, shown + marked))
 
 
+def _asked(said: Sequence[Message]) -> dict[int, int]:
+    """The bot's first words to a question → the question's message."""
+    found: dict[int, int] = {}
+    question: int | None = None
+    for message in said:
+        if message.author == "merchant":
+            question = message.id if message.understanding and message.text else None
+        elif message.author == "bot" and question is not None:
+            found[message.id], question = question, None
+    return found
+
+
+def _judged(session: Session, asked: Sequence[int]) -> dict[int, str]:
+    lines: dict[int, list[str]] = {}
+    for row in verdicts.of_messages(session, asked):
+        if row.message_id is not None:
+            words = VERDICTS.get(row.verdict, row.verdict)
+            lines.setdefault(row.message_id, []).append(f"{row.consultant.name}：{words}")
+    return {number: "、".join(words) for number, words in lines.items()}
+
+
 def _thread(session: Session, conversation_id: int, said: Sequence[Message]) -> Thread:
     sure = certainties(said)
-    items = [Item(m.created_at, message=m, certainty=sure.get(m.id)) for m in said]
+    asked = _asked(said)
+    judged = _judged(session, list(asked.values()))
+    items = [
+        Item(
+            m.created_at,
+            message=m,
+            certainty=sure.get(m.id),
+            asked=asked.get(m.id),
+            judged=judged.get(asked.get(m.id, 0), ""),
+        )
+        for m in said
+    ]
     beginning = not said or messages.is_first(session, conversation_id, said[0].id)
     since = None if beginning else said[0].created_at
     until = _end(session, conversation_id, said)

@@ -139,3 +139,24 @@ def asked(session: Session, *, limit: int) -> list[tuple[int, str]]:
         .limit(limit)
     )
     return [(row[0], row[1]) for row in rows]
+
+
+def answered_with(session: Session, entry: str, *, limit: int) -> list[str]:
+    """Words of merchants among the last `limit` that this entry was taken to answer."""
+    newest = select(Message.id).order_by(Message.id.desc()).offset(limit).limit(1)
+    since = session.scalar(newest) or 0
+    rows = session.execute(
+        select(Message.text, Message.understanding)
+        .where(
+            Message.id > since,
+            Message.author == "merchant",
+            Message.understanding.is_not(None),
+            Message.text != "",
+        )
+        .order_by(Message.id.desc())
+    )
+    return [
+        text
+        for text, meaning in rows
+        if meaning and meaning.get("outcome") == "answer" and meaning.get("entry") == entry
+    ]

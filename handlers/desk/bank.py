@@ -1,0 +1,236 @@
+"""The bank at the desk: entries by guide, and one entry as a form."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from flask import Response, abort, flash, render_template, request
+
+from faq.bank import Entry
+from faq.jsonl import answer_text
+from faq.sections import guide_titles
+from handlers.context import current_context
+from handlers.desk.learn import acting_as_me
+from handlers.desk.pages import desk, done, me
+from handlers.knowledge import drafts, entry_help, learning
+from handlers.knowledge.drafts import DraftEntry, Editor, StaleError, UnknownEntryError
+from handlers.knowledge.entry_form import InvalidEntryError
+from handlers.knowledge.learning import SettledError, UnknownSuggestionError, Verb
+from storage.database import Session
+from storage.models.knowledge import Suggestion
+
+BLANK_STEPS = 2
+LIST_FIELDS = ("aliases", "choices", "details")
+
+
+@desk.get("/bank")
+def bank() -> str:
+    words = request.args.get("q", "").strip()
+    with current_context().database.read() as session:
+        draft = drafts.view(session)
+    titles = guide_titles(draft.files)
+    guides: dict[str, list[DraftEntry]] = {}
+    for each in draft.entries:
+        if not words or entry_help.holds(each.entry, words):
+            guides.setdefault(each.entry.guide, []).append(each)
+    return render_template(
+        "desk/bank.html",
+        me=me(),
+        guides=[(titles.get(guide, guide), found) for guide, found in guides.items()],
+        words=words,
+        pending=len(draft.pending()),
+        total=len(draft.entries),
+    )
+
+
+@dataclass(slots=True)
+class EntryForm:
+    """What stands in the form: of an entry, or as somebody typed it."""
+
+    id: str = ""
+    revision: int | None = None
+    values: dict[str, Any] = field(default_factory=dict)
+    errors: dict[str, str] = field(default_factory=dict)
+    newer: Entry | None = None
+    suggestion: int = 0
+
+
+def _of_entry(each: DraftEntry) -> EntryForm:
+    entry = each.entry
+    helps = [*entry.step_help, *[""] * len(entry.steps)]
+    values = {
+        "guide": entry.guide,
+        "question": entry.question,
+        "short": entry.short,
+        "aliases": "\n".join(entry.phrasings),
+        "answer": entry.answer,
+        "steps": list(zip(entry.steps, helps, strict=False)),
+        "after": entry.after,
+        "choices": "\n".join(entry.choices),
+        "details": "\n".join(entry.details),
+    }
+    return EntryForm(entry.id, each.revision, values)
+
+
+def _typed(form: Mapping[str, Any], entry_id: str) -> EntryForm:
+    texts = {
+        name: str(form.get(name, "")).replace("\r\n", "\n")
+        for name in ("guide", "question", "short", "answer", "after", *LIST_FIELDS)
+    }
+    pairs = zip(request.form.getlist("step"), request.form.getlist("help"), strict=False)
+    steps = [(step.strip(), helps.replace("\r\n", "\n").strip()) for step, helps in pairs]
+    typed = EntryForm(entry_id, request.form.get("revision", type=int))
+    typed.values = {**texts, "steps": [pair for pair in steps if any(pair)]}
+    typed.suggestion = request.form.get("suggestion", 0, int)
+    return typed
+
+
+def _fields(form: EntryForm) -> dict[str, Any]:
+    """What the draft is given."""
+    values = form.values
+    lists = {
+        name: [line for line in values[name].split("\n") if line.strip()] for name in LIST_FIELDS
+    }
+    return {
+        **{name: values[name] for name in ("guide", "question", "short", "answer", "after")},
+        **lists,
+        "steps": [step for step, _ in values["steps"]],
+        "step_help": [helps for _, helps in values["steps"]],
+    }
+
+
+@desk.get("/bank/e/<entry_id>")
+def bank_entry(entry_id: str) -> str:
+    with current_context().database.read() as session:
+        try:
+            found = drafts.view(session).find(entry_id)
+        except UnknownEntryError:
+            abort(404)
+    return _page(_of_entry(found))
+
+
+@desk.get("/bank/new")
+def new_entry() -> str:
+    """An empty form; begun with a question of the queue and what a consultant answered to it."""
+    form = EntryForm(suggestion=request.args.get("from", 0, int))
+    with current_context().database.read() as session:
+        row = session.get(Suggestion, form.suggestion) if form.suggestion else None
+        seen = list(row.observations) if row else []
+        guide = drafts.view(session).entries[-1].entry.guide if not seen else ""
+    answers = [each.consultant for each in seen if each.consultant]
+    form.values = {
+        "guide": guide or request.args.get("guide", ""),
+        "question": seen[-1].text if seen else "",
+        "aliases": seen[-1].text if seen else "",
+        "answer": answers[-1] if answers else "",
+        "steps": [],
+    }
+    return _page(form)
+
+
+@desk.post("/bank/e/<entry_id>")
+def save_entry(entry_id: str) -> Response | str | tuple[str, int]:
+    form = _typed(request.form, entry_id)
+    if "preview" in request.form:
+        return _page(form)
+    try:
+        current_context().database.transact(
+            lambda session: drafts.put_entry(
+                session, entry_id, _fields(form), _editor(), form.revision
+            )
+        )
+    except UnknownEntryError:
+        abort(404)
+    except InvalidEntryError as error:
+        return _page(_refused(form, error)), 422
+    except StaleError as error:
+        form.newer = error.now.entry if error.now else None
+        form.revision = error.now.revision if error.now else None
+        form.errors = {"": str(error)}
+        return _page(form), 409
+    flash("存进草稿了。发布以后才对商家生效。")
+    return done("desk.bank_entry", entry_id=entry_id)
+
+
+@desk.post("/bank/new")
+def add_entry() -> Response | str | tuple[str, int]:
+    form = _typed(request.form, "")
+    if "preview" in request.form:
+        return _page(form)
+    try:
+        made = current_context().database.transact(lambda session: _add(session, form))
+    except InvalidEntryError as error:
+        return _page(_refused(form, error)), 422
+    except (SettledError, UnknownSuggestionError):
+        form.suggestion = 0
+        form.errors = {"": "这个问题刚被同事处理过了。写的内容都在，再点一次就单独存成新的一条。"}
+        return _page(form), 409
+    flash("新的一条存进草稿了。发布以后才对商家生效。")
+    return done("desk.bank_entry", entry_id=made)
+
+
+def _add(session: Session, form: EntryForm) -> str:
+    fields = {name: value for name, value in _fields(form).items() if value or name == "answer"}
+    if not form.suggestion:
+        return drafts.add_entry(session, fields, _editor()).entry.id
+    verb = Verb("new", question=form.values["question"], answer=form.values["answer"])
+    by, now = acting_as_me(session), current_context().now()
+    made = learning.act(session, form.suggestion, verb, by, now)
+    drafts.put_entry(session, made, fields, _editor())
+    return made
+
+
+@desk.post("/bank/e/<entry_id>/remove")
+def remove_entry(entry_id: str) -> Response:
+    try:
+        current_context().database.transact(
+            lambda session: drafts.remove_entry(
+                session, entry_id, _editor(), request.form.get("revision", type=int)
+            )
+        )
+    except UnknownEntryError:
+        abort(404)
+    except (InvalidEntryError, StaleError) as error:
+        flash(str(error))
+        return done("desk.bank_entry", entry_id=entry_id)
+    flash("从草稿里删掉了。发布以后才对商家生效。")
+    return done("desk.bank")
+
+
+def _refused(form: EntryForm, error: InvalidEntryError) -> EntryForm:
+    for problem in error.problems:
+        form.errors.setdefault(problem.field, problem.reason)
+    return form
+
+
+def _editor() -> Editor:
+    return Editor(me().name, current_context().now())
+
+
+def _page(form: EntryForm) -> str:
+    with current_context().database.read() as session:
+        draft = drafts.view(session)
+        heard = entry_help.heard(session, form.id, draft) if form.id else []
+    preview = _preview(form)
+    return render_template(
+        "desk/entry.html",
+        me=me(),
+        form=form,
+        steps=[*form.values.get("steps", []), *[("", "")] * BLANK_STEPS],
+        guides=guide_titles(draft.files),
+        entries=[each.entry for each in draft.entries if each.entry.id != form.id],
+        preview=preview,
+        size=len(preview.encode()),
+        limit=entry_help.LIMIT,
+        heard=heard,
+        close=entry_help.close_to(form.id, str(form.values.get("question", "")), current_context()),
+    )
+
+
+def _preview(form: EntryForm) -> str:
+    values = form.values
+    steps = tuple(step for step, _ in values.get("steps", []))
+    entry = Entry(
+        "x", "", str(values.get("answer", "")), steps=steps, after=str(values.get("after", ""))
+    )
+    return answer_text(entry).replace("{phone}", current_context().firm.phone)

@@ -1,0 +1,92 @@
+"""The learning queue: one card a question, settled with one tap, taken back within ten seconds."""
+
+from datetime import timedelta
+
+from flask import Response, flash, render_template, request
+
+from faq.bank import Bank
+from handlers.context import current_context
+from handlers.desk.pages import desk, done, me
+from handlers.knowledge import drafts, learning
+from handlers.knowledge.entry_form import InvalidEntryError
+from handlers.knowledge.learning import SettledError, UnknownSuggestionError, Verb
+from storage.database import Session
+from storage.models.conversations import Consultant
+from storage.models.knowledge import Suggestion
+from storage.queries import consultants
+
+SHOWN = 30
+UNDO = timedelta(seconds=10)
+DONE_WORDS = {
+    "phrasing": "归到了「{title}」",
+    "new": "写成了新的一条「{title}」",
+    "outside": "记成不归我们",
+    "social": "记成闲聊",
+    "ignore": "忽略了",
+}
+
+
+@desk.get("/learn")
+def learn() -> str:
+    cards = learning.queue(current_context())
+    with current_context().database.read() as session:
+        bank = drafts.view(session).bank()
+        undo = _just_done(session, request.args.get("done", 0, int), bank)
+    return render_template(
+        "desk/learn.html",
+        me=me(),
+        cards=[(card, learning.alike(cards, card)) for card in cards[:SHOWN]],
+        waiting=len(cards),
+        titles={entry.id: entry.short or entry.question for entry in bank.entries},
+        entries=bank.entries,
+        neighbours=bank.neighbours,
+        undo=undo,
+    )
+
+
+def _just_done(session: Session, number: int, bank: Bank) -> tuple[int, str] | None:
+    """(which, what was done) while it can still be taken back."""
+    row = session.get(Suggestion, number) if number else None
+    now = current_context().now()
+    if row is None or row.state not in DONE_WORDS or row.done_at is None:
+        return None
+    if row.done_at < now - UNDO or row.done_by != me().name:
+        return None
+    entry = bank.by_id.get(str(row.undo.get("entry") or row.undo.get("made") or ""))
+    title = (entry.short or entry.question) if entry else ""
+    return row.id, DONE_WORDS[row.state].format(title=title)
+
+
+@desk.post("/learn/<int:suggestion_id>")
+def settle(suggestion_id: int) -> Response:
+    form = request.form
+    do, _, entry = form.get("do", "").partition(":")
+    verb = Verb(
+        do=do,
+        entry=entry or form.get("entry", "").strip(),
+        question=form.get("question", ""),
+        answer=form.get("answer", ""),
+        also=tuple(form.getlist("also", type=int)),
+    )
+    try:
+        current_context().database.transact(
+            lambda session: learning.act(
+                session, suggestion_id, verb, acting_as_me(session), current_context().now()
+            )
+        )
+    except InvalidEntryError as error:
+        flash(str(error))
+        return done("desk.learn")
+    except (SettledError, UnknownSuggestionError):
+        flash("这个问题刚被同事处理过了。")
+        return done("desk.learn")
+    if do in DONE_WORDS:
+        return done("desk.learn", done=suggestion_id)
+    return done("desk.learn")
+
+
+def acting_as_me(session: Session) -> Consultant:
+    """The one who is logged in, as a row of this transaction."""
+    found = consultants.get(session, me().id)
+    assert found is not None  # noqa: S101 (the session's check has just read them)
+    return found

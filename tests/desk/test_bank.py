@@ -1,0 +1,146 @@
+"""The bank at the desk without a script: the queue, the editor, the gate's page, history."""
+
+import re
+from typing import Any
+
+import pytest
+
+from handlers.knowledge import drafts, publications, published_bank
+from tests.desk.fixtures import Browser, Office, text
+from tests.knowledge.water import put_in_force
+
+
+@pytest.fixture
+def water(office: Office) -> Office:
+    """The office with the water bank in force, from the database."""
+    put_in_force(office.house.database, office.house.context.now())
+    ticks = iter(range(0, 10**6, 10))  # every look is a new one
+    shelf = published_bank.DatabaseBank(office.house.database, clock=ticks.__next__)
+    object.__setattr__(office.house.context, "published_bank", shelf)
+    return office
+
+
+@pytest.fixture
+def li(water: Office) -> Browser:
+    return water.browser("李雪")
+
+
+def entry(office: Office, name: str) -> drafts.DraftEntry:
+    with office.house.database.read() as session:
+        return drafts.view(session).find(name)
+
+
+def fields(page: str) -> dict[str, Any]:
+    """What the entry's form would send."""
+    found: dict[str, Any] = {}
+    for name in ("question", "short", "guide", "revision"):
+        value = re.search(rf'name="{name}"[^>]*? value="([^"]*)"', page)
+        found[name] = value.group(1) if value else ""
+    for name in ("aliases", "answer", "after", "choices", "details"):
+        area = re.search(rf'name="{name}"[^>]*>([^<]*)</textarea>', page)
+        found[name] = area.group(1) if area else ""
+    for name in ("step", "help"):
+        found[name] = re.findall(rf'name="{name}"[^>]*>([^<]*)</textarea>', page)
+    return found
+
+
+def test_entries_stand_by_guide_and_are_found(li: Browser) -> None:
+    page = text(li, "/desk/bank")
+    assert page.index("水表坏了怎么换") < page.index("水费多少钱一吨")
+    found = text(li, "/desk/bank?q=一吨水")
+    assert "水费多少钱一吨" in found
+    assert "水表坏了怎么换" not in found
+    assert "没有找到" in text(li, "/desk/bank?q=飞机")
+
+
+def test_a_form_that_is_saved_unchanged_changes_nothing(water: Office, li: Browser) -> None:
+    before = entry(water, "meter-change")
+    page = text(li, "/desk/bank/e/meter-change")
+    assert li.post("/desk/bank/e/meter-change", **fields(page)).status_code == 303
+    assert entry(water, "meter-change") == before
+
+
+def test_an_edit_and_what_is_wrong_with_it(water: Office, li: Browser) -> None:
+    form = fields(text(li, "/desk/bank/e/water-fees"))
+    refused = li.post("/desk/bank/e/water-fees", **{**form, "answer": "水" * 900})
+    assert refused.status_code == 422
+    assert 'id="wrong-answer"' in refused.text
+    assert "水" * 900 in refused.text, "what was typed stays"
+    form["answer"] = "居民用水一吨 4 元。"
+    assert li.post("/desk/bank/e/water-fees", **form).status_code == 303
+    assert entry(water, "water-fees").entry.answer == "居民用水一吨 4 元。"
+    wang = water.browser("王敏")
+    late = wang.post("/desk/bank/e/water-fees", **{**form, "answer": "一吨 5 元。"})
+    assert late.status_code == 409
+    assert "居民用水一吨 4 元。" in late.text
+    assert "一吨 5 元。" in late.text, "neither is lost"
+
+
+def test_the_preview_says_its_bytes(li: Browser) -> None:
+    form = fields(text(li, "/desk/bank/e/water-fees"))
+    shown = li.post("/desk/bank/e/water-fees", **{**form, "answer": "打 {phone}", "preview": "1"})
+    assert "打 138-0013-8000" in shown.text
+    assert "17 / 2000 字节" in shown.text
+
+
+def test_a_queue_is_cleared_and_taken_back(water: Office, li: Browser) -> None:
+    for who in ("oOne", "oTwo"):
+        water.house.says("宠物狗洗澡多少钱", openid=who)
+    page = text(li, "/desk/learn")
+    assert "待学习 1" in page
+    assert "2 位商家问过 2 次" in page
+    done = li.post("/desk/learn/1", do="phrasing:water-fees")
+    assert done.status_code == 303
+    assert "宠物狗洗澡多少钱" in entry(water, "water-fees").entry.phrasings
+    after = text(li, done.headers["Location"])
+    assert "归到了「水费多少钱一吨」" in after
+    assert "待学习 0" in after
+    li.post("/desk/learn/1", do="undo")
+    assert "宠物狗洗澡多少钱" not in entry(water, "water-fees").entry.phrasings
+    assert "待学习 1" in text(li, "/desk/learn")
+
+
+def test_a_new_entry_begins_with_the_consultants_own_words(water: Office, li: Browser) -> None:
+    water.house.says("宠物狗洗澡多少钱")
+    talk = water.conversation()
+    li.post(f"/desk/c/{talk}/claim")
+    li.post(f"/desk/c/{talk}/messages", text="小狗五十，大狗八十。", key="k1")
+    page = text(li, "/desk/learn")
+    assert "小狗五十，大狗八十。" in page
+    form = text(li, "/desk/bank/new?from=1")
+    assert "小狗五十，大狗八十。" in form
+    made = li.post("/desk/bank/new", **{**fields(form), "guide": "water", "suggestion": "1"})
+    assert made.status_code == 303
+    name = made.headers["Location"].rpartition("/")[2]
+    assert entry(water, name).entry.answer == "小狗五十，大狗八十。"
+    assert "待学习 0" in text(li, "/desk/learn")
+
+
+def test_only_an_admin_publishes_and_sees_how_far_it_is(water: Office, li: Browser) -> None:
+    form = fields(text(li, "/desk/bank/e/water-fees"))
+    li.post("/desk/bank/e/water-fees", **{**form, "answer": "一吨 4 元。"})
+    assert "请管理员来发布" in text(li, "/desk/bank/publish")
+    assert li.post("/desk/bank/publish").status_code == 403
+    lin = water.browser("小林")
+    assert lin.post("/desk/bank/publish", note="涨价").status_code == 303
+    assert "正在发布" in text(lin, "/desk/bank/publish")
+    publications.run(water.house.context, 1, "here")
+    assert "第 2 版在用了" in text(lin, "/desk/bank/publish")
+    assert "涨价" in text(lin, "/desk/bank/history")
+    assert lin.post("/desk/bank/rollback/1").status_code == 303
+    assert "回到第 1 版" in text(lin, "/desk/bank/history")
+    assert water.house.says("水费多少钱一吨").startswith("居民用水一吨 3 元。")
+
+
+def test_verdicts_stand_at_the_bots_answers(water: Office, li: Browser) -> None:
+    water.house.says("水费多少钱一吨")
+    talk = water.conversation()
+    page = text(li, f"/desk/c/{talk}")
+    said = re.search(r"/desk/m/(\d+)/verdict", page)
+    assert said is not None
+    assert li.post(f"/desk/m/{said.group(1)}/verdict", verdict="right").status_code == 303
+    assert "李雪：对" in text(li, f"/desk/c/{talk}")
+
+
+def test_the_draft_can_be_asked(li: Browser) -> None:
+    assert "居民用水一吨 3 元。" in text(li, "/desk/bank/try?q=水费多少钱一吨")
