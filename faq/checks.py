@@ -20,6 +20,9 @@ _PHONE = re.compile(
     r"(?<![\d.])(?:(?:\+?86[- ]?)?1[3-9]\d[- ]?\d{4}[- ]?\d{4}"
     r"|0\d{2,3}[- ]?\d{7,8}|400[- ]?\d{3}[- ]?\d{4})(?!\d)"
 )
+PLACES = frozenset({"phone"})
+_PLACE = re.compile(r"\{\s*([A-Za-z_]\w*)\s*\}")
+_TABLE = re.compile(r"^\s*\|.*\|\s*$|^\s*\|?\s*:?-{3,}:?\s*\|", re.MULTILINE)
 _ID = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 
 
@@ -45,6 +48,7 @@ def check_entries(sources: list[Source]) -> Iterator[Problem]:
         yield from _details(source)
         yield from _phones(source)
         yield from _strays(source)
+        yield from _unseen(source)
     yield from _duplicate_ids(sources)
     yield from _duplicate_phrasings(sources)
 
@@ -58,6 +62,7 @@ def check_entry(source: Source, others: Sequence[Entry]) -> Iterator[Problem]:
     yield from _details(source)
     yield from _phones(source)
     yield from _strays(source)
+    yield from _unseen(source)
     owners = {key(text): other for other in others for text in (other.question, *other.phrasings)}
     for field, texts in (
         ("question", (source.entry.question,)),
@@ -144,6 +149,37 @@ def _strays(source: Source) -> Iterator[Problem]:
             line.at,
             field="answer",
         )
+
+
+def _unseen(source: Source) -> Iterator[Problem]:
+    """What merchants must not see as it stands, and what they would not see at all."""
+    section = source.section
+    for line in section.labels:
+        word = line.text.strip("# \t")[:2]
+        message = f"「{word}」要单独一行、后面有冒号，下面每句前面有「- 」，不然会被当成答案"
+        yield source.problem(message, line.at, field="aliases")
+    for line in section.lost:
+        message = f"微信文字里显示不了{line.text}，请改成文字(网址直接写出来)"
+        yield source.problem(message, line.at, field="answer")
+    for text, at, field in _shown(source):
+        if _TABLE.search(text):
+            yield source.problem("微信里显示不了表格，请改成一行一句", at, field=field)
+        for name in _PLACE.findall(text):
+            if name not in PLACES:
+                message = f"不认识「{{{name}}}」，商家会原样看到；电话写成 {{phone}}"
+                yield source.problem(message, at, field=field)
+
+
+def _shown(source: Source) -> Iterator[tuple[str, int, str]]:
+    """(text, line, field) of everything that a merchant reads."""
+    section = source.section
+    for line in (*section.before, *section.after):
+        yield line.text, line.at, "answer"
+    for line in section.details:
+        yield line.text, line.at, "details"
+    for step in section.steps:
+        yield step.line.text, step.line.at, "steps"
+        yield step.help, step.line.at, "step_help"
 
 
 def _duplicate_ids(sources: list[Source]) -> Iterator[Problem]:

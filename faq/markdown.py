@@ -12,6 +12,8 @@ from faq.problems import SourceLine
 
 _HEADING = re.compile(r"^(?P<title>.*?)\s*\{\s*#\s*(?P<id>[^}\s]*)\s*\}\s*$")
 _LABEL = re.compile(r"^(问法|选项|短问|细问)\s*:\s*(?P<rest>.*)$", re.DOTALL)
+# 问法 alone, or with its texts behind it instead of in a list below it.
+_LOOSE_LABEL = re.compile(r"^[#\s]*(?:问法|选项|细问)(?:[ \t]*[:：]|[ \t]*$|[ \t]*\n)")
 _PAIR = re.compile(r"^(?P<key>[^:]+?)\s*:\s*(?P<value>.*)$")
 # People type lists as a phone keyboard lets them: 1、登录, －问法, full-width hashes.
 _NUMBERED = re.compile(r"^(\s*)(\d{1,2})\s*(?:[、\uff0e）)]|\.(?![0-9]))[ \t\u3000]*(?=\S)")
@@ -44,6 +46,10 @@ class Section:
     after: list[SourceLine] = field(default_factory=list)
     strays: list[SourceLine] = field(default_factory=list)
     """What the format has no place for, such as a second numbered list."""
+    lost: list[SourceLine] = field(default_factory=list)
+    """What a merchant would not see: where a link leads, a picture, HTML."""
+    labels: list[SourceLine] = field(default_factory=list)
+    """Labels without their colon or their list: what belongs to them would be read as an answer."""
 
 
 @dataclass(slots=True)
@@ -102,6 +108,7 @@ def _place(node: SyntaxTreeNode, label: str, document: Document) -> str:
             document.strays.append(SourceLine(_plain(node), at))
         return ""
     section = document.sections[-1]
+    section.lost += [SourceLine(words, at) for words in _lost(node)]
     if node.type == "paragraph":
         return _paragraph(section, SourceLine(_plain(node), at))
     if node.type == "bullet_list":
@@ -129,6 +136,9 @@ def _paragraph(section: Section, line: SourceLine) -> str:
         return ""
     if labelled and not labelled["rest"].strip():
         return labelled[1]
+    if _LOOSE_LABEL.match(line.text):
+        section.labels.append(line)
+        return ""
     (section.after if section.steps else section.before).append(line)
     return ""
 
@@ -159,6 +169,17 @@ def _step(item: SyntaxTreeNode) -> ListItem:
 def _plain(node: SyntaxTreeNode) -> str:
     """The text a merchant would see: WeChat shows no Markdown."""
     return _BLANK_IN_LINE.sub(" ", "".join(_pieces(node))).strip()
+
+
+def _lost(node: SyntaxTreeNode) -> Iterator[str]:
+    """What stands in the text and not in what a merchant sees of it."""
+    for inner in node.walk():
+        if inner.type == "image":
+            yield f"图片「{_plain(inner) or inner.attrs.get('src', '')}」"
+        elif inner.type == "link" and _plain(inner) != inner.attrs.get("href"):
+            yield f"链接「{_plain(inner)}」的网址"
+        elif inner.type in ("html_block", "html_inline"):
+            yield f"「{inner.content.strip()[:20]}」"
 
 
 def _pieces(node: SyntaxTreeNode) -> Iterator[str]:

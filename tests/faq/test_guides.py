@@ -178,3 +178,49 @@ def test_small_talk_among_the_phrasings_is_a_clash_with_its_place(tmp_path: Path
         True,
     )
     assert (entry[0], guide.splitlines()[entry[1] - 1]) == ("water.md", "- 谢谢你")
+
+
+@pytest.mark.parametrize(
+    ("body", "word"),
+    [
+        ("问法\n- 水价多少\n\n三元。", "冒号"),
+        ("问法\n\n- 水价多少\n\n三元。", "冒号"),
+        ("问法:水价多少\n\n三元。", "「- 」"),
+        ("问法：\n水价多少\n一吨几块\n\n三元。", "「- 」"),
+        ("三元。\n\n| 档 | 价 |\n|---|---|\n| 一 | 3 |", "表格"),
+        ("打 {tel} 问。", "{tel}"),
+        ("看[网站](https://example.com/water)。", "网址"),
+        ("![水表](meter.png)\n\n三元。", "图片"),
+        ("三元。<br>每月交。", "<br>"),
+    ],
+)
+def test_what_merchants_must_not_see_is_refused(tmp_path: Path, body: str, word: str) -> None:
+    text = f"---\nguide: water\ntitle: 水\n---\n\n## 水费多少 {{#fees}}\n\n{body}\n"
+    (tmp_path / "water.md").write_text(text, encoding="utf-8")
+    _, problems = read_bank(tmp_path)
+    assert any(word in each.message for each in problems if each.severity == "error")
+
+
+def test_a_list_is_an_answer_and_an_address_may_be_written_out(tmp_path: Path) -> None:
+    text = GUIDE_OF_LISTS
+    (tmp_path / "water.md").write_text(text, encoding="utf-8")
+    bank, problems = read_bank(tmp_path)
+    assert not [each for each in problems if each.severity == "error"]
+    assert "· 身份证" in bank.entries[0].answer
+
+
+GUIDE_OF_LISTS = """---
+guide: water
+title: 水
+---
+
+## 开户要带什么 {#papers}
+
+问法:
+- 办水要什么证件
+
+要带这些，也可以看 <https://example.com/water>：
+
+- 身份证
+- 房产证
+"""
