@@ -13,6 +13,7 @@ from faq.understanding import Matcher
 from handlers.inbound.batching import GroupCommit
 from handlers.inbound.holding import Holding
 from handlers.inbound.peer import Lags
+from handlers.inbound.refusals import Refusals
 from handlers.opening_hours import OpeningHours
 from storage.database import Database
 
@@ -93,6 +94,8 @@ class Context:
     """Those of them that wait for the rest of what a merchant is saying."""
     lags: Lags = field(default_factory=Lags)
     """How long the last of them took to come in."""
+    refusals: Refusals = field(default_factory=Refusals)
+    """Those that were not taken, until they are stored."""
 
 
 EXTENSION = "dianban"

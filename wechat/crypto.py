@@ -92,7 +92,7 @@ class Envelope:
             pass
         if foreign:
             raise ForeignPushError("encrypted for another app id")
-        raise MalformedPushError("does not decrypt")
+        raise MalformedPushError("does not decrypt", "key")
 
     def seal(self, xml: str, nonce: str, timestamp: int) -> str:
         """`xml` as the encrypted, signed XML that WeChat takes for an answer."""

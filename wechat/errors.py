@@ -24,9 +24,19 @@ class WeChatError(Exception):
 
 
 class PushError(WeChatError):
-    """A push that is not taken; `status` is the HTTP answer it deserves."""
+    """A push that is not taken; `status` is the HTTP answer it deserves, `reason` one word for it.
+
+    `seconds`: how far our clock is ahead of its signature, where that is the reason.
+    """
 
     status = 403
+    reason = "signature"
+    seconds: int | None = None
+
+    def __init__(self, what: str, reason: str = "", seconds: int | None = None) -> None:
+        super().__init__(what)
+        self.reason = reason or self.reason
+        self.seconds = seconds
 
 
 class BadSignatureError(PushError):
@@ -36,19 +46,26 @@ class BadSignatureError(PushError):
 class StaleError(PushError):
     """The signature is right and its time is more than `Door.window` away from now."""
 
+    reason = "clock"
+
 
 class ForeignPushError(PushError):
     """Encrypted for another app id, or addressed to another account."""
 
+    reason = "key"
+
 
 class PlainPushError(PushError):
     """Safe mode is set and the push is not encrypted."""
+
+    reason = "plain"
 
 
 class MalformedPushError(PushError):
     """Too large, not UTF-8, not XML, or XML with a shape that WeChat never sends."""
 
     status = 400
+    reason = "malformed"
 
 
 class MediaError(WeChatError):

@@ -92,11 +92,11 @@ class Verifier:
             sealing, xml = "plain", body
         push = read_push(read_typed(xml), sealing)
         if args.get("openid", push.openid) != push.openid:
-            raise ForeignPushError("sent by somebody else than the query says")
+            raise ForeignPushError("sent by somebody else than the query says", "sender")
         if push.created_at - now > self.window:
             raise StaleError("from the future")
         if self._original_id and push.account != self._original_id:
-            raise ForeignPushError("addressed to another account")
+            raise ForeignPushError("addressed to another account", "account")
         return push
 
     def seal(self, xml: str, nonce: str, timestamp: int, sealing: Sealing = "current") -> str:
@@ -140,5 +140,6 @@ class Verifier:
         timestamp = args["timestamp"]
         if not signed_by(args.get(name, ""), self._token, timestamp, args["nonce"], *more):
             raise BadSignatureError(f"{name} does not fit")
-        if abs(now.timestamp() - int(timestamp)) > self.window.total_seconds():
-            raise StaleError("signed at another time")
+        ahead = round(now.timestamp() - int(timestamp))
+        if abs(ahead) > self.window.total_seconds():
+            raise StaleError("signed at another time", seconds=ahead)

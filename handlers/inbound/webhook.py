@@ -71,5 +71,7 @@ def _noting(
 
 def _refuse(error: PushError) -> Response:
     # The query string has the signature in it and the body somebody's words: neither is logged.
+    context = current_context()
+    context.refusals.note(context.database, error, context.now())
     log.warning("request %s: push refused: %s", g.get("request_id"), type(error).__name__)
     return Response(type(error).__name__, status=error.status, mimetype="text/plain")

@@ -10,6 +10,7 @@ from datetime import datetime
 from functools import partial
 
 from handlers.context import Context
+from handlers.inbound import refusals
 from handlers.jobs import timeouts, watchdog
 from handlers.knowledge import publications
 from handlers.ops import erasure
@@ -49,6 +50,7 @@ def sweep(context: Context, holder: str) -> Found | None:
         lambda context, _: timeouts.expire(context),
         lambda context, _: timeouts.tell(context, holder),
         lambda context, _: _tell_operator(context, holder),
+        lambda context, _: _tell_of_refusals(context, holder),
         _due,
         _unpublished,
         lambda context, _: context.database.transact(lambda s: gauges.fold(s, context.now())),
@@ -112,6 +114,18 @@ def _unpublished(context: Context, found: Found) -> None:
     publications.reap(context)
     with context.database.read() as session:
         found.publications.extend(stored_publications.waiting(session))
+
+
+def _tell_of_refusals(context: Context, holder: str) -> None:
+    """Ten pushes in five minutes and more, and none was taken: told at most once an hour."""
+    now = context.now()
+    with context.database.write() as session:
+        words = refusals.alarming(session, now)
+        if words and not leases.take(session, "refused", holder=holder, now=now, seconds=HOUR):
+            return
+    if words:
+        log.error("every push is refused")
+        alerts.tell_operator(context.channels, words, now)
 
 
 def _due(context: Context, found: Found) -> None:

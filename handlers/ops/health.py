@@ -16,11 +16,12 @@ from flask import Blueprint, Flask, Response, abort, current_app, jsonify, reque
 
 from handlers.china_time import today
 from handlers.context import Context, current_context
+from handlers.inbound import refusals
 from handlers.opening_hours import calendar_ends
 from handlers.ops.metrics import exposition
 from storage import schema
 from storage.database import DatabaseDownError, Session
-from storage.queries import gauges, leases, upkeep
+from storage.queries import gauges, leases, refused, upkeep
 from wechat.codes import OPERATOR_CODES
 
 status = Blueprint("status", __name__)
@@ -92,6 +93,7 @@ def checks(context: Context, started: datetime) -> list[Check]:
                 _database(session),
                 *_clock(session, context.now()),
                 _jobs(session, context.now(), started),
+                _refused(session),
                 *_traffic(session, context),
                 _disk(context),
                 *_calendar(context),
@@ -187,6 +189,14 @@ def _disk(context: Context) -> Check:
     ok = free >= DISK_MB
     advice = "清理磁盘，或把 privacy.media_days 调小。满了以后新消息存不下来。"
     return Check("disk", "磁盘", ok=ok, words=f"还剩 {free} MB。", advice="" if ok else advice)
+
+
+def _refused(session: Session) -> Check:
+    run = refused.run(session)
+    ok = run is None or run.count < refusals.ALARMING
+    words = refusals.in_words(run) if run else "正常。"
+    advice = "照左边的原因改，改好后运行 wechat check。有人乱发也会这样：等下一条真的消息。"
+    return Check("pushes", "微信的推送", ok=ok, words=words, advice=advice if run else "")
 
 
 def _calendar(context: Context) -> list[Check]:

@@ -40,6 +40,7 @@ def exposition(context: Context) -> tuple[bytes, str]:
         swept = leases.done_at(session, "sweep")
     families = [
         _outcomes(totals),
+        _labelled("pushes_refused", "Pushes that were not taken", "reason", "refused:", totals),
         _decide_time(totals),
         _labelled("deliveries_sent", "Messages that reached WeChat", "via", "sent:", totals),
         _deliveries(state),
