@@ -58,6 +58,8 @@ def read(text: str) -> Said:
     bare, faces = faceless(unquoted(text[: 4 * LONGEST]))
     parts = [plain(part) for part in _CUT.split(_NUMBER_BREAK.sub("", bare[:LONGEST]))]
     clauses = tuple(part for part in parts if part)
+    if len(clauses) > 1 and all(part.isascii() and part.isalpha() for part in clauses):
+        clauses = ("".join(clauses),)  # xia yi bu: pinyin with a space between syllables
     if len(clauses) > MOST_CLAUSES:
         clauses = (*clauses[: MOST_CLAUSES - 1], "".join(clauses[MOST_CLAUSES - 1 :]))
     return Said(bare, clauses, faces, asks="?" in bare or "？" in bare)

@@ -152,13 +152,7 @@ def _questions() -> Iterator[str]:
 def _noise() -> Iterator[str]:
     """Keys hit by chance: what means nothing is no move."""
     dice = Random(0)  # noqa: S311 - no secret
-    for row in (
-        "qwertyuiop",
-        "asdfghjkl",
-        "zxcvbnm",
-        "0123456789",
-        "的一是了我不人在他有这个上们来到时",
-    ):
+    for row in ("qwertyuiop", "asdfghjkl", "zxcvbnm", "0123456789"):
         for _ in range(MUCH_NOISE):
             yield "".join(dice.choices(row, k=dice.randrange(3, 9)))
             at = dice.randrange(len(row) - 2)

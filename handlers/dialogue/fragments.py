@@ -28,6 +28,7 @@ _JUST = 4.0
 """Nobody reads an answer and writes the next thing in less."""
 _MAX_PIECE = 6
 _MAX_OPENER = 4
+_NO_HELP = ("not_solved", "stuck", "page_differs", "none_of_these", "again")
 _POINTS_TO_US = 0.05
 """The weight of the best entry below which a piece is noise, not the beginning of a question."""
 _FAINT = 0.3
@@ -52,7 +53,7 @@ def join(talk: Turn) -> Outcome | None:
 
 def opener(talk: Turn) -> Outcome | None:
     """我想问一下 says that the question is still to come."""
-    if talk.waiting or talk.memory.form or not commands.says(talk.text, "opener"):
+    if talk.waiting or talk.memory.form:
         return None
     return _listen(talk, talk.memory.thought if _recent(talk) else Thought())
 
@@ -94,10 +95,10 @@ def _whole(talk: Turn, before: Thought) -> str:
 
 
 def _adds_nothing(talk: Turn, before: Thought) -> bool:
-    if answer_parts.facet(talk.text) or commands.says(talk.text, "unsolved"):
+    if answer_parts.facet(talk.text) or talk.does(*_NO_HELP):
         return False
     plain = commands.content(talk.text)
-    if commands.says(talk.text, "hurry"):
+    if talk.meant.move == "hurry":
         return talk.understanding.outcome != "social"
     if not 0 < len(commands.content(talk.incoming.text)) <= _MAX_OPENER:
         return False  # more clauses than the one that is looked at here are no piece
@@ -132,7 +133,7 @@ def _joined(talk: Turn, before: Thought) -> Outcome | None:
 
 def _still_coming(talk: Turn, before: Thought) -> bool:
     short = len(commands.content(talk.text)) <= _MAX_PIECE
-    asks = commands.is_question(talk.text) or commands.says(talk.text, "unsolved")
+    asks = commands.is_question(talk.text) or talk.does(*_NO_HELP)
     return short and not asks and before.listened < _MAX_LISTENED
 
 

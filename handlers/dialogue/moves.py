@@ -7,7 +7,7 @@ a question is the question, 好 beside 下一步 is the next step. What no move 
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from faq.moves import numerals
 from faq.moves.recogniser import Clause, Heard, recogniser
@@ -160,6 +160,7 @@ def _of(clause: Clause, states: tuple[str, ...]) -> Meant:
     """What one clause does: a number that chooses first, then the likeliest move."""
     if structured := _by_form(clause, states):
         return structured
+    clause = _possible(clause, states)
     if clause.move not in _TROUBLE and _STILL.search(clause.text):
         return Meant("not_solved", SURE, None, clause.text)
     if clause.score < LEAST or clause.move == "alarm":  # alarms are the matcher's to raise
@@ -167,13 +168,23 @@ def _of(clause: Clause, states: tuple[str, ...]) -> Meant:
     return Meant(clause.move, clause.score, clause.step, clause.text)
 
 
+def _possible(clause: Clause, states: tuple[str, ...]) -> Clause:
+    """那个 chooses nothing where nothing can be chosen: the next likely move counts then."""
+    if clause.move != "pick" or any(state in states for state in _CHOOSES):
+        return clause
+    left = tuple((move, share) for move, share in clause.shares if move != "pick")
+    total = sum(share for _, share in left) or 1.0
+    return replace(clause, shares=tuple((move, share / total) for move, share in left))
+
+
+_CHOOSES = ("list", "rating", "worked", "walk")
 _TROUBLE = frozenset((*TIERS[3], *TIERS[4], *TIERS[0]))
 
 
 def _by_form(clause: Clause, states: tuple[str, ...]) -> Meant | None:
     """What is told by its form rather than by likeness: numbers, 别叫人, 转吧, 下面那个."""
     move, score = clause.move, max(clause.score, _CERTAIN)
-    chooses = any(state in states for state in ("list", "rating", "worked", "walk"))
+    chooses = any(state in states for state in _CHOOSES)
     bare = numerals.bare_number(clause.text) is not None
     if clause.choice is not None and (bare or chooses or move == "pick"):
         return Meant("pick", score, clause.choice, clause.text)

@@ -194,7 +194,6 @@ _QUESTION: tuple[Rule, ...] = (
     firm_answers.reply,
     answering.stray_phone,
     answering.follow_up,
-    fragments.opener,
     small_talk.social,
     fragments.join,
 )
