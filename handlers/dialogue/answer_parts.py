@@ -90,14 +90,15 @@ def step(entry: Entry, text: str) -> int | None:
     )
     shares = sorted(((len(said & way), n) for n, way in enumerate(ways, start=1)), reverse=True)
     (best, number), (second, _) = shares[:2]
-    return number if best > second else _by_verb(entry, text)
+    return number if best > second else by_verb(entry, text)
 
 
 _VERBS = "登填交核查换清改"
 """Characters that tell what is done at a step, however it is said: 登起了, 交上去了."""
 
 
-def _by_verb(entry: Entry, text: str) -> int | None:
+def by_verb(entry: Entry, text: str) -> int | None:
+    """The one step at which this is done, known by its verb alone."""
     done = next((verb for verb in _VERBS if verb in text), "")
     steps = [n for n, line in enumerate(entry.steps, start=1) if done and done in line]
     return steps[0] if len(steps) == 1 else None

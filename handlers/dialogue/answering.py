@@ -137,8 +137,10 @@ def answer(talk: Turn, entry: Entry, *, keep_options: bool = False) -> Outcome:
     times = talk.memory.times + 1 if again else 1
     now_walk, paused, back = walk.begin(talk, entry)
     text = _worded(talk, entry, times)
-    if times == 1 and talk.text and (lead := explaining.of_entry(talk, entry)):
-        text = blocks(lead, text)
+    lead = explaining.of_entry(talk, entry) if times == 1 and talk.text else ""
+    whole = bool(entry.steps or entry.choices) or not lead
+    if lead:
+        text = blocks(lead, text) if whole else lines(lead, talk.say("second_rest"))
     text = lines(text, back) if talk.waiting or not back else blocks(text, back)
     options, numbers = _lists(talk, entry, keep_options=keep_options)
     memory = replace(
@@ -155,6 +157,7 @@ def answer(talk: Turn, entry: Entry, *, keep_options: bool = False) -> Outcome:
         unsure=(),
         refused=(),
         neighbour="",
+        rest="" if whole else entry.id,
     )
     return Outcome(waiting.with_tail(talk, text), memory, entry=entry.id)
 

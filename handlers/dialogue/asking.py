@@ -103,6 +103,15 @@ def asks(text: str) -> bool:
     return commands.is_question(text) or bool(aspect(text)) or is_yes_no(text)
 
 
+_TELLING = frozenset({"why", "fill", "how_long", "cost"})
+
+
+def _surely_asks(text: str) -> bool:
+    """Whether a part of a message is a question of its own, and not a remark on the other."""
+    named = not _TELLING.isdisjoint(aspects(text))
+    return commands.is_question(text) or is_yes_no(text) or named
+
+
 def two_questions(text: str) -> tuple[str, str] | None:
     """The two questions of a message, each with what leads to it; None when it has only one."""
     split = re.sub(rf"(?:{_table()['joints']})", " \uff0c", text)
@@ -113,7 +122,7 @@ def two_questions(text: str) -> tuple[str, str] | None:
             continue
         lead = f"{lead} {part}".strip()
         core = unwrapped(part)
-        if asks(core) and len(commands.content(core)) > _LEAST:
+        if _surely_asks(core) and len(commands.content(core)) > _LEAST:
             found.append(lead)
             lead = ""
     if len(found) < 2:  # noqa: PLR2004  two questions

@@ -49,7 +49,15 @@ def in_walk(talk: Turn) -> Outcome | None:
     text = about_step(talk, entry, number)
     if text or named is not None:
         return _step(talk, entry, number, text)
-    return None
+    told = of_entry(talk, entry)
+    return _of_walk(talk, entry, told) if told else None
+
+
+def _of_walk(talk: Turn, entry: Entry, told: str) -> Outcome:
+    """What concerns the whole way and not one step; the walk stays where it is."""
+    memory = replace(talk.memory, options=(), numbers="steps", entry=entry.id, misses=0, refused=())
+    text = blocks(told, talk.say("step_about_footer"))
+    return Outcome(waiting.with_tail(talk, text), memory, entry=entry.id)
 
 
 def _asks(text: str, *, named: bool) -> bool:
@@ -107,21 +115,21 @@ def _of_this(talk: Turn) -> bool:
 
 
 def about_step(talk: Turn, entry: Entry, number: int) -> str:
-    """What the guide says to a question about one step; "" when it says nothing."""
-    asked = said(talk)
+    """What the guide says to a question about one step; "" when an entry's detail says more."""
     known = entry.step_help[number - 1 : number]
     helps = step_help(known[0] if known else "")
     told, weight = _detail(talk, entry)
-    if weight >= _TELLING and commands.step_number(talk.text) is None:
-        return told
-    for aspect in asking.aspects(asked):
+    here = _of_this(talk) or commands.step_number(talk.text) is not None
+    if weight >= _TELLING and not here:
+        return ""
+    for aspect in asking.aspects(said(talk)):
         if text := helps.about(aspect):
             return depending(talk, text)
-        if told:
-            return told
+        if told and not here:
+            return ""
         if aspect == "where" and helps.first:
             return render.filled(talk, lines(entry.steps[number - 1], helps.first))
-    return told
+    return ""
 
 
 _TELLING = 4
@@ -149,7 +157,7 @@ def _detail(talk: Turn, entry: Entry) -> tuple[str, int]:
     best, told = 0, ""
     for line in entry.details:
         words, text = detail(line)
-        weight = max((_weight(word, asked) for word in words), default=0)
+        weight = sum(_weight(word, asked) for word in words)
         if weight > best:
             best, told = weight, text
     return (depending(talk, told) if told else "", best)

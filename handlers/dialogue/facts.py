@@ -217,7 +217,8 @@ def fitting(text: str, known: Mapping[str, str]) -> str:
     if not others or not any(word in text for word in others):
         return text
     kept = (_sentence(one, mine, others) for one in _SENTENCE.findall(text))
-    return re.sub(r"\n{3,}", "\n\n", "".join(kept)).strip("\n")
+    whole = re.sub(r"\n{3,}", "\n\n", "".join(kept)).strip("\n")
+    return re.sub(r"[；;](?=\n|$)", "。", whole)
 
 
 def _kinds(known: Mapping[str, str]) -> tuple[tuple[str, ...], tuple[str, ...]]:

@@ -87,7 +87,12 @@ def label(talk: Turn, option: str) -> str:
 
 def known(talk: Turn, options: tuple[str, ...]) -> tuple[str, ...]:
     """At most five options that can be chosen."""
-    usable = (option for option in options if option == CONSULTANT or talk.entry(option))
+    shut = facts.shut(talk.facts)
+    usable = (
+        option
+        for option in options
+        if option == CONSULTANT or (talk.entry(option) and option not in shut)
+    )
     return tuple(dict.fromkeys(usable))[:MAX_OPTIONS]
 
 

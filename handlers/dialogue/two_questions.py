@@ -64,12 +64,13 @@ def _both(talk: Turn, one: Entry, other: Entry) -> Outcome:
     second = talk.say("second_question", title=title(other), answer=short)
     rest = talk.say("second_rest") if cut else ""
     first_walk, paused, _ = walk.begin(talk, one)
+    offered = render.choices(talk, one)
     memory = replace(
         talk.memory,
         walk=first_walk,
         paused=paused,
-        options=(),
-        numbers="steps" if one.steps else "",
+        options=offered,
+        numbers="options" if offered else "steps" if one.steps else "",
         question="",
         entry=one.id,
         times=1,
@@ -79,7 +80,7 @@ def _both(talk: Turn, one: Entry, other: Entry) -> Outcome:
         refused=(),
         rest=other.id if cut else "",
     )
-    first = render.body(talk, one)
+    first = blocks(render.body(talk, one), render.option_lines(talk, offered))
     room = render.MAX_BYTES - len(blocks("", lines(second, rest)).encode()) - _TAIL
     text = blocks(render.fit(first, room), lines(second, rest))
     return Outcome(waiting.with_tail(talk, text), memory, entry=one.id)
@@ -94,4 +95,5 @@ def rest(talk: Turn) -> Outcome | None:
     entry = talk.entry(talk.memory.rest)
     if entry is None:
         return None
-    return answering.answer(replace(talk, memory=replace(talk.memory, rest="")), entry)
+    fresh = replace(talk.memory, rest="", entry="", times=0)
+    return answering.answer(replace(talk, memory=fresh, text=""), entry)

@@ -90,7 +90,8 @@ def _done_step(entry: Entry, clause: str, step: int) -> int:
     near = list(enumerate(entry.steps, start=1))[max(step - 1, 0) : step + _AHEAD]
     shares = [(len(pairs & answer_parts.known_pairs(line)), -number) for number, line in near]
     best, number = max(shares, default=(0, 0))
-    return -number if best else 0
+    told = -number if best else answer_parts.by_verb(entry, core) or 0
+    return told if told <= step + _AHEAD else 0
 
 
 _AHEAD = 2
@@ -399,7 +400,8 @@ def stuck(talk: Turn) -> Outcome:
     memory = replace(
         talk.memory, walk=replace(walk, stuck=1), numbers="steps", options=(), entry=entry.id
     )
-    known = step_help(talk, entry, walk.step) or talk.say("stuck_unknown")
+    known = explaining.of_entry(talk, entry) or step_help(talk, entry, walk.step)
+    known = known or talk.say("stuck_unknown")
     place_line = talk.say("step_place", step=walk.step, steps=len(entry.steps))
     return Outcome(
         blocks(lines(place_line, known), talk.say("stuck_footer")), memory, entry=entry.id
