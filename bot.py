@@ -52,6 +52,7 @@ def now() -> datetime:
 
 def installation(settings: config.Settings) -> Installation:
     """Everything that the commands need, in plain values and functions."""
+    os.umask(0o077)  # databases, pictures and backups are their owner's alone
     server, bot = settings.server, settings.bot
     return Installation(
         database_url=settings.database_url,

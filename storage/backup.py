@@ -53,6 +53,19 @@ def is_in_use(url: str, now: datetime) -> bool:
         database.close()
 
 
+def media_names(path: Path) -> list[str]:
+    """What the media rows of a database name as their files."""
+    connection = sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)
+    try:
+        return [
+            str(row[0]) for row in connection.execute("SELECT file FROM media WHERE file != ''")
+        ]
+    except sqlite3.DatabaseError:
+        return []  # a revision without media
+    finally:
+        connection.close()
+
+
 def is_whole(path: Path) -> bool:
     """Does SQLite find no damage in this file?"""
     connection = sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)

@@ -17,7 +17,8 @@ from types import MappingProxyType
 from typing import TypeVar, cast
 
 import psycopg
-from sqlalchemy import Connection, Engine, create_engine, event, make_url
+from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
+from sqlalchemy.engine.interfaces import DBAPICursor
 from sqlalchemy.exc import (
     DataError,
     DBAPIError,
@@ -53,6 +54,8 @@ BUSY_MS = 3000
 # How often a writer asks SQLite again. Its own waiting grows to 100 ms a time, and under load the
 # writers of two processes took turns of seconds.
 ASK_SECONDS = 0.0003
+# How long to wait for readers that keep old pages in the log, and how often to look.
+SCRUB_SECONDS, SCRUB_PAUSE_SECONDS = 10.0, 0.05
 # A connection is held for the milliseconds of a transaction or a turn, so a few serve many
 # threads. Two machines of two processes each stay far below the 100 of PostgreSQL's default.
 POOL, POOL_MORE = 8, 7
@@ -243,6 +246,34 @@ class Database:
         # The text of the error may hold parameters, that is, a merchant's words: leave it out.
         raise DatabaseDownError(type(error.orig).__name__, why, self.setting) from None
 
+    def scrub(self, *, whole: bool) -> bool:
+        """What was deleted is in no file any more. Returns whether that is certain.
+
+        SQLite keeps old pages in its log until that is emptied, which others that read may delay.
+        `whole` also rewrites the database, for what was deleted before pages were overwritten.
+        """
+        if not self.is_sqlite:
+            if whole:
+                self._vacuum()
+            return True
+        driver = self.engine.raw_connection()
+        try:
+            cursor = driver.cursor()
+            try:
+                give_up = time.monotonic() + (SCRUB_SECONDS if whole else 0)
+                while not (done := _emptied(cursor, whole=whole)) and time.monotonic() < give_up:
+                    time.sleep(SCRUB_PAUSE_SECONDS)
+            finally:
+                cursor.close()
+        finally:
+            driver.close()
+        return done
+
+    def _vacuum(self) -> None:
+        engine = self.engine.execution_options(isolation_level="AUTOCOMMIT")
+        with engine.connect() as connection:
+            connection.execute(text("VACUUM"))
+
     def close(self) -> None:
         self.engine.dispose()
 
@@ -263,7 +294,19 @@ def _prepare_sqlite(connection: object, _record: object) -> None:
     # pushes again what it got no answer for.
     cursor.execute("PRAGMA synchronous = NORMAL")
     cursor.execute("PRAGMA foreign_keys = ON")
+    cursor.execute("PRAGMA secure_delete = ON")  # who is erased stands in no free page
     cursor.close()
+
+
+def _emptied(cursor: DBAPICursor, *, whole: bool) -> bool:
+    try:
+        if whole:
+            cursor.execute("VACUUM")
+        cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        row = cursor.fetchone()
+    except sqlite3.OperationalError:
+        return False
+    return row is not None and row[0] == 0
 
 
 def _begin_sqlite(connection: Connection) -> None:

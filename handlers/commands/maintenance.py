@@ -64,6 +64,8 @@ def forget(installation: Installation, openid: str, *, yes: bool) -> None:
     if erased is None:
         raise click.ClickException("没有这个 openid 的任何记录。")
     click.echo(f"已删除：{erased.in_words()}。")
+    if not erased.thorough:
+        click.echo("有别的程序正在读数据库，它的日志文件里可能还有，一小时内会自动清掉。")
     click.echo("以前做的备份里还有，到期请一并删掉。")
 
 

@@ -7,6 +7,7 @@ from flask import Response, abort, send_file
 from handlers.actions import messages
 from handlers.context import current_context
 from handlers.desk.pages import act, desk, done
+from handlers.ops.erasure import media_file
 from storage.queries import media
 
 # Shown in the page; anything else is downloaded, so that it cannot run as a page of ours.
@@ -27,8 +28,8 @@ def file(media_id: int) -> Response:
         row = media.get(session, media_id)
     if row is None or row.state != "ready" or not row.file:
         abort(404)
-    path = current_context().firm.data / "media" / row.file
-    if not path.is_file():
+    path = media_file(current_context().firm, row.file)
+    if path is None or not path.is_file():
         abort(404)
     shown = row.content_type in SHOWN
     response = send_file(

@@ -12,6 +12,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
 
+from handlers.ops.erasure import is_media_name
 from storage import backup, schema
 from storage.database import Database
 
@@ -120,6 +121,11 @@ def _read(source: Path) -> About:
         raise KeepingError("这个备份是更新的版本做的，请先升级程序再恢复。")
     if not (source / DATABASE).is_file() or not backup.is_whole(source / DATABASE):
         raise KeepingError("备份里的数据库损坏了，没有动现在的数据。请换一份备份。")
+    for path in (source / ABOUT, source / DATABASE, source / MEDIA, *(source / MEDIA).glob("*")):
+        if path.is_symlink() or not (path.is_file() or path == source / MEDIA):
+            raise KeepingError(f"备份里的 {path.name} 不是普通文件，没有动现在的数据。")
+    if not all(is_media_name(name) for name in backup.media_names(source / DATABASE)):
+        raise KeepingError("备份里有图片的文件名不对，可能被人改过，没有动现在的数据。")
     return found
 
 
@@ -127,8 +133,11 @@ def _copy_files(source: Path, to: Path) -> int:
     to.mkdir(parents=True, exist_ok=True)
     count = 0
     for path in sorted(source.glob("*")):
+        if path.is_symlink() or not path.is_file():
+            continue
         try:
             shutil.copy2(path, to / path.name)
+            (to / path.name).chmod(0o600)
         except FileNotFoundError:  # past its time, or erased, since the list was made
             continue
         count += 1

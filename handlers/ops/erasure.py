@@ -6,8 +6,9 @@ file, which the next run finds, never a picture that nothing knows of.
 
 import hashlib
 import logging
+import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
@@ -21,6 +22,7 @@ log = logging.getLogger(__name__)
 
 Why = Literal["asked", "unsubscribed"]
 LOGIN_FAILURES_KEPT = timedelta(days=1)
+_MEDIA_NAME = re.compile(r"[A-Za-z0-9_-]{1,64}\.[A-Za-z0-9]{1,8}", re.ASCII)
 ORPHAN_AGE = timedelta(hours=24)  # a file that is being fetched has no row naming it for a moment
 EVERY = timedelta(hours=1)
 WORDS = {
@@ -38,9 +40,10 @@ WORDS = {
 
 @dataclass(frozen=True, slots=True)
 class Erased:
-    """What was deleted: table → rows, and `files`."""
+    """What was deleted: table → rows, and `files`. `thorough`: it stands in no file any more."""
 
     counts: dict[str, int]
+    thorough: bool = True
 
     def in_words(self) -> str:
         """Such as "12 条消息、3 个图片或文件"."""
@@ -59,6 +62,17 @@ def media_folder(firm: Firm) -> Path:
     return firm.data / "media"
 
 
+def is_media_name(name: str) -> bool:
+    """Is it a name that we give? A restored database may hold any."""
+    return _MEDIA_NAME.fullmatch(name) is not None
+
+
+def media_file(firm: Firm, name: str) -> Path | None:
+    """Where a file lies; None for a name that is none of ours, and for a link."""
+    path = media_folder(firm) / name
+    return path if is_media_name(name) and not path.is_symlink() else None
+
+
 def forget(context: Context, openid: str, *, why: Why = "asked") -> Erased | None:
     """Erase a merchant everywhere; None when nothing is known of them.
 
@@ -66,6 +80,7 @@ def forget(context: Context, openid: str, *, why: Why = "asked") -> Erased | Non
     """
     erased = context.database.transact(lambda session: _forget(session, context, openid, why))
     if erased is not None:
+        erased = replace(erased, thorough=context.database.scrub(whole=why == "asked"))
         log.info("merchant %s erased (%s)", short(openid), why)
     return erased
 
@@ -98,6 +113,7 @@ def keep_to_age(context: Context, holder: str) -> None:
     if firm.message_days:
         _drop_messages(context, now - timedelta(days=firm.message_days))
     _drop_orphans(context, now)
+    context.database.scrub(whole=False)
 
 
 def _drop_media(context: Context, before: datetime) -> None:

@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from functools import partial
 
 from handlers.context import Context
+from handlers.ops.erasure import media_file
 from handlers.outbound import outbox
 from handlers.outbound.delivery_states import move
 from storage.database import DatabaseDownError, Session
@@ -179,7 +180,9 @@ def _call(context: Context, parcel: Parcel) -> Problem | None:
     """
     try:
         if parcel.picture:
-            file = context.firm.data / "media" / parcel.picture
+            file = media_file(context.firm, parcel.picture)
+            if file is None:
+                return MediaError("a name that is none of ours", NO_FILE)
             media_id = context.client.upload_image(file.read_bytes())
             context.client.send_image(parcel.openid, media_id)
         else:

@@ -1,6 +1,8 @@
 """A backup made while the program runs can be restored, and a restore never surprises."""
 
+import sqlite3
 import threading
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -181,3 +183,41 @@ def test_forget_asks_erases_and_says_what(place: Place, clock: Clock) -> None:
     assert "2 条消息" in done.output
     assert said(place, clock) == []
     assert place.run("forget", "oMerchant", "--yes").exit_code == 1
+
+
+def hostile(place: Place, saved: Path) -> Path:
+    done = place.run("backup", str(saved))
+    assert done.exit_code == 0, done.output
+    return backup.all_in(saved)[0]
+
+
+@pytest.mark.parametrize("name", ["../../config.toml", "/etc/passwd", "..", "a/b.png"])
+def test_a_backup_that_names_another_file_as_a_picture_is_refused(
+    place: Place, tmp_path: Path, name: str
+) -> None:
+    made = hostile(place, tmp_path / "saved")
+    with closing(sqlite3.connect(made / backup.DATABASE)) as database:
+        database.execute(
+            "INSERT INTO media (conversation_id, wechat_id, kind, state, file, content_type, size,"
+            " attempts, due_at, error, created_at)"
+            " VALUES (1, '', 'image', 'ready', ?, '', 1, 0, '2026-01-01', '', '2026-01-01')",
+            (name,),
+        )
+        database.commit()
+    done = settle(tmp_path / "elsewhere").run("restore", str(tmp_path / "saved"))
+    assert done.exit_code == 1
+    assert "文件名不对" in done.output
+
+
+def test_a_link_in_a_backup_is_refused(place: Place, tmp_path: Path) -> None:
+    made = hostile(place, tmp_path / "saved")
+    (made / backup.MEDIA / "b.png").symlink_to("/etc/passwd")
+    done = settle(tmp_path / "elsewhere").run("restore", str(tmp_path / "saved"))
+    assert done.exit_code == 1
+    assert "不是普通文件" in done.output
+
+
+def test_what_is_made_is_its_owners_alone(place: Place, tmp_path: Path) -> None:
+    made = hostile(place, tmp_path / "saved")
+    readable = [path for path in (made, *made.rglob("*")) if path.stat().st_mode & 0o077]
+    assert readable == []

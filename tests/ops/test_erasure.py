@@ -171,3 +171,26 @@ def test_a_file_that_no_row_names_is_cleared_away_after_a_day(known: House, cloc
     assert len(list(folder.iterdir())) == 2
     erasure._drop_orphans(known.context, clock.now + timedelta(days=10_000))
     assert [path.name for path in folder.iterdir()] == [media(known).file]
+
+
+def test_who_was_forgotten_stands_in_no_file_beside_a_running_program(
+    sqlite: Database, clock: Clock, tmp_path: Path
+) -> None:
+    house = build_house(sqlite, clock, tmp_path)
+    for number in range(30):
+        house.says(f"{WORDS}{number}", openid="oForgetMe")
+        house.says("你好", openid="oAnother")
+    running = Database(f"sqlite:///{sqlite.file}")
+    with running.read() as session:
+        session.scalar(select(func.count()).select_from(Message))
+    erased = erasure.forget(house.context, "oForgetMe")
+    assert erased is not None
+    assert erased.thorough
+    left = [
+        path.name
+        for path in tmp_path.rglob("*")
+        if path.is_file()
+        and any(word.encode() in path.read_bytes() for word in ("oForgetMe", WORDS))
+    ]
+    running.close()
+    assert left == []
