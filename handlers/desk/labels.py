@@ -11,6 +11,7 @@ from handlers.cases import UNTIL_REPLY
 from handlers.china_time import local
 from handlers.context import current_context
 from handlers.desk.brief import window_of
+from handlers.dialogue import inquiry_fields
 from storage.models.conversations import Case, CaseEvent, Conversation, Message
 from storage.models.desk import Presence
 from storage.queries.conversations import display_name
@@ -108,9 +109,7 @@ KINDS = {
 }
 FORM = {
     "alarm": "情况",
-    "shop": "店铺",
-    "problem": "问题",
-    "contact": "联系方式",
+    **{field.name: field.label for field in inquiry_fields.FIELDS},
     "phone": "电话",
     "note": "留言",
     "notes": "补充",
@@ -166,7 +165,7 @@ def gist(row: Row) -> str:
     if row.case is None:
         return ""
     first = re.split("[;；]", row.case.summary)[0]
-    return str(row.case.form.get("problem") or re.split("[:：]", first)[-1].strip())
+    return str(row.case.form.get(inquiry_fields.PROBLEM) or re.split("[:：]", first)[-1].strip())
 
 
 def author_of(message: Message) -> str:

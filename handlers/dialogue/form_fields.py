@@ -4,36 +4,18 @@ import re
 from dataclasses import replace
 
 from handlers.dialogue import commands, phone_numbers
+from handlers.dialogue.inquiry_fields import BY_NAME, FIELDS, IS, MAX_FIELD, NAMES, SHOP
 from handlers.dialogue.memory import Form
 from handlers.dialogue.turn import Turn
 
-ORDER = ("shop", "problem", "contact")
-MAX_FIELD = 200
-MAX_SHOP = 30
 MAX_SHOP_PART = 20
 
-_STOP = r"\s,\uff0c。;\uff1b「」“”\""
-_VALUE = rf"[「“\"]?([^{_STOP}]{{1,{MAX_SHOP}}})"
-_IS = r"(?:改成|改为|应该是|就是|是|叫做|叫|为|[:\uff1a])"
-_FILLER = r"(?:嘛|呢|啊|哈|呀|那个|就|[\s,\uff0c])*"
-_SHOP = re.compile(
-    rf"(?<!没有)(?<!没)(?:店铺名称|店铺名字|店铺名|店名)(?:写?错了?[,\uff0c]?\s*)?{_FILLER}{_IS}*{_FILLER}"
-    rf"(?!{_IS}|错|写|打|改|不|了|还|怎|会|要){_VALUE}"
-    rf"|(?:店铺|小店|我们?的?店|店){_IS}\s*{_VALUE}"
-    rf"|^(?:店铺|店名)\s*(?!{_IS}|错|写|打|改|不|了|的|在|被|有|没|里){_VALUE}$"
-)
 _NO_SHOP = re.compile(r"没有?店名|店名还?没|(?:没|未)[有取起]?好?(?:店铺)?名|还没开店")
-_PROBLEM = re.compile(rf"(?:问题|情况|事情|需求){_IS}+\s*([^\n]{{2,{MAX_FIELD}}})")
 _WECHAT = re.compile(
     r"(?:微信号?|威信号?|[vV][xX]?|薇信?|wechat)(?:号|是|[:\uff1a])*\s*([A-Za-z][\w-]{5,19})"
 )
 _WRONG_START = re.compile(r"^(?:不对|错了|写错了|打错了|改一下|更正)[\s,\uff0c。:\uff1a]*")
-_SHOULD_BE = re.compile(rf"^{_IS}\s*")
-_WRONG_FIELD = (
-    ("shop", re.compile(r"店.{0,4}(?:错|改)")),
-    ("contact", re.compile(r"(?:电话|号码|手机|微信).{0,4}(?:错|改)")),
-    ("problem", re.compile(r"(?:问题|情况).{0,4}(?:错|改)")),
-)
+_SHOULD_BE = re.compile(rf"^{IS}\s*")
 _LABEL = r"(?:店铺名称|店铺名|店铺|店名|问题|情况|联系电话|电话|手机号?|联系方式|微信号?|联系)"
 _LABEL_START = re.compile(rf"^{_LABEL}[:\uff1a是]+")
 _LABEL_ALONE = re.compile(rf"^.{{0,2}}{_LABEL}[:\uff1a是]*$")
@@ -58,16 +40,15 @@ def named_fields(talk: Turn, text: str) -> tuple[dict[str, str], str]:
     elif match := _WECHAT.search(text):
         named["contact"] = talk.say("contact_wechat", wechat=match.group(1))
         text = text.replace(match.group(), " ")
-    match = _SHOP.search(text)
-    if match is None and (nameless := _NO_SHOP.search(text)):
-        named["shop"] = talk.say("shop_nameless")
+    if (nameless := _NO_SHOP.search(text)) and not BY_NAME[SHOP].find(text):
+        named[SHOP] = talk.say("shop_nameless")
         return named, text.replace(nameless.group(), " ")
-    if match and not commands.is_question(match.group()):
-        named["shop"] = next(filter(None, match.groups()))[:MAX_SHOP]
-        text = text.replace(match.group(), " ")
-    if match := _PROBLEM.search(text):
-        named["problem"] = match.group(1).strip()[:MAX_FIELD]
-        text = text.replace(match.group(), " ")
+    for field in FIELDS:
+        match = field.find(text)
+        if match and (field.asks or not commands.is_question(match.group())):
+            value = next(filter(None, match.groups()))
+            named[field.name] = value.strip()[: field.longest]
+            text = text.replace(match.group(), " ")
     return named, text
 
 
@@ -89,9 +70,9 @@ def _may_be_shop(text: str) -> bool:
 
 def _corrected(text: str, form: Form) -> Form:
     """店名错了 asks for the shop again; 不对,是阿明海鲜 mends the field given last."""
-    for field, pattern in _WRONG_FIELD:
-        if pattern.search(text) and getattr(form, field):
-            return replace(form, **{field: "", "asking": field})
+    for field in FIELDS:
+        if field.wrong.search(text) and getattr(form, field.name):
+            return replace(form, **{field.name: "", "asking": field.name})
     match = _WRONG_START.match(text)
     last = given_last(form)
     if match is None or not last:
@@ -102,7 +83,7 @@ def _corrected(text: str, form: Form) -> Form:
 
 def given_last(form: Form) -> str:
     """The field before the one that is being asked for."""
-    before = ORDER[: ORDER.index(form.asking)] if form.asking in ORDER else ()
+    before = NAMES[: NAMES.index(form.asking)] if form.asking in NAMES else ()
     return next((name for name in reversed(before) if getattr(form, name)), "")
 
 

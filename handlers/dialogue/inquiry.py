@@ -8,6 +8,7 @@ import re
 from dataclasses import replace
 
 from handlers.dialogue import commands, form_fields, handoff, phone_numbers
+from handlers.dialogue.inquiry_fields import CONTACT, MAX_FIELD, MAX_SHOP, NAMES, PROBLEM, SHOP
 from handlers.dialogue.memory import Form
 from handlers.dialogue.turn import Outcome, Turn, blocks, lines
 from handlers.dialogue.types import OpenCase
@@ -40,7 +41,7 @@ def fill(talk: Turn) -> Outcome | None:
     if read != form:
         return _go_on(talk, read, changed=_changed(form, read))
     found = phone_numbers.find(talk.text)
-    if found.problem and form.asking == "contact":
+    if found.problem and form.asking == CONTACT:
         return Outcome(talk.say(f"phone_{found.problem}", said=found.said), talk.memory)
     return None
 
@@ -71,9 +72,9 @@ def is_value(talk: Turn) -> bool:
     form = talk.memory.form
     if form is None or form.doubt:
         return False
-    if form.asking == "problem":
+    if form.asking == PROBLEM:
         return talk.meant.move in _TELLS_A_PROBLEM
-    if form.asking == "contact":
+    if form.asking == CONTACT:
         return form_fields.means_here(talk.text)
     return form_fields.sounds_like_a_shop(talk.text)
 
@@ -131,21 +132,21 @@ def back(talk: Turn) -> Outcome | None:
 
 def _take_plain(talk: Turn, form: Form) -> Outcome:
     """The message is the answer to the field that was asked for."""
-    text = talk.text.strip()[: form_fields.MAX_FIELD]
-    if form.asking == "contact":
+    text = talk.text.strip()[:MAX_FIELD]
+    if form.asking == CONTACT:
         if form_fields.means_here(text):
             return _go_on(talk, replace(form, contact=talk.say("contact_here")))
         if len(commands.content(text)) > 1 and not commands.is_question(text):
-            problem = f"{form.problem}\uff0c{text}"[: form_fields.MAX_FIELD]
+            problem = f"{form.problem}\uff0c{text}"[:MAX_FIELD]
             added = replace(talk.memory, form=replace(form, problem=problem))
             return Outcome(lines(talk.say("form_added"), talk.say("form_contact_again")), added)
         return Outcome(talk.say("form_contact_again"), talk.memory)
-    if form.asking == "shop" and (commands.is_question(text) or len(text) > form_fields.MAX_SHOP):
-        doubtful = replace(form, doubt=text[: form_fields.MAX_SHOP])
+    if form.asking == SHOP and (commands.is_question(text) or len(text) > MAX_SHOP):
+        doubtful = replace(form, doubt=text[:MAX_SHOP])
         return Outcome(
             talk.say("form_shop_doubt", shop=doubtful.doubt), replace(talk.memory, form=doubtful)
         )
-    if form.asking == "shop" and len(text) > form_fields.MAX_SHOP_PART and not form.problem:
+    if form.asking == SHOP and len(text) > form_fields.MAX_SHOP_PART and not form.problem:
         return _go_on(talk, replace(form, problem=text))
     return _go_on(talk, replace(form, **{form.asking: text}))
 
@@ -170,14 +171,14 @@ def _is_question(talk: Turn, form: Form) -> bool:
     entry = talk.entry(found.entry)
     if entry is None or entry.id == ENTRY:
         return False
-    return form.asking != "problem" or entry.guide == "service" or entry.id.startswith("service-")
+    return form.asking != PROBLEM or entry.guide == "service" or entry.id.startswith("service-")
 
 
 def _go_on(
     talk: Turn, form: Form, intro: str = "", *, entry_id: str | None = None, changed: str = ""
 ) -> Outcome:
     """Ask for the next missing field, or finish."""
-    missing = [name for name in form_fields.ORDER if not getattr(form, name)]
+    missing = [name for name in NAMES if not getattr(form, name)]
     if not missing:
         return _finish(talk, form)
     form = replace(form, asking=missing[0], doubt="")
@@ -197,7 +198,7 @@ def _changed(before: Form, after: Form) -> str:
 
 def ask(talk: Turn, form: Form) -> str:
     """The question for the field that is missing."""
-    return talk.say(f"form_ask_{form.asking or 'shop'}")
+    return talk.say(f"form_ask_{form.asking or SHOP}")
 
 
 def ask_again(talk: Turn) -> Outcome:
@@ -215,9 +216,7 @@ def reminder(talk: Turn) -> str:
     """After a question in between: what the inquiry still lacks."""
     form = talk.memory.form
     return (
-        talk.say("form_reminder", missing=talk.say(f"field_{form.asking or 'shop'}"))
-        if form
-        else ""
+        talk.say("form_reminder", missing=talk.say(f"field_{form.asking or SHOP}")) if form else ""
     )
 
 
@@ -229,7 +228,7 @@ def _noted(talk: Turn, form: Form, changed: str) -> str:
 
 
 def _finish(talk: Turn, form: Form) -> Outcome:
-    lead = talk.say("form_done", shop=form.shop, problem=form.problem, contact=form.contact)
+    lead = talk.say("form_done", **form.fields())
     if talk.waiting:
         memory = replace(talk.memory, form=None, question="")
         return Outcome(

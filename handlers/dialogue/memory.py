@@ -11,6 +11,7 @@ from operator import attrgetter
 from typing import Any, Literal
 
 from faq.bank import Bank
+from handlers.dialogue.inquiry_fields import NAMES
 
 Numbers = Literal["", "options", "steps", "rating", "worked"]
 """What a bare digit means now: the list that the merchant saw last."""
@@ -37,18 +38,20 @@ class Walk:
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """The inquiry while it is being filled; "" is not yet known."""
+    """The inquiry while it is being filled; "" is not yet known.
+
+    One attribute for each of `inquiry_fields.FIELDS`.
+    """
 
     shop: str = ""
     problem: str = ""
     contact: str = ""
-    asking: str = "shop"
+    asking: str = NAMES[0]
     doubt: str = ""
     """A shop name that looked like a question, waiting for the merchant's yes."""
 
     def fields(self) -> dict[str, str]:
-        known = {"shop": self.shop, "problem": self.problem, "contact": self.contact}
-        return {name: value for name, value in known.items() if value}
+        return {name: value for name in NAMES if (value := getattr(self, name))}
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,7 +215,7 @@ def _form(stored: object) -> Form | None:
     if not isinstance(stored, Mapping):
         return None
     form = Form(**_read(_FORM, stored))
-    return form if form.asking in ("shop", "problem", "contact") else replace(form, asking="shop")
+    return form if form.asking in NAMES else replace(form, asking=NAMES[0])
 
 
 def _read(fresh: Mapping[str, object], stored: object) -> dict[str, Any]:

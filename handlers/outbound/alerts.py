@@ -19,6 +19,7 @@ import requests
 
 from handlers.context import AlertTargets
 from handlers.desk.labels import REASONS, span
+from handlers.dialogue import inquiry_fields
 from storage.database import Database
 from storage.models.conversations import Case
 from storage.queries import cases, leases
@@ -102,7 +103,7 @@ def alert_of(case: Case, now: datetime) -> Alert:
         conversation_id=case.conversation_id,
         name=harmless(display_name(case.conversation)),
         reason=REASONS.get(case.reason, case.reason),
-        words=harmless(str(case.form.get("problem") or case.summary)),
+        words=harmless(str(case.form.get(inquiry_fields.PROBLEM) or case.summary)),
         waited=(now - case.opened_at).total_seconds(),
         again=case.alerted_at is not None,
     )
