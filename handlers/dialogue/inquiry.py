@@ -8,7 +8,15 @@ import re
 from dataclasses import replace
 
 from handlers.dialogue import commands, form_fields, handoff, phone_numbers
-from handlers.dialogue.inquiry_fields import CONTACT, MAX_FIELD, MAX_SHOP, NAMES, PROBLEM, SHOP
+from handlers.dialogue.inquiry_fields import (
+    CONTACT,
+    MAX_FIELD,
+    MAX_SHOP,
+    NAMES,
+    PROBLEM,
+    SHOP,
+    in_lines,
+)
 from handlers.dialogue.memory import Form
 from handlers.dialogue.turn import Outcome, Turn, blocks, lines
 from handlers.dialogue.types import OpenCase
@@ -228,7 +236,7 @@ def _noted(talk: Turn, form: Form, changed: str) -> str:
 
 
 def _finish(talk: Turn, form: Form) -> Outcome:
-    lead = talk.say("form_done", **form.fields())
+    lead = talk.say("form_done", fields=in_lines(form.fields()), **form.fields())
     if talk.waiting:
         memory = replace(talk.memory, form=None, question="")
         return Outcome(

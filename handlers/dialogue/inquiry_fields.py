@@ -5,6 +5,7 @@ the end of its texts `form_ask_NAME` and `field_NAME`; `label` stands before it 
 """
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 SHOP, PROBLEM, CONTACT = "shop", "problem", "contact"
@@ -60,3 +61,10 @@ FIELDS = (
 )
 BY_NAME = {field.name: field for field in FIELDS}
 NAMES = tuple(field.name for field in FIELDS)
+
+
+def in_lines(values: Mapping[str, str]) -> str:
+    """What was told, a line for each field."""
+    return "\n".join(
+        f"{field.label}：{values[field.name]}" for field in FIELDS if field.name in values
+    )

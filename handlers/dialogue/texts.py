@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
 
+from handlers.dialogue import inquiry_fields
+
 MAX_BYTES = 1200
 """A text is part of a message of at most 2000 bytes; this leaves room for steps and options."""
 
@@ -28,6 +30,8 @@ _FORBIDDEN: tuple[tuple[re.Pattern[str], str], ...] = (
 
 
 log = logging.getLogger(__name__)
+_ALSO_FILLED = {"form_done": frozenset(inquiry_fields.NAMES)}
+"""Placeholders that a copy may have although the shipped text has not."""
 _RENAMED = {"alarm_dispute": "alarm_deducted", "label_dispute": "label_deducted"}
 
 
@@ -114,7 +118,8 @@ def _problems(
     for key in own.keys() & shipped.keys():
         if not own[key]:
             yield f"{key}:是空的,请写上文字。"
-        allowed = frozenset[str]().union(*(_placeholders(text) or () for text in shipped[key]))
+        named = (_placeholders(text) or () for text in shipped[key])
+        allowed = _ALSO_FILLED.get(key, frozenset()).union(*named)
         for text in own[key]:
             yield from (f"{key}:{problem}" for problem in _faults(text, allowed))
 
