@@ -39,6 +39,8 @@ check: setup-dev ## Lint, formatting, import directions, types
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/lint-imports
+	$(BIN)/biome lint --error-on-warnings
+	$(BIN)/djlint handlers --lint --quiet
 	$(BIN)/mypy
 
 fmt: setup-dev ## Put the code into its format

@@ -2,6 +2,7 @@
 
 import os
 import shutil
+from collections import Counter
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -19,6 +20,22 @@ from tests.installed import House, build_house
 POSTGRES = os.environ.get("TEST_POSTGRES_URL", "")
 # .ci/run sets it: there a missing server or browser fails instead of skipping.
 REQUIRE_ALL = os.environ.get("DIANBAN_REQUIRE_ALL") == "1"
+
+
+HOW_TO_RUN = {
+    "TEST_POSTGRES_URL is not set": "set TEST_POSTGRES_URL to a server where databases may be made",
+    "Chromium is missing": "run .venv/bin/playwright install chromium",
+    "no Redis on this machine": "install redis-server",
+}
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """One line for all that was skipped, instead of one for each test."""
+    skipped = terminalreporter.stats.get("skipped", [])
+    reasons = Counter(report.longrepr[2].removeprefix("Skipped: ") for report in skipped)
+    if reasons:
+        told = (f"{count} ({HOW_TO_RUN.get(why, why)})" for why, count in reasons.most_common())
+        terminalreporter.write_line(f"skipped, and how to run them: {', '.join(told)}")
 
 
 class Clock:

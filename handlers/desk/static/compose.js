@@ -280,7 +280,9 @@ function quickKey(event, list) {
   }
   if (event.key === "ArrowDown" || event.key === "ArrowUp") {
     const next = (now + (event.key === "ArrowDown" ? 1 : items.length - 1)) % (items.length || 1);
-    items.forEach((item, index) => item.setAttribute("aria-selected", index === next ? "true" : "false"));
+    items.forEach((item, index) => {
+      item.setAttribute("aria-selected", index === next ? "true" : "false");
+    });
     items[next]?.scrollIntoView({ block: "nearest" });
     return true;
   }

@@ -27,13 +27,13 @@ function onKey(event) {
     return;
   }
   if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
-  if (event.key === "Escape") escape();
+  if (event.key === "Escape") closeEverything();
   else if (!writing(event.target) && !document.querySelector("dialog[open]")) act(event);
 }
 
 const writing = (place) => place.closest("input:not([type=radio]):not([type=checkbox]), textarea, select");
 
-function escape() {
+function closeEverything() {
   document.activeElement?.blur();
   for (const menu of document.querySelectorAll("details.menu[open]")) menu.open = false;
 }
