@@ -27,7 +27,10 @@ from handlers.commands.installation import Installation
 from handlers.context import AlertTargets, Context, Firm
 from handlers.dialogue.texts import Texts, TextsError, load_texts
 from handlers.inbound import webhook
+from handlers.inbound.batching import GroupCommit
 from handlers.inbound.holding import Holding
+from handlers.inbound.peer import Lags
+from handlers.inbound.refusals import Refusals
 from handlers.jobs.queue import open_queue
 from handlers.jobs.schedule import Jobs
 from handlers.knowledge import checkout, publications, published_bank
@@ -120,7 +123,10 @@ def build_context(
         ),
         firm=_firm(settings),
         enqueue_delivery=enqueue_delivery,
+        pushes=GroupCommit(),
         holding=Holding(settings.server.threads),
+        lags=Lags(),
+        refusals=Refusals(),
         enqueue_publication=enqueue_publication,
         channels=AlertTargets(
             wecom=settings.alerts.wecom_webhook,

@@ -4,6 +4,7 @@ from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
+MINUTE, HOUR, DAY = 60, 3600, 86400
 
 
 def local(at: datetime) -> datetime:
@@ -28,3 +29,14 @@ def whole_day(text: str) -> tuple[datetime, datetime] | None:
     except ValueError:
         return None
     return start, start + timedelta(days=1)
+
+
+def span(seconds: float) -> str:
+    """A length of time as a person says it; static/desk.js says it the same way."""
+    if seconds < MINUTE:
+        return "刚刚" if seconds < MINUTE / 2 else "1 分钟"
+    if seconds < HOUR:
+        return f"{int(seconds // MINUTE)} 分钟"
+    if seconds <= 2 * DAY:
+        return f"{int(seconds // HOUR)} 小时"
+    return f"{int(seconds // DAY)} 天"

@@ -8,18 +8,18 @@ from typing import TYPE_CHECKING, Literal, Protocol, cast
 
 from flask import current_app
 
-from faq.bank import Bank
-from faq.understanding import Matcher
-from handlers.inbound.batching import GroupCommit
-from handlers.inbound.holding import Holding
-from handlers.inbound.peer import Lags
-from handlers.inbound.refusals import Refusals
 from handlers.opening_hours import OpeningHours
-from storage.database import Database
 
 if TYPE_CHECKING:
+    from faq.bank import Bank
+    from faq.understanding import Matcher
     from handlers.dialogue.texts import Texts
+    from handlers.inbound.batching import GroupCommit
     from handlers.inbound.commit import InboundMessage, InboundResult
+    from handlers.inbound.holding import Holding
+    from handlers.inbound.peer import Lags
+    from handlers.inbound.refusals import Refusals
+    from storage.database import Database
     from wechat.client import Client
     from wechat.verifier import Verifier
 
@@ -27,9 +27,9 @@ if TYPE_CHECKING:
 class PublishedBank(Protocol):
     """Where the published bank stands; another process may put a newer one there."""
 
-    def bank(self) -> Bank: ...
+    def bank(self) -> "Bank": ...
     def refresh(self) -> None: ...
-    def matcher(self) -> Matcher: ...
+    def matcher(self) -> "Matcher": ...
     def version(self) -> int | None: ...
 
 
@@ -74,9 +74,9 @@ class Firm:
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """`enqueue_delivery(conversation_id)` asks the background to deliver what waits there."""
+    """`enqueue_delivery(conversation_id)` asks the background to send what waits there."""
 
-    database: Database
+    database: "Database"
     now: Callable[[], datetime]
     published_bank: PublishedBank
     texts: "Texts"
@@ -84,18 +84,18 @@ class Context:
     client: "Client"
     firm: Firm
     enqueue_delivery: Callable[[int], None]
+    pushes: "GroupCommit[InboundMessage, InboundResult | None]"
+    """The pushes that this process is receiving."""
+    holding: "Holding"
+    """Those of them that wait for the rest of what a merchant is saying."""
+    lags: "Lags"
+    """How long the last of them took to come in."""
+    refusals: "Refusals"
+    """Those that were not taken, until they are stored."""
     enqueue_publication: Callable[[int], None] = lambda _: None
     """Asks the background to publish this one."""
     channels: AlertTargets | None = None
     """Where people are told of what waits; None is nowhere."""
-    pushes: "GroupCommit[InboundMessage, InboundResult | None]" = field(default_factory=GroupCommit)
-    """The pushes that this process is receiving."""
-    holding: Holding = field(default_factory=Holding)
-    """Those of them that wait for the rest of what a merchant is saying."""
-    lags: Lags = field(default_factory=Lags)
-    """How long the last of them took to come in."""
-    refusals: Refusals = field(default_factory=Refusals)
-    """Those that were not taken, until they are stored."""
 
 
 EXTENSION = "dianban"

@@ -12,7 +12,10 @@ from faq.understanding import Matcher
 from handlers.context import Context, Firm
 from handlers.dialogue.texts import load_texts
 from handlers.inbound import pipeline, retries
+from handlers.inbound.batching import GroupCommit
 from handlers.inbound.holding import Holding
+from handlers.inbound.peer import Lags
+from handlers.inbound.refusals import Refusals
 from handlers.knowledge import published_bank
 from storage.database import Database
 from storage.models.conversations import Consultant, Message
@@ -158,7 +161,10 @@ def build_house(
         original_id=ACCOUNT,
     )
     context = Context(
+        pushes=GroupCommit(),
         holding=Holding(pause=lambda _: None),
+        lags=Lags(),
+        refusals=Refusals(),
         database=database,
         now=clock,
         published_bank=ShippedBank(),

@@ -10,10 +10,10 @@ from statistics import median, quantiles
 
 from flask import Response, render_template, request
 
+from handlers.cases import REASONS
 from handlers.china_time import local, midnight, today
 from handlers.context import current_context
 from handlers.desk.auth import admins_only
-from handlers.desk.labels import REASONS
 from handlers.desk.pages import desk, me
 from storage.database import Session
 from storage.queries import figures as rows

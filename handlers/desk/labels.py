@@ -7,8 +7,8 @@ from datetime import UTC, datetime
 from flask import Flask
 from markupsafe import Markup
 
-from handlers.cases import UNTIL_REPLY
-from handlers.china_time import local
+from handlers.cases import REASONS, UNTIL_REPLY
+from handlers.china_time import local, span
 from handlers.context import current_context
 from handlers.desk.brief import window_of
 from handlers.dialogue import inquiry_fields
@@ -19,31 +19,6 @@ from storage.queries.inbox import Row
 from storage.queries.messages import delivery_state
 from storage.queries.presence import is_typing
 
-MINUTE, HOUR, DAY = 60, 3600, 86400
-
-REASONS = {
-    "asked": "要人工",
-    "not_understood": "两次没答上",
-    "unsolved": "试过没解决",
-    "stuck": "步骤卡住",
-    "inquiry": "询价",
-    "error": "程序出错",
-    "complaint": "投诉、不满",
-    "legal": "律师、法院、报警",
-    "stolen": "账号被盗",
-    "scammed": "被骗",
-    "secret": "发了敏感信息",
-    "deducted": "扣款有争议",
-    "blocked": "钱被冻住",
-    "wrong_payout": "钱打错账户",
-    "bereavement": "有人离世",
-    "family": "离婚、病重、未成年",
-    "licence": "执照纠纷",
-    "exhausted": "都试过了没用",
-    "distress": "情绪很差",
-    "stepped_in": "顾问主动接入",
-    "urgent": "急事",
-}
 VERDICTS = {
     "right": "对",
     "wrong": "不对",
@@ -289,17 +264,6 @@ def exact(at: datetime) -> str:
 
 def iso(at: datetime) -> str:
     return at.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
-
-
-def span(seconds: float) -> str:
-    """A length of time as a person says it; static/desk.js says it the same way."""
-    if seconds < MINUTE:
-        return "刚刚" if seconds < MINUTE / 2 else "1 分钟"
-    if seconds < HOUR:
-        return f"{int(seconds // MINUTE)} 分钟"
-    if seconds <= 2 * DAY:
-        return f"{int(seconds // HOUR)} 小时"
-    return f"{int(seconds // DAY)} 天"
 
 
 def ago(at: datetime) -> str:

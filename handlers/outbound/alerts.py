@@ -17,8 +17,9 @@ from datetime import UTC, datetime, timedelta
 
 import requests
 
+from handlers.cases import REASONS
+from handlers.china_time import span
 from handlers.context import AlertTargets
-from handlers.desk.labels import REASONS, span
 from handlers.dialogue import inquiry_fields
 from storage.database import Database
 from storage.models.conversations import Case

@@ -22,6 +22,10 @@ from handlers.app import create_app
 from handlers.context import Context, Firm
 from handlers.dialogue.texts import load_texts
 from handlers.inbound import webhook
+from handlers.inbound.batching import GroupCommit
+from handlers.inbound.holding import Holding
+from handlers.inbound.peer import Lags
+from handlers.inbound.refusals import Refusals
 from handlers.jobs.schedule import Jobs
 from handlers.outbound.access_tokens import DatabaseTokenStore
 from storage.database import Database
@@ -133,6 +137,10 @@ def _parts(life: Life, database: Database, places: Places) -> Context:
         client=client,
         firm=Firm(phone="138-0013-8000", data=life.folder),
         enqueue_delivery=lambda _: None,
+        pushes=GroupCommit(),
+        holding=Holding(),
+        lags=Lags(),
+        refusals=Refusals(),
     )
 
 
