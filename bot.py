@@ -1,4 +1,4 @@
-"""Dianban's command line and composition root: settings → parts → application."""
+"""Dianban's command line and composition root: settings → context → application."""
 
 import os
 import secrets

@@ -1,1 +1,1 @@
-"""What happens when somebody does something, or when time passes."""
+"""The program's behaviour: one package for each kind of event, see docs/architecture.md."""

@@ -1,4 +1,4 @@
-"""The Flask application: its parts, its routes, and one answer for every error."""
+"""The Flask application factory, and one error page for every kind of error."""
 
 import logging
 import secrets

@@ -1,4 +1,4 @@
-"""Who may speak: opening, claiming, handing on and closing cases.
+"""A case's whole life and every rule of it: who may speak, open, claim, transfer and close.
 
 Functions take a session and never commit. An action that is not allowed raises a CaseError with a
 sentence for the consultant:

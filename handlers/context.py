@@ -1,4 +1,4 @@
-"""The application context: what bot.py builds once and every request and job is handed."""
+"""The application context: built once by bot.py, passed to every request and job."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field

@@ -1,4 +1,4 @@
-"""The consultants' sessions: Flask's own, and no work for a request that has none.
+"""Consultants' sessions: Flask's own, skipped for requests without a cookie.
 
 Flask gets ready to check a signature before it looks for the cookie, and WeChat never brings one.
 """

@@ -1,1 +1,1 @@
-"""What is remembered: tables, queries and migrations. Queries take a session and never commit."""
+"""Persistence: tables, queries and migrations. Queries take a session and never commit."""

@@ -1,4 +1,4 @@
-"""Waiting until something changed, in the way each database offers.
+"""Waits for changes: LISTEN/NOTIFY on PostgreSQL, polling on SQLite.
 
 SQLite tells a connection that another one committed (`PRAGMA data_version`), but only when asked;
 asking costs about 10 µs. PostgreSQL calls by itself: LISTEN, NOTIFY.

@@ -1,1 +1,1 @@
-"""The only door to WeChat: crypto and XML in, replies and API calls out, limits, the simulator."""
+"""WeChat's protocol: crypto and XML in, replies and API calls out, limits, the simulator."""

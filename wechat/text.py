@@ -43,7 +43,7 @@ def is_blank(text: str) -> bool:
 
 
 def size(text: str) -> int:
-    """Bytes on the wire."""
+    """The length in UTF-8 bytes."""
     return len(text.encode())
 
 

@@ -1,4 +1,4 @@
-"""The webhook's side of the door: who may come in, and how our answer is dressed.
+"""The webhook's security: verifies and decrypts pushes, encrypts and signs our reply.
 
 WeChat's rules: developers.weixin.qq.com, 消息推送. In safe mode its `signature` does not cover the
 body, so only `msg_signature` counts there. A retry carries the same query string as the first try,

@@ -1,4 +1,4 @@
-"""A case in a consultant's hands: claim, hand on, put off, finish, take back."""
+"""Actions on a case: claim, release, requeue, transfer, resolve, reopen, snooze."""
 
 from contextlib import nullcontext
 from datetime import datetime

@@ -1,4 +1,4 @@
-"""Running one action: conversation locked, committed, tried again, the background told."""
+"""Runs one action: conversation locked, committed, retried, its deliveries enqueued."""
 
 from collections.abc import Callable
 from dataclasses import dataclass

@@ -1,1 +1,1 @@
-"""The command line's commands. bot.py hands them an installation; they read no settings."""
+"""The command line's commands. They get an Installation from bot.py and read no settings."""

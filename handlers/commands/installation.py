@@ -1,4 +1,4 @@
-"""What the commands are handed: one installation, made from its settings by bot.py."""
+"""The Installation: what a command needs, made from the settings by bot.py."""
 
 import functools
 from collections.abc import Callable, Sequence

@@ -1,4 +1,4 @@
-"""The buttons of a case: claim, hand on, put off, finish, take back, tag."""
+"""Routes of a case's buttons: claim, transfer, snooze, resolve, reopen, tag."""
 
 from datetime import datetime, time, timedelta
 from functools import partial

@@ -1,4 +1,4 @@
-"""The door. Closed by default: an address that is not named here needs a login."""
+"""Authentication: a login is required for every route that is not listed here."""
 
 import logging
 from collections.abc import Callable
@@ -30,9 +30,9 @@ from storage.queries import sessions
 
 log = logging.getLogger(__name__)
 PUBLIC_ENDPOINTS = frozenset({"desk.login", "desk.log_in", "desk.log_in_with_code", "desk.asset"})
-# Blueprints with a door of their own: a signature, a token, or nothing to hide.
-OWN_DOORS = frozenset({"webhook", "api", "status", "sandbox"})
-# Programs that bring no cookie, so that nobody can ride on one.
+# Blueprints that authenticate by themselves (signature, token) or are public.
+OWN_AUTHENTICATION = frozenset({"webhook", "api", "status", "sandbox"})
+# Called by programs without cookies: exempt from CSRF protection.
 WITHOUT_COOKIE = frozenset({"webhook", "api"})
 STAYS_IN = timedelta(days=7)
 KEY = "key"  # of the cookie: the random key of the session on the server
@@ -63,7 +63,7 @@ def install(app: Flask) -> None:
 
 def _needs_login() -> Response | None:
     g.consultant = None
-    if request.endpoint is None or request.blueprint in OWN_DOORS:
+    if request.endpoint is None or request.blueprint in OWN_AUTHENTICATION:
         return None
     if request.endpoint == "desk.asset":
         return None

@@ -1,4 +1,4 @@
-"""The case at a glance: what a consultant should know before reading a line."""
+"""The case brief: what a consultant should know before reading the messages."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field

@@ -1,4 +1,4 @@
-"""Talking to the merchant: texts, pictures, and what to do when one did not arrive."""
+"""Routes of the composer: send texts and pictures, resend or confirm what failed."""
 
 import re
 import secrets

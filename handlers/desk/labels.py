@@ -1,4 +1,4 @@
-"""How the desk calls things: labels, names, times. All of it Chinese, all of it in one place."""
+"""Chinese labels, names and times of the desk, as template filters and globals."""
 
 import re
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Open pages learn within a second that something changed.
+"""Server-sent events: open pages learn within a second that something changed.
 
 One hub per process waits for commits and looks once for all its streams; a stream only waits on the
 hub. The database is the one source: a page that lost its stream asks for everything since it last

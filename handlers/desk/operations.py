@@ -1,4 +1,4 @@
-"""How the program is doing, in words and with what to do: for admins."""
+"""The operations page for admins: health checks with what to do, and recent pushes."""
 
 from flask import current_app, render_template
 

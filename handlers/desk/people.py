@@ -1,4 +1,4 @@
-"""The consultants themselves: on duty or not, who is looking, who is typing."""
+"""Presence of consultants: duty, who looks at a conversation, who is typing."""
 
 from flask import Response, abort, request
 

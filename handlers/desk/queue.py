@@ -150,7 +150,7 @@ def look(session: Session) -> Queue:
 def _working(session: Session, now: datetime) -> list[QueueSection]:
     waiting = inbox.rows(session, "waiting", me=me().id)
     mine = [_line(row, "mine", now) for row in inbox.rows(session, "mine", me=me().id)]
-    # Whoever waits for my answer comes first, the longest wait on top; the sleeping ones last.
+    # Whoever waits for my answer comes first, the longest wait on top; snoozed cases last.
     mine.sort(key=lambda line: (line.asleep, not line.urgent, _since(line)))
     return [
         QueueSection("mine", TITLES["mine"], mine),

@@ -1,4 +1,4 @@
-"""Help at hand while writing: entries that fit the merchant's question, and quick replies."""
+"""Suggestions for the composer: entries that fit the question, and quick replies."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -1,7 +1,7 @@
-"""Group commit: what comes while others are being stored is stored together afterwards.
+"""Group commit: jobs that arrive while a group is being stored form the next group.
 
-One that comes alone goes at once and alone. Under load groups grow by themselves, and a statement,
-a commit and a wait for a lock are paid once for all of a group.
+A single job runs at once and alone. Under load groups grow, and a statement, a commit and a wait
+for a lock are paid once per group.
 """
 
 import threading
@@ -13,13 +13,13 @@ Job = TypeVar("Job")
 Done = TypeVar("Done")
 
 LEADERS = 1
-"""Groups at work at the same time. A second one made both smaller, and fewer messages a second."""
+"""Groups that run at the same time. Two were measured to be slower than one."""
 MOST = 32
-"""In one group; the first of it waits for the last."""
+"""Jobs per group at most; the first waits for the last."""
 
 
-class _Place(Generic[Job, Done]):
-    """Somebody's place: called when the job is done, or when it is their turn to lead."""
+class _Waiter(Generic[Job, Done]):
+    """A waiting thread: woken when its job is done, or when it has to lead the next group."""
 
     def __init__(self, job: Job) -> None:
         self.job = job
@@ -35,59 +35,59 @@ class _Place(Generic[Job, Done]):
 
 
 class GroupCommit(Generic[Job, Done]):
-    """There is no thread of its own: whoever comes first does the work of those who wait."""
+    """Has no thread of its own: the first thread to arrive runs the jobs of those that wait."""
 
     def __init__(self, leaders: int = LEADERS, most: int = MOST) -> None:
         self._lock = threading.Lock()
         self._free = leaders
         self._most = most
-        self._waiting: deque[_Place[Job, Done]] = deque()
+        self._waiting: deque[_Waiter[Job, Done]] = deque()
 
     def do(self, job: Job, work: Callable[[list[Job]], Sequence[Done]]) -> Done:
-        """What `work` gives for this job, after any time and with any others beside it.
+        """The result of `work` for this job; blocks until its group has run.
 
-        `work` gives one result a job, in order; what it raises is raised for all of the group.
+        `work` returns one result per job, in order; what it raises is raised for the whole group.
         """
-        mine = _Place[Job, Done](job)
+        mine = _Waiter[Job, Done](job)
         if not self._may_lead(mine):
             mine.called.wait()
         if mine.leads:
             self._lead(mine, work)
         return mine.result()
 
-    def _may_lead(self, place: _Place[Job, Done]) -> bool:
+    def _may_lead(self, waiter: _Waiter[Job, Done]) -> bool:
         with self._lock:
             if self._free:
                 self._free -= 1
-                place.leads = True
+                waiter.leads = True
             else:
-                self._waiting.append(place)
-        return place.leads
+                self._waiting.append(waiter)
+        return waiter.leads
 
-    def _lead(self, mine: _Place[Job, Done], work: Callable[[list[Job]], Sequence[Done]]) -> None:
+    def _lead(self, mine: _Waiter[Job, Done], work: Callable[[list[Job]], Sequence[Done]]) -> None:
         group = [mine, *self._others()]
         try:
-            for place, done in zip(group, work([place.job for place in group]), strict=True):
-                place.done = [done]
+            for waiter, done in zip(group, work([waiter.job for waiter in group]), strict=True):
+                waiter.done = [done]
         except BaseException as error:
-            for place in group:
-                place.error = error
+            for waiter in group:
+                waiter.error = error
             raise
         finally:
             self._hand_over()
-            for place in group[1:]:
-                place.called.set()
+            for waiter in group[1:]:
+                waiter.called.set()
 
-    def _others(self) -> list[_Place[Job, Done]]:
+    def _others(self) -> list[_Waiter[Job, Done]]:
         with self._lock:
             return [self._waiting.popleft() for _ in range(min(len(self._waiting), self._most - 1))]
 
     def _hand_over(self) -> None:
-        """The one who has waited longest leads the next group."""
+        """The thread that has waited longest leads the next group."""
         with self._lock:
             if not self._waiting:
                 self._free += 1
                 return
-            following = self._waiting.popleft()
-            following.leads = True
-        following.called.set()
+            next_leader = self._waiting.popleft()
+            next_leader.leads = True
+        next_leader.called.set()

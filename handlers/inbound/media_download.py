@@ -1,4 +1,4 @@
-"""Fetching what merchants send: WeChat drops pictures and voices after three days.
+"""Downloads merchants' pictures and voices: WeChat deletes them after three days.
 
 The row says how it stands: pending (with a time to try again), ready, or failed with the reason.
 Files get a random name in a folder outside the web root; what they are is told by their bytes.
@@ -36,7 +36,7 @@ class Wanted:
 
 
 def fetch(context: Context, media_id: int) -> None:
-    """Fetch one file, if it is due and nobody else is at it. Call it outside every transaction."""
+    """Fetch one file, if it is due and no other process does. Call it outside a transaction."""
     wanted = context.database.transact(lambda session: _take(session, media_id, context.now()))
     if wanted is None:
         return

@@ -148,7 +148,7 @@ def _stored(context: Context, message: InboundMessage) -> InboundResult | None:
 def _receive(
     context: Context, messages: Sequence[InboundMessage], *, wait: bool = False
 ) -> dict[str, InboundResult]:
-    """Decide and `store`. `wait`: for one alone, until nobody else holds its conversation."""
+    """Decide and `store`. `wait`: block until the one conversation's lock is free."""
     with context.database.turn(min(message.until for message in messages)) as transaction:
         connection = transaction.connection
         if wait:

@@ -1,4 +1,4 @@
-"""What the dialogue may know when it decides: the conversation so far, and the people behind it."""
+"""Builds the TurnContext: the conversation so far, and the state of the desk."""
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager

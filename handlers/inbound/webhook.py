@@ -1,4 +1,4 @@
-"""WeChat pushes a message: verify it, have it received, answer inside five seconds."""
+"""The webhook: verify a push, receive it, reply within WeChat's five seconds."""
 
 import logging
 from functools import partial

@@ -1,1 +1,1 @@
-"""What happens by itself, as time passes: the job queue, its schedule and the sweep."""
+"""Background jobs: the queue, the schedule and the sweep every minute."""

@@ -30,7 +30,7 @@ class SteadyStorage(PostgresStorage):  # type: ignore[misc]  # Huey ships no typ
     """Huey notices a connection that the server dropped only by failing on it once."""
 
     def enqueue(self, data: bytes, priority: float | None = None) -> None:
-        """The second try has a new connection. A job that came in twice is a bell rung twice."""
+        """The second try has a new connection. A job that is enqueued twice does no harm."""
         try:
             super().enqueue(data, priority)
         except psycopg.OperationalError:
@@ -56,7 +56,7 @@ def open_queue(database_url: str, folder: Path, jobs_url: str = "") -> Huey:
 
 
 def _on_sqlite(file: Path) -> Huey:
-    """A file that cannot be read is set aside: it held only bells, and the rows say who waits."""
+    """An unreadable file is set aside: jobs are only hints, the rows say what is due."""
     with file.with_suffix(".lock").open("w") as guard:
         fcntl.flock(guard, fcntl.LOCK_EX)  # the processes that start together do this in turn
         try:
@@ -73,7 +73,7 @@ def _on_sqlite(file: Path) -> Huey:
 
 
 def _open_file(file: Path) -> Huey:
-    # A bell is rung inside a request: nobody waits long for a file that somebody holds.
+    # Jobs are enqueued within a request, which must not wait long for a locked file.
     return SqliteHuey(NAME, filename=str(file), results=False, timeout=BUSY_SECONDS)
 
 

@@ -1,7 +1,7 @@
-"""What happens by itself, on Huey: deliveries, media, alerts, and the sweep every minute.
+"""The tasks on Huey: deliveries, media, alerts, and the sweep every minute.
 
-The rows in the database are what counts; a task is only a doorbell. A task that is lost with
-its process costs a minute, because the sweep finds the rows.
+The database rows say what is due; a task is only a hint to look. A task that is lost with its
+process costs a minute, because the sweep finds the rows.
 """
 
 import logging
@@ -29,7 +29,7 @@ OWN_THREADS = 2
 
 
 class Jobs:
-    """The tasks, registered on a Huey queue. `house` gives the parts of this process."""
+    """The tasks, registered on a Huey queue. `context` returns the context of this process."""
 
     def __init__(self, huey: Huey, context: Callable[[], Context], holder: str) -> None:
         self.huey = huey
@@ -82,7 +82,7 @@ class Jobs:
             self._put(self._publish, publication_id)
 
     def _put(self, task: TaskWrapper, number: int) -> None:
-        """Where the queue is away, this process answers its own bells, a few at a time."""
+        """Where the queue is away, this process runs the task itself, a few at a time."""
         try:
             task(number)
         except Exception as error:  # noqa: BLE001 (any queue's error; the rows are safe)

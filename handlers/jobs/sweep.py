@@ -1,6 +1,6 @@
-"""Every minute, once over all processes: a look at what was left behind.
+"""The sweep: every minute, in one of all processes, it finds what is overdue.
 
-Each chore is on its own: one that breaks is logged and does not keep the others from running.
+Chores are independent: one that fails is logged and does not keep the others from running.
 """
 
 import logging

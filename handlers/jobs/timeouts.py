@@ -1,4 +1,4 @@
-"""Cases that were left alone: claims that expire, snoozes that end, waits that are too long."""
+"""Timeouts of cases: claims that expire, snoozes that end, alerts for long waits."""
 
 from collections.abc import Callable
 from datetime import datetime, timedelta

@@ -1,7 +1,7 @@
-"""A merchant's message that was taken and never decided: found after a minute, never left silent.
+"""Finds merchants' messages that were recorded and never decided, after a minute.
 
-Recording and deciding are one transaction, so there should be none, ever. This is the net under
-it: the metric `silent` says that it is empty.
+Recording and deciding are one transaction, so there should be none; the metric `silent` counts
+them.
 """
 
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""Does the account work with these settings? Asked step by step, answered in words for the owner.
+"""`wechat check`: tests the account step by step and explains the result to the owner.
 
 Console names are those of WeChat's pages in 2026: 微信开发者平台 (AppSecret, IP 白名单, 消息推送)
 and 微信公众平台 (认证, 自定义菜单).

@@ -1,4 +1,4 @@
-"""Erasing what merchants left behind: one of them everywhere, or everything past its time.
+"""Erasure: one merchant everywhere, or everything past its retention time.
 
 Files go before the rows that name them: a process that dies in between leaves a row without a
 file, which the next run finds, never a picture that nothing knows of.

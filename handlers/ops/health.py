@@ -1,4 +1,4 @@
-"""Is everything well? Each check in words, with what to do; for machines and for the desk.
+"""Health checks, each with a sentence and what to do; for probes and for the desk.
 
 `/healthz` says that this process answers: for load balancers and service managers, open to all.
 `/readyz` says what is wrong anywhere: for alarms. It and `/metrics` answer only to this machine

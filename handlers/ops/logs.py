@@ -1,4 +1,4 @@
-"""The log: one line of JSON for each event, with the request it belongs to and nobody's words.
+"""Logging: one JSON line per event, with its request id and without message texts.
 
 An exception is told by its kind and the places it passed, not by its text: that may hold what a
 merchant wrote. A merchant is a short hash (`privacy.short`), a route is its pattern and not its

@@ -1,4 +1,4 @@
-"""Running the application: gunicorn for the requests, Huey for what happens by itself.
+"""Runs the application: gunicorn for requests, Huey for background jobs.
 
 Each web process also works on the jobs, so one command is the whole program and gunicorn brings
 back whatever dies. `work` is the background part alone, for several machines.

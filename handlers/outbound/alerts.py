@@ -1,4 +1,4 @@
-"""Telling consultants, where they are, that a merchant waits: a WeCom group and a signed webhook.
+"""Alerts that a merchant waits: to a WeCom group and a signed webhook.
 
 One message carries all cases that are due, so that the group's limit of 20 a minute (Tencent,
 "消息推送配置说明") is never reached; a lease lets one process at a time speak, and not more

@@ -16,7 +16,7 @@ Event = Literal[
     "retry",  # certainly not sent, worth another try
     "hold",  # no quota, no API, or only the operator can help
     "refuse",  # certainly not sent, and never will be
-    "doubt",  # nobody knows whether WeChat shows it
+    "doubt",  # unknown whether WeChat shows it
     "lose",  # the process that was sending it is gone
     "overtake",  # a consultant took over before the bot's words were sent
     "reply",  # the bot's words are in the passive reply

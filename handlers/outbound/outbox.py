@@ -1,4 +1,4 @@
-"""Saying something to a merchant: the message and its deliveries, stored before they are sent."""
+"""The outbox: a message and its deliveries are stored here before they are sent."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -137,7 +137,7 @@ def waiting(session: Session, conversation_id: int) -> list[Delivery]:
 
 @dataclass(frozen=True, slots=True)
 class ReplyOccasion:
-    """A push that may carry words back. `late`: WeChat has hung up, or is about to."""
+    """A push whose response may carry texts. `late`: WeChat has closed it, or is about to."""
 
     account: str
     now: datetime

@@ -1,4 +1,4 @@
-"""What the sandbox needs besides the program: a simulator for WeChat, and a consultant."""
+"""The sandbox's setup: a simulator for WeChat, and a consultant."""
 
 import hmac
 from collections.abc import Callable, Iterator

@@ -1,4 +1,4 @@
-"""Whispers between consultants. Nothing that sends imports this module."""
+"""Internal notes. Nothing that sends imports this module."""
 
 from collections.abc import Sequence
 from datetime import datetime

@@ -63,7 +63,7 @@ _SNAPSHOTS = (
     .outerjoin(Case, (Case.conversation_id == Conversation.id) & Case.state.in_(OPEN_STATES))
     .where(_THESE)
 )
-# Not a full FOR UPDATE: who only refers to a conversation, as a note does, is in nobody's way.
+# FOR NO KEY UPDATE: inserting a row that refers to the conversation, such as a note, need not wait.
 _WAIT = select(Conversation.id).where(_THESE).with_for_update(key_share=True)
 _STANDING = select(
     Conversation.id, Conversation.openid, Conversation.version, Conversation.created_at

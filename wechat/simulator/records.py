@@ -30,7 +30,7 @@ class Settings:
 class ShownLine:
     """One thing on a phone. `sender` is "phone", "reply" (passive), "api" or "wechat" (a notice).
 
-    `raw` is the plain XML or JSON as it was on the wire; `push` the number of the push that it
+    `raw` is the plain XML or JSON as it was sent; `push` the number of the push that it
     belongs to, 0 for none.
     """
 
