@@ -9,7 +9,7 @@ from werkzeug.routing import Rule
 from handlers.actions import accounts
 from handlers.cases import CaseError
 from handlers.desk import throttle
-from handlers.desk.auth import OWN_DOORS, PUBLIC_ENDPOINTS
+from handlers.desk.auth import OWN_AUTHENTICATION, PUBLIC_ENDPOINTS
 from storage.queries import consultants
 from tests.conftest import Clock
 from tests.desk.fixtures import PASSWORD, Office, refusal, text
@@ -24,7 +24,7 @@ def routes(office: Office) -> list[Rule]:
     return [
         rule
         for rule in office.app.url_map.iter_rules()
-        if rule.endpoint.split(".")[0] not in OWN_DOORS
+        if rule.endpoint.split(".")[0] not in OWN_AUTHENTICATION
     ]
 
 
