@@ -89,7 +89,7 @@ import bot, config
 example = Path("config.example.toml").read_text(encoding="utf-8")
 Path("config.toml").write_text(
     example.replace('encoding_aes_key = "change-me"', f'encoding_aes_key = "{"A" * 43}"')
-    .replace("change-me", "x0123456789" * 4)
+    .replace("change-me", "0123456789abcdef" * 2)
     .replace("[desk]", "[desk]\\ngreeting_minutes = 8"),
     encoding="utf-8",
 )
