@@ -1,4 +1,4 @@
-"""A whole stage for tests: the application over real HTTP, and the simulator playing WeChat."""
+"""The full stack for tests: the application over real HTTP, and the WeChat simulator."""
 
 import threading
 import time

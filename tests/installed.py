@@ -1,4 +1,4 @@
-"""A whole house for tests: real database, bank, matcher and door; only time stands still."""
+"""A complete installation for tests: real database, bank, matcher and verifier; time is set."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace

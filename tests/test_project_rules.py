@@ -1,4 +1,4 @@
-"""The rules of the house, kept by tests so that nobody has to remember them in review."""
+"""Project rules, kept by tests so that nobody has to remember them in review."""
 
 import re
 from pathlib import Path

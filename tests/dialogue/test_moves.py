@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from faq.moves import model, reading
+from faq.moves import model, reading, recogniser
 from handlers.dialogue import moves, table
 from handlers.dialogue.moves import Meant
 
@@ -119,7 +119,7 @@ def test_of_a_quote_only_what_stands_below_counts() -> None:
 
 
 def test_every_move_has_a_row_or_is_a_question() -> None:
-    labels = set(moves.recogniser().model.labels)
+    labels = set(recogniser.recogniser().model.labels)
     assert labels <= set(table.TABLE) | moves.QUESTIONS | {"hurry"}
 
 

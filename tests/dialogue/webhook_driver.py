@@ -41,7 +41,7 @@ class Clock(Protocol):
 
 @dataclass
 class Office:
-    """The application around a house, and one consultant's key to its API."""
+    """The application around an installation, and one consultant's key to its API."""
 
     house: House
     clock: Clock
@@ -75,7 +75,7 @@ class Office:
 
 
 def open_office(house: House, clock: Clock, desk: Table) -> Office:
-    """The house as a table's `desk` describes it: hours, people on duty, cases before this one."""
+    """The desk as a table's `desk` describes it: hours, people on duty, cases before this one."""
     hours = OpeningHours(saturday=OpeningHours().weekdays)
     if desk.get("closed"):
         today = clock.now.astimezone(ZoneInfo("Asia/Shanghai")).date()

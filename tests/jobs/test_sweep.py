@@ -195,7 +195,7 @@ def test_the_operator_is_told_once_an_hour_what_to_mend(
 
 def test_old_failed_logins_are_dropped(house: House, clock: Clock) -> None:
     with house.database.write() as session:
-        consultants.record_failure(session, name="li", address="1.2.3.4", now=clock.now)
+        consultants.record_failure(session, name="li", network="1.2.3.4", now=clock.now)
     clock.forward(days=1, minutes=1)
     sweep.sweep(house.context, "a")
     with house.database.read() as session:

@@ -1,1 +1,1 @@
-"""The door to WeChat, and the simulator behind it."""
+"""Tests of the WeChat protocol and of the simulator."""

@@ -1,4 +1,4 @@
-"""What WeChat would push to the account of the tests, and the door that it comes to."""
+"""Pushes as WeChat would send them to the test account, and its verifier."""
 
 from datetime import UTC, datetime
 from pathlib import Path
