@@ -174,7 +174,8 @@ def _doubted(talk: Turn, form: Form) -> Outcome | None:
 def _is_question(talk: Turn, form: Form) -> bool:
     """A question in between, which gets its answer; the problem itself may well sound like one."""
     found = talk.understanding
-    if found.outcome != "answer" or not commands.is_question(talk.text):
+    asks = any(commands.is_question(one.text) for one in talk.heard.clauses)
+    if found.outcome != "answer" or not (asks or talk.heard.said.asks):
         return False
     entry = talk.entry(found.entry)
     if entry is None or entry.id == ENTRY:

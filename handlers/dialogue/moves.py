@@ -44,7 +44,9 @@ SURE = 0.75
 _CERTAIN = 0.97
 _TOLD = ("done", "solved", "not_solved", "wait", "cancel", "which_step")
 """第二步弄完了 names a step and does not ask for it."""
-_LEAVES_OUT = frozenset((*TIERS[4], *TIERS[5], *TIERS[7], *TIERS[8], *TIERS[9], "correct"))
+_LEAVES_OUT = frozenset(
+    (*TIERS[4], *TIERS[5], *TIERS[7], *TIERS[8], *TIERS[9], "correct", "call_off_human")
+)
 """What a clause beside a question says that the question does not need."""
 
 
@@ -121,6 +123,9 @@ def _outdoes(whole: Meant, single: list[Meant]) -> bool:
         return False
     if any(one.score >= SURE and one.move != whole.move for one in single):
         return False
+    asks = any(one.move in QUESTIONS and one.score >= LEAST for one in single)
+    if asks and whole.move not in QUESTIONS:
+        return False
     if any(one.score >= LEAST and _rank(one)[0] < _rank(whole)[0] for one in single):
         return False
     return all(one.score < whole.score or one.move == whole.move for one in single)
@@ -142,6 +147,10 @@ _STILL = re.compile(
     r"^(?:可是|但是?)?(?:还是|照样|依然|仍然?|依旧|照旧)(?!有|要|想|问|先|得|转|能|多|个).{1,8}(?<![吗呢么])$"
 )
 """还是冻结: whatever it is, it is as it was."""
+_DID = re.compile(
+    r"^我?(?:都|已经)?(?:点|点开|打开|进|选|勾|填|找到|看到|提交|上传)了?(?:了|好)(?!没|吗|但|可|就|一直|还|也|好|半天|很|多|错|几)[^吗呢没不久次遍天错]{3,9}$"
+)
+"""点了保证金管理: what was done, by the name of what it was done to."""
 _FORMS = ((_NOBODY, "call_off_human"), (_TURN, "human"), (_RESUME, "next"))
 _BELOW = re.compile(
     r"(?:下面|下边|下头|后面|后边|下一)[那这一]?(?:个|条|种|项)(?!步)|^另一?[个条种]|后者"
@@ -177,6 +186,9 @@ def _possible(clause: Clause, states: tuple[str, ...]) -> Clause:
     return replace(clause, shares=tuple((move, share / total) for move, share in left))
 
 
+_MOST_OPTIONS = 20
+"""88 and 666 say something else."""
+_UNSURE_DONE = ("question", "alarm")
 _CHOOSES = ("list", "rating", "worked", "walk")
 _TROUBLE = frozenset((*TIERS[3], *TIERS[4], *TIERS[0]))
 
@@ -186,11 +198,14 @@ def _by_form(clause: Clause, states: tuple[str, ...]) -> Meant | None:
     move, score = clause.move, max(clause.score, _CERTAIN)
     chooses = any(state in states for state in _CHOOSES)
     bare = numerals.bare_number(clause.text) is not None
-    if clause.choice is not None and (bare or chooses or move == "pick"):
+    small = clause.choice is not None and clause.choice <= _MOST_OPTIONS
+    if small and (bare or chooses or move == "pick"):
         return Meant("pick", score, clause.choice, clause.text)
     for pattern, named in _FORMS:
         if pattern.search(clause.text):
             return Meant(named, score, None, clause.text)
+    if "walk" in states and move in _UNSURE_DONE and _DID.search(clause.text):
+        return Meant("done", score, None, clause.text)
     if "list" in states and next_to(clause.text):
         return Meant("pick", score, None, clause.text)
     if clause.step is not None and "walk" in states and move not in _TOLD:

@@ -1,4 +1,7 @@
-"""Mainland phone numbers in a message, and what is wrong with one that is none."""
+"""Phone numbers in a message, and what is wrong with one that is none.
+
+A number of the mainland may come without its country; one of elsewhere (+852) comes with it.
+"""
 
 import re
 from dataclasses import dataclass
@@ -25,11 +28,11 @@ class Found:
 
 
 def find(text: str) -> Found:
-    """The first mainland mobile or landline number of a message."""
+    """The first mobile or landline number of a message."""
     if len(_DIGIT.findall(text)) < _MIN_TRY:
         return Found()
     for match in phonenumbers.PhoneNumberMatcher(text, "CN"):
-        if match.number.country_code == _CHINA and phonenumbers.is_valid_number(match.number):
+        if phonenumbers.is_valid_number(match.number):
             return Found(number=_written(match.number), span=(match.start, match.end))
     tried = _DIGITS.search(text)
     if tried is None:
@@ -56,6 +59,8 @@ def _written(number: phonenumbers.PhoneNumber) -> str:
     The library leaves out the area code of smaller cities, so it is told apart here: Beijing and
     the 02x cities have two digits, all others three.
     """
+    if number.country_code != _CHINA:
+        return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.INTERNATIONAL)
     digits = phonenumbers.national_significant_number(number)
     kind = phonenumbers.number_type(number)
     if kind != phonenumbers.PhoneNumberType.FIXED_LINE:

@@ -162,7 +162,7 @@ def rate(talk: Turn) -> Outcome | None:
 
 def _stars(talk: Turn) -> int | None:
     clauses = talk.heard.clauses
-    for clause in (one.text for one in talk.heard.parts):
+    for clause in (*(one.text for one in talk.heard.parts), ""):
         if (given := numerals.stars(talk.text, clause)) is not None:
             return given
     if clauses and not talk.does("rate"):

@@ -78,7 +78,9 @@ def done(talk: Turn) -> Outcome | None:
     return _forward(talk, replace(walk, step=at), entry)
 
 
-_DONE_WORDS = re.compile(r"已经|我|都|也|刚刚?|弄|做|搞|整|点|填|好|完|成|了|过|啦|咯|上去?|进去?")
+_DONE_WORDS = re.compile(
+    r"已经|我|都|也|刚刚?|弄|做|搞|整|点|填|好|完|成|了|过|啦|咯|起|来|咗|嘞|上去?|进去?|[oO][kK]"
+)
 
 
 def _done_step(entry: Entry, clause: str, step: int) -> int:
