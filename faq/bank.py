@@ -1,6 +1,6 @@
 """The bank: every entry of every guide, in one published version."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -45,6 +45,28 @@ class Neighbour:
     phrasings: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Thing:
+    """One of the few things that people come for: what it is called, and its entry."""
+
+    label: str
+    entry: str
+
+
+@dataclass(frozen=True, slots=True)
+class Firm:
+    """What is the firm's own in what the bot says; "" and nothing where the program's words do.
+
+    `texts` are wordings by the key of the dialogue's texts. `edited_at_desk`: they go before those
+    of the settings.
+    """
+
+    name: str = ""
+    things: tuple[Thing, ...] = ()
+    texts: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    edited_at_desk: bool = False
+
+
 @dataclass(frozen=True)
 class Bank:
     """All entries of all guides. Ids are unique; each group of `synonyms` is one word."""
@@ -52,6 +74,7 @@ class Bank:
     entries: tuple[Entry, ...]
     neighbours: tuple[Neighbour, ...] = ()
     synonyms: tuple[tuple[str, ...], ...] = field(default=())
+    firm: Firm = field(default_factory=Firm)
 
     @cached_property
     def by_id(self) -> dict[str, Entry]:

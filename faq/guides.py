@@ -11,7 +11,8 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from faq.bank import Bank, Entry, Neighbour
-from faq.checks import Source, check_entries, check_neighbours, check_small_talk
+from faq.checks import Source, check_entries, check_firm, check_neighbours, check_small_talk
+from faq.firm import read_firm
 from faq.jsonl import read_line
 from faq.markdown import Section, parse
 from faq.problems import Problem
@@ -55,7 +56,9 @@ def _bank(files: Mapping[str, str], problems: list[Problem]) -> tuple[Bank, list
     for name in sorted(name for name in files if name.endswith(".md")):
         sources += _read_guide(name, files[name], problems)
     synonyms, neighbours = read_vocabulary(files.get(VOCABULARY), problems)
-    bank = Bank(_first_of_each_id(sources), neighbours, synonyms)
+    firm = read_firm(files.get(FIRM), problems)
+    bank = Bank(_first_of_each_id(sources), neighbours, synonyms, firm)
+    problems += check_firm(firm, bank, FIRM)
     problems += check_entries(sources)
     problems += check_neighbours(neighbours, sources, VOCABULARY)
     problems += check_small_talk(neighbours, sources, VOCABULARY)

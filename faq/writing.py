@@ -9,8 +9,8 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
 
-from faq.bank import Bank, Entry, Neighbour
-from faq.guides import VOCABULARY, read_files
+from faq.bank import Bank, Entry, Firm, Neighbour
+from faq.guides import FIRM, VOCABULARY, read_files
 
 BULLET = "· "
 NAME_MAX = 40
@@ -58,6 +58,8 @@ def files(bank: Bank) -> dict[str, str]:
     }
     if bank.synonyms or bank.neighbours:
         written[VOCABULARY] = vocabulary(bank.synonyms, bank.neighbours)
+    if bank.firm != Firm():
+        written[FIRM] = firm(bank.firm)
     return written
 
 
@@ -76,6 +78,21 @@ def vocabulary(synonyms: Iterable[Sequence[str]], neighbours: Iterable[Neighbour
     """The vocabulary file."""
     groups = "\n".join(f"  {_array(group)}," for group in synonyms)
     return "\n".join([f"synonyms = [\n{groups}\n]\n", *map(neighbour, neighbours)])
+
+
+def firm(one: Firm) -> str:
+    """The firm's file."""
+    lines = [f"name = {_string(one.name)}"]
+    lines += ["edited_at_desk = true"] if one.edited_at_desk else []
+    things = "\n".join(
+        f"  {{ label = {_string(thing.label)}, entry = {_string(thing.entry)} }},"
+        for thing in one.things
+    )
+    lines += [f"things = [\n{things}\n]", "", "[texts]"]
+    for key, wordings in one.texts.items():
+        value = _string(wordings[0]) if len(wordings) == 1 else _array(wordings)
+        lines.append(f"{_string(key)} = {value}")
+    return "\n".join(lines) + "\n"
 
 
 def neighbour(one: Neighbour) -> str:

@@ -37,7 +37,9 @@ CALIBRATOR = ("centre", "spread", "knots", "weights")
 
 def fingerprint(bank: Bank) -> str:
     """A name for what a bank compiles to: its content, and all code and data that shape it."""
-    digest = hashlib.sha256(json.dumps(asdict(bank), sort_keys=True, default=list).encode())
+    content = asdict(bank)
+    del content["firm"]  # how the bot words things changes nothing that it understands
+    digest = hashlib.sha256(json.dumps(content, sort_keys=True, default=list).encode())
     digest.update(_shaping())
     return digest.hexdigest()[:32]
 

@@ -140,6 +140,7 @@ def check(installation: Installation | None, source: Path | None) -> None:
     bank, problems = read_bank(
         source or (installation.guides if installation else published_bank.GUIDES)
     )
+    problems += published_bank.text_problems(bank)
     for problem in problems:
         click.echo(str(problem))
     errors = sum(problem.severity != "warning" for problem in problems)

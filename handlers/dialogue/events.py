@@ -67,7 +67,7 @@ def _greet(talk: Turn) -> Outcome:
     if talk.waiting:
         return Outcome(handoff.position_line(talk), talk.memory, end="queued")
     memory = replace(
-        talk.memory, options=small_talk.THINGS, numbers="options", question="", form=None
+        talk.memory, options=small_talk.offered(talk), numbers="options", question="", form=None
     )
     text = blocks(talk.say("welcome"), small_talk.things(talk), talk.say("things_footer"))
     return Outcome(text, memory)

@@ -53,8 +53,9 @@ def read(
     text = readable if gives_phone else mask(readable)
     new = unquoted(text)
     memory = facts.learn(memory, new, scene.now)
+    words = texts.of_firm(bank.firm)
     return Turn(
-        scene, incoming, bank, matcher, texts, memory, new, had_secret=text != readable, kept=text
+        scene, incoming, bank, matcher, words, memory, new, had_secret=text != readable, kept=text
     )
 
 

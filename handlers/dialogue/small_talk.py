@@ -4,14 +4,13 @@ import re
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+from faq.bank import Bank, Thing
 from faq.moves import numerals
 from handlers.dialogue import handoff
 from handlers.dialogue.memory import Memory, seconds_since
 from handlers.dialogue.turn import CONSULTANT, Outcome, Turn, lines, title
 
-THINGS = ("deposit-refund-steps", "login-phone-unusable", CONSULTANT)
-"""The three things people come for."""
-
+OWN_THINGS = 2
 _RATE_AGAIN = timedelta(days=30)
 
 
@@ -21,8 +20,22 @@ def things(talk: Turn) -> str:
 
 
 def _things(talk: Turn) -> tuple[str, ...]:
-    labels = (talk.say("thing_deposit"), talk.say("thing_login"), talk.say("label_human"))
+    labels = (*(thing.label for thing in _firms(talk.bank)), talk.say("label_human"))
     return tuple(f"{number} {text}" for number, text in enumerate(labels, start=1))
+
+
+def offered(talk: Turn) -> tuple[str, ...]:
+    """What the three things lead to, in the same order: entries, and a consultant."""
+    return (*(thing.entry for thing in _firms(talk.bank)), CONSULTANT)
+
+
+def _firms(bank: Bank) -> tuple[Thing, ...]:
+    """What the firm says that people come for; else how its first guides begin."""
+    if bank.firm.things:
+        return bank.firm.things
+    firsts = {entry.guide: entry for entry in reversed(bank.entries)}
+    begin = [firsts[guide] for guide in bank.guides()] if len(firsts) > 1 else bank.entries
+    return tuple(Thing(entry.short or entry.question, entry.id) for entry in begin[:OWN_THINGS])
 
 
 def social(talk: Turn) -> Outcome | None:
@@ -79,7 +92,7 @@ def _greeting(talk: Turn) -> Outcome:
     back = _back(talk)
     if back:
         return Outcome(lines(talk.say("greeting_back"), back), talk.memory)
-    memory = replace(talk.memory, options=THINGS, numbers="options", question="", form=None)
+    memory = replace(talk.memory, options=offered(talk), numbers="options", question="", form=None)
     ways = talk.say("greeting_things", things="，".join(_things(talk)))
     return Outcome(lines(talk.say("greeting"), ways), memory, thin=True)
 

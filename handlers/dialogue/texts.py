@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
 
+from faq.bank import Firm
 from handlers.dialogue import inquiry_fields
 
 MAX_BYTES = 1200
@@ -32,6 +33,8 @@ _FORBIDDEN: tuple[tuple[re.Pattern[str], str], ...] = (
 log = logging.getLogger(__name__)
 _ALSO_FILLED = {"form_done": frozenset(inquiry_fields.NAMES)}
 """Placeholders that a copy may have although the shipped text has not."""
+# Of copies made before these things came from the firm.
+_GONE = frozenset({"thing_deposit", "thing_login"})
 _RENAMED = {"alarm_dispute": "alarm_deducted", "label_dispute": "label_deducted"}
 
 
@@ -48,6 +51,17 @@ class Texts:
     """Every text under its key, each with one or more wordings."""
 
     wordings: Mapping[str, tuple[str, ...]]
+    own: frozenset[str] = frozenset()
+    """Keys that the owner's copy gives."""
+
+    def of_firm(self, firm: Firm) -> "Texts":
+        """With the firm's own wordings: over the shipped ones and under the owner's copy, until
+        somebody edited them at the desk."""
+        kept = frozenset[str]() if firm.edited_at_desk else self.own
+        theirs = {key: text for key, text in firm.texts.items() if key in self.wordings}
+        return Texts(
+            {**self.wordings, **{key: text for key, text in theirs.items() if key not in kept}}
+        )
 
     def text(self, key: str, **values: object) -> str:
         """The first wording."""
@@ -68,11 +82,19 @@ def load_texts(path: Path | None = None) -> Texts:
     promises what the settings do not hold, or is written in English.
     """
     shipped = _read((files(__package__) / "texts.toml").read_text(encoding="utf-8"), "texts.toml")
-    own = shipped if path is None else _completed(_read_own(path), shipped, path)
+    read = None if path is None else _read_own(path)
+    own = shipped if read is None or path is None else _completed(read, shipped, path)
+    given = frozenset(_RENAMED.get(key, key) for key in read or ())
     problems = tuple(_problems(own, shipped))
     if problems:
         raise TextsError(problems)
-    return Texts(own)
+    return Texts(own, given)
+
+
+def firm_problems(texts: Mapping[str, tuple[str, ...]]) -> list[str]:
+    """What is wrong with the texts of a `firm.toml`, in Chinese."""
+    shipped = load_texts().wordings
+    return list(_problems({**shipped, **texts}, shipped))
 
 
 def _read_own(path: Path) -> dict[str, tuple[str, ...]]:
@@ -88,7 +110,9 @@ def _completed(
     own: dict[str, tuple[str, ...]], shipped: Mapping[str, tuple[str, ...]], path: Path
 ) -> dict[str, tuple[str, ...]]:
     """A copy made for an earlier version: keys renamed since, the shipped texts for new ones."""
-    renamed = {_RENAMED.get(key, key): wordings for key, wordings in own.items()}
+    renamed = {
+        _RENAMED.get(key, key): wordings for key, wordings in own.items() if key not in _GONE
+    }
     missing = [key for key in shipped if key not in renamed]
     if missing:
         log.warning("%s lacks %s: the shipped texts are used", path.name, ", ".join(missing))

@@ -290,14 +290,18 @@ def no_walk(talk: Turn) -> Outcome | None:
         return resumed
     topic = talk.entry(talk.memory.entry)
     main = topic and next(
-        (one for one in map(talk.entry, small_talk.THINGS) if one and one.guide == topic.guide),
+        (
+            one
+            for one in map(talk.entry, small_talk.offered(talk))
+            if one and one.guide == topic.guide
+        ),
         None,
     )
     if main and main.steps and talk.meant.move == "next":
         return show(talk, main, 1)
     if "步" not in talk.text and talk.meant.move != "step_n":
         return None
-    memory = replace(talk.memory, options=small_talk.THINGS, numbers="options")
+    memory = replace(talk.memory, options=small_talk.offered(talk), numbers="options")
     return Outcome(blocks(talk.say("no_walk"), small_talk.things(talk)), memory)
 
 

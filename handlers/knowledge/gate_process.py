@@ -124,7 +124,7 @@ def main(place: Path) -> None:
     job = json.loads((place / JOB).read_text(encoding="utf-8"))
     sources = job["sources"]
     bank, problems = read_files(sources)
-    problems += questions_problems(sources)
+    problems += [*questions_problems(sources), *published_bank.text_problems(bank)]
     errors = [asdict(problem) for problem in problems if problem.severity != "warning"]
     if errors:
         _say({"problems": errors})

@@ -10,7 +10,7 @@ import threading
 import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from zipfile import BadZipFile
@@ -18,13 +18,15 @@ from zipfile import BadZipFile
 from pydantic import TypeAdapter
 
 from faq import writing
-from faq.bank import Bank
+from faq.bank import Bank, Firm
 from faq.checks import small_talk_clashes
-from faq.guides import folder_files, read_bank, read_files
+from faq.firm import read_firm
+from faq.guides import FIRM, folder_files, read_bank, read_files
 from faq.matching import matcher
 from faq.matching.serialize import fingerprint
 from faq.problems import Problem
 from faq.understanding import Matcher
+from handlers.dialogue.texts import firm_problems
 from storage.database import Database, Session
 from storage.models.conversations import BankVersion
 from storage.queries import banks
@@ -58,10 +60,16 @@ def nothing_published() -> BankError:
 def read(path: Path) -> Bank:
     """A bank without errors. Raises BankError with everything that is wrong."""
     bank, problems = read_bank(path)
+    problems += text_problems(bank)
     errors = [problem for problem in problems if problem.severity == "error"]
     if errors:
         raise BankError(errors)
     return bank
+
+
+def text_problems(bank: Bank) -> list[Problem]:
+    """What is wrong with the firm's own texts."""
+    return [Problem(FIRM, 0, words) for words in firm_problems(bank.firm.texts)]
 
 
 def read_sources(path: Path) -> dict[str, str]:
@@ -164,7 +172,17 @@ def _write_sources(database: Database) -> None:
     for version_id in bare:
         with database.write() as session:
             row = banks.get(session, version_id)
-            row.sources = writing.files(BANK.validate_json(row.content))
+            bank = _with_firm(BANK.validate_json(row.content))
+            row.sources = writing.files(bank)
+            row.content = BANK.dump_json(bank).decode()
+
+
+def _with_firm(bank: Bank) -> Bank:
+    """A version from before firms had files of their own said what the shipped one says: where it
+    is that firm's bank, it goes on saying so."""
+    shipped = read_firm((GUIDES / FIRM).read_text(encoding="utf-8"), [])
+    ours = all(thing.entry in bank.by_id for thing in shipped.things)
+    return replace(bank, firm=shipped) if ours and bank.firm == Firm() else bank
 
 
 def is_ready(row: BankVersion) -> bool:

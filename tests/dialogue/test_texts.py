@@ -58,7 +58,7 @@ def test_every_problem_is_told_at_once(tmp_path: Path) -> None:
         ('error = "我这边', 'error = "保证金包退。{name}我这边'),
         ('label_human = "联系顾问"', 'label_human = ""'),
         ('rate_ask = "方便的话', 'rate_ask = "{方便的话'),
-        ('thing_login = "登录', 'thing_login = "Login 13800138000 9:00 等 5 分钟'),
+        ('things_footer = "回复', 'things_footer = "Login 13800138000 9:00 等 5 分钟'),
         ('solved = "好', f'solved = "{"长" * 500}'),
         ('ack_overview = "好', "ack_overview = []#"),
     ):
@@ -75,10 +75,10 @@ def test_every_problem_is_told_at_once(tmp_path: Path) -> None:
         "error:不认识的占位符 name",
         "label_human:是空的",
         "rate_ask:花括号",
-        "thing_login:商家看到的文字里不用英文",
-        "thing_login:电话写成",
-        "thing_login:时间写成",
-        "thing_login:等待时间写成",
+        "things_footer:商家看到的文字里不用英文",
+        "things_footer:电话写成",
+        "things_footer:时间写成",
+        "things_footer:等待时间写成",
         "solved:太长了",
         "ack_overview:是空的",
     ):
