@@ -20,6 +20,7 @@ from handlers.commands import (
     database,
     errors,
     maintenance,
+    model,
     people,
     running,
 )
@@ -34,6 +35,8 @@ from handlers.inbound.refusals import Refusals
 from handlers.jobs.queue import open_queue
 from handlers.jobs.schedule import Jobs
 from handlers.knowledge import checkout, publications, published_bank
+from handlers.model.asking import Asking, ModelSettings
+from handlers.model.client import ModelClient
 from handlers.opening_hours import OpeningHours
 from handlers.ops import health, logs
 from handlers.ops.server import Listen, Server
@@ -128,6 +131,7 @@ def build_context(
         lags=Lags(),
         refusals=Refusals(),
         enqueue_publication=enqueue_publication,
+        model=_model(settings, database),
         channels=AlertTargets(
             wecom=settings.alerts.wecom_webhook,
             webhook=settings.alerts.webhook_url,
@@ -135,6 +139,21 @@ def build_context(
             public_url=settings.server.public_url,
         ),
     )
+
+
+def _model(settings: config.Settings, database: Database) -> Asking | None:
+    """None where the settings name no model: then nothing of it is ever asked."""
+    model = settings.model
+    if not (model.base_url and model.api_key and model.name):
+        return None
+    bounds = ModelSettings(
+        use=model.use,
+        drafts=model.drafts,
+        phrasings=model.phrasings,
+        daily_limit=model.daily_limit,
+        deadline_ms=model.deadline_ms,
+    )
+    return Asking(bounds, ModelClient(model.base_url, model.api_key, model.name), database, now)
 
 
 def _firm(settings: config.Settings) -> Firm:
@@ -196,7 +215,7 @@ def cli(context: click.Context) -> None:
     context.obj = lambda path: installation(config.load(path))
 
 
-for room in (running, bank, people, database, account, maintenance):
+for room in (running, bank, people, database, account, maintenance, model):
     for command in room.COMMANDS:
         cli.add_command(command)
 

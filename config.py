@@ -24,6 +24,7 @@ from pydantic import (
     Field,
     HttpUrl,
     ValidationError,
+    model_validator,
 )
 from pydantic_core import ErrorDetails
 
@@ -35,6 +36,7 @@ ENVIRONMENT = {
     "storage": ("url", "jobs_url"),
     "desk": ("secret_key",),
     "alerts": ("wecom_webhook", "webhook_url", "webhook_secret"),
+    "model": ("api_key",),
 }
 
 
@@ -65,6 +67,15 @@ def _aes_key(value: str) -> str:
 
 def _url(value: str) -> str:
     HttpUrl(value)
+    return value.rstrip("/")
+
+
+def _model_url(value: str) -> str:
+    """Merchants' words leave by it: encrypted, unless the model runs on this machine."""
+    HttpUrl(value)
+    host = HttpUrl(value).host
+    if not value.startswith("https://") and host not in {"127.0.0.1", "localhost", "[::1]"}:
+        raise ValueError("要用 https:// 开头的地址，本机上的可以用 http://")
     return value.rstrip("/")
 
 
@@ -257,6 +268,33 @@ class Bot(Section):
     )
 
 
+class Model(Section):
+    """A language model for second opinions; off unless the owner turns it on."""
+
+    base_url: Annotated[str, AfterValidator(lambda url: url and _model_url(url))] = Field(
+        default="", description="大模型服务的地址，如 https://api.deepseek.com，要用 https"
+    )
+    api_key: str = Field(default="", description="大模型服务的密钥", repr=False)
+    name: str = Field(default="", max_length=64, description="模型的名字，看服务商的文档")
+    use: Literal["off", "shadow", "choose"] = Field(
+        default="off",
+        description='"off"(不用)、"shadow"(只旁听记录)或 "choose"(帮着选条目)',
+    )
+    drafts: bool = Field(default=False, description="顾问能不能让它起草回复，true 或 false")
+    phrasings: bool = Field(default=False, description="能不能让它提议问法，true 或 false")
+    daily_limit: int = Field(default=1000, ge=0, description="一天最多问它多少次，整数")
+    deadline_ms: int = Field(
+        default=1500, ge=200, le=3000, description="最多等它多少毫秒，200 到 3000 的整数"
+    )
+
+    @model_validator(mode="after")
+    def _complete(self) -> "Model":
+        used = self.use != "off" or self.drafts or self.phrasings
+        if used and not (self.base_url and self.api_key and self.name):
+            raise ValueError("要用大模型，base_url、api_key 和 name 都要写")
+        return self
+
+
 class Log(Section):
     level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
         default="INFO", description="日志的详细程度：DEBUG、INFO、WARNING 或 ERROR"
@@ -276,6 +314,7 @@ class Settings(Section):
     alerts: Alerts = Alerts()
     bot: Bot = Bot()
     log: Log = Log()
+    model: Model = Model()
     path: Path = Field(default=Path("config.toml"), exclude=True)
 
     @property

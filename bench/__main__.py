@@ -10,7 +10,7 @@ import click
 
 from bench.places import KINDS
 
-NAMES = ("matching", "throughput", "groups", "steady", "history", "footprint", "profile")
+NAMES = ("matching", "model", "throughput", "groups", "steady", "history", "footprint", "profile")
 
 
 @click.command()

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from handlers.inbound.holding import Holding
     from handlers.inbound.peer import Lags
     from handlers.inbound.refusals import Refusals
+    from handlers.model.asking import Asking
     from storage.database import Database
     from wechat.client import Client
     from wechat.verifier import Verifier
@@ -94,6 +95,8 @@ class Context:
     """Those that were not taken, until they are stored."""
     enqueue_publication: Callable[[int], None] = lambda _: None
     """Asks the background to publish this one."""
+    model: "Asking | None" = None
+    """The language model that gives second opinions; None without one."""
     channels: AlertTargets | None = None
     """Where people are told of what waits; None is nowhere."""
 

@@ -17,6 +17,7 @@ import storage.models.accounts
 import storage.models.conversations
 import storage.models.desk
 import storage.models.knowledge
+import storage.models.model_calls
 import storage.models.upkeep  # noqa: F401 (all tables belong to the metadata)
 from storage.database import Database, Session
 from storage.models.base import Table

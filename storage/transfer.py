@@ -14,9 +14,6 @@ from datetime import datetime
 from sqlalchemy import Column, Connection, String, Table, func, insert, inspect, select, text
 from sqlalchemy.sql.sqltypes import Integer
 
-import storage.models.accounts
-import storage.models.desk
-import storage.models.knowledge  # noqa: F401 (likewise)
 from storage import schema
 from storage.database import Database
 from storage.models.base import Table as Model

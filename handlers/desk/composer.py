@@ -11,6 +11,7 @@ from handlers import cases
 from handlers.actions import messages as actions
 from handlers.actions.perform import Acting
 from handlers.context import current_context
+from handlers.desk.drafts import refuse_unread
 from handlers.desk.pages import act, by_script, desk, done
 from handlers.outbound import outbox
 from storage.models.conversations import Media, Message
@@ -26,6 +27,7 @@ KEY = re.compile(r"[0-9A-Za-z_-]{8,64}")
 @desk.post("/c/<int:conversation_id>/messages")
 def reply(conversation_id: int) -> Response:
     text = outbox.OutgoingText(text=request.form.get("text", ""), key=_key())
+    refuse_unread(conversation_id, text.text)
     return _said(act(conversation_id, partial(actions.send, text=text)))
 
 

@@ -114,10 +114,12 @@ def _page(conversation_id: int, *, side: bool) -> str:
     return page("desk/conversation.html", scene=scene, side=side, **_firm())
 
 
-def _firm() -> dict[str, str]:
+def _firm() -> dict[str, object]:
     """What quick replies may name."""
     firm = current_context().firm
-    return {"phone": firm.phone, "hours": firm.hours.in_words()}
+    model = current_context().model
+    drafts = model is not None and model.settings.drafts
+    return {"phone": firm.phone, "hours": firm.hours.in_words(), "model_drafts": drafts}
 
 
 @desk.get("/c/<int:conversation_id>/older")

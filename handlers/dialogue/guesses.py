@@ -11,6 +11,7 @@ from faq.bank import Entry
 from handlers.dialogue import answering, asking, choices, explaining, render, waiting
 from handlers.dialogue.memory import Memory
 from handlers.dialogue.turn import Outcome, Turn, blocks, title
+from handlers.dialogue.types import Unclear
 
 NOISE = 0.05
 """Below this weight even the best entry is there by chance; asdfghjk reaches 0.04."""
@@ -39,8 +40,46 @@ class Bounds:
 BOUNDS = Bounds()
 
 
+OPINION_FLOOR = 0.08
+"""Our own weight that an entry needs before a second opinion may lift it to an answer."""
+
+CANDIDATES = 8
+
+
 def act(talk: Turn) -> Outcome:
-    """The draft for a message whose meaning is not clear."""
+    """The draft for a message that is not clear: with a second opinion, if there is one."""
+    ours = _own(talk)
+    if talk.incoming.opinion is None:
+        return replace(ours, unclear=_unclear(talk, ours)) if ours.entry is None else ours
+    return _chosen(talk, ours, talk.incoming.opinion)
+
+
+def _unclear(talk: Turn, ours: Outcome) -> Unclear | None:
+    """What a second opinion may choose from: nothing that would open a form."""
+    ranked = [
+        entry
+        for entry, weight in talk.understanding.ranking
+        if talk.entry(entry) and entry != answering.INQUIRY and weight >= OPINION_FLOOR
+    ]
+    if not ranked or talk.memory.form:
+        return None
+    outcome = "options" if ours.memory.unsure else "none"
+    return Unclear(talk.text, talk.states[0], tuple(ranked[:CANDIDATES]), outcome)
+
+
+def _chosen(talk: Turn, ours: Outcome, opinion: str) -> Outcome:
+    """The entry that was chosen, if we held it possible too; none turns a weak list into a no."""
+    weights = dict(talk.understanding.ranking)
+    entry = talk.entry(opinion)
+    if entry and opinion != answering.INQUIRY and weights.get(opinion, 0.0) >= OPINION_FLOOR:
+        return answering.answer(talk, entry)
+    if opinion == "none" and ours.entry is None and ours.memory.unsure:
+        return _honest(talk, 1.0) or _missed(talk, 1.0)
+    return ours
+
+
+def _own(talk: Turn) -> Outcome:
+    """What we make of it ourselves."""
     found = talk.understanding
     ours = sum(weight for _, weight in found.ranking)
     ranking = tuple(one for one in found.ranking if one[0] not in talk.memory.refused)

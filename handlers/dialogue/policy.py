@@ -110,6 +110,7 @@ def _turn(talk: Turn, draft: Outcome, stored: str | None) -> Decision:
         rating=draft.rating,
         why=draft.why,
         understanding=talk.understood,
+        unclear=draft.unclear,
         hold=fragments.held(talk).to_json() if fragments.too_little(talk, draft) else None,
         releases=talk.memory.thought.waits and not talk.incoming.waited,
     )

@@ -10,7 +10,7 @@ from faq.understanding import Matcher, Topic, Understanding
 from handlers.dialogue import asking, facts, moves
 from handlers.dialogue.memory import Memory
 from handlers.dialogue.texts import Texts
-from handlers.dialogue.types import CancelCase, End, Incoming, OpenCase, TurnContext
+from handlers.dialogue.types import CancelCase, End, Incoming, OpenCase, TurnContext, Unclear
 
 CONSULTANT = "#human"
 """Stands among options for a person, where the others are entry ids."""
@@ -119,6 +119,8 @@ class Outcome:
     add: Mapping[str, str] = field(default_factory=dict)
     rating: int | None = None
     why: str = ""
+    unclear: Unclear | None = None
+    """A second opinion may help: which entries it may mean."""
     thin: bool = False
     """Said to a message that may be the beginning of more."""
 

@@ -29,6 +29,22 @@ class Incoming:
     is_event: bool = False
     waited: bool = False
     """It said too little alone, and nothing followed: its words are in the thought already."""
+    opinion: str | None = None
+    """What a language model chose for it: an entry's id, "none", or "" without an opinion."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unclear:
+    """A message that a second opinion may help with.
+
+    `text` is without secrets; `open` what is open (walk, list, …); `candidates` the likeliest
+    entries, best first; `ours` what is done without help: an entry's id or an outcome.
+    """
+
+    text: str
+    open: str
+    candidates: tuple[str, ...]
+    ours: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,5 +124,7 @@ class Decision:
     hold: Mapping[str, object] | None = None
     """What to remember while one waits whether more follows, for a message that says too little
     alone. If more comes, nothing is said to this one; if not, decide again with `waited`."""
+    unclear: Unclear | None = None
+    """Nothing in it was certain: a second opinion may choose among these entries."""
     releases: bool = False
     """A message before this one waited for the rest: this is the rest, and it gets no answer."""

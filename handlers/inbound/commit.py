@@ -9,7 +9,7 @@ from typing import Any
 from handlers import cases
 from handlers.context import Context
 from handlers.dialogue import inquiry_fields
-from handlers.dialogue.types import CancelCase, Decision, OpenCase
+from handlers.dialogue.types import CancelCase, Decision, OpenCase, Unclear
 from handlers.inbound import turn_context
 from handlers.outbound import outbox
 from storage import database
@@ -40,6 +40,8 @@ class InboundMessage:
     until: float
     gone: Callable[[], bool] = lambda: False
     """Has WeChat stopped waiting for the answer?"""
+    opinion: str | None = None
+    """What a language model chose for it; None: it was not asked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +59,9 @@ class InboundResult:
     key: str = ""
     waits: bool = False
     """It says too little alone: the answer is to come, if nothing follows."""
+    unclear: Unclear | None = None
+    """A second opinion may help; `stored` says whether the message waits for it or is done."""
+    stored: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +102,7 @@ class AnsweredMessage:
             in_passive_reply=answer.in_passive_reply,
             key=decided.push.key,
             waits=decided.waits,
+            unclear=decided.decision.unclear,
         )
 
 

@@ -8,6 +8,7 @@ happens in here.
 import logging
 import traceback
 from collections.abc import Callable, Sequence
+from concurrent.futures import Future
 from dataclasses import replace
 from functools import partial
 
@@ -17,9 +18,12 @@ from handlers.dialogue.policy import decide
 from handlers.dialogue.types import Decision, Incoming, OpenCase, Reply, TurnContext
 from handlers.inbound import retries, turn_context
 from handlers.inbound.commit import DecidedMessage, InboundMessage, InboundResult, settle, store
+from handlers.model import second_opinion
+from handlers.model.second_opinion import Asked, Opinion
 from handlers.ops import erasure
 from storage.database import (
     AgainError,
+    Connection,
     DatabaseDownError,
     DBAPIError,
     objects,
@@ -53,12 +57,35 @@ def receive(
     received = context.pushes.do(message, partial(receive_together, context)) or _alone(
         context, message
     )
+    if received.unclear is not None:
+        received = _with_opinion(context, message, received)
     if received.waits:
+        opinion = _ask_meanwhile(context, message, received)
         context.holding.wait(lambda: _has_end(context, push))
-        received = _settled(context, message)
+        received = _settled(context, message, opinion)
     if received.needs_delivery:
         context.enqueue_delivery(received.conversation_id)
     return received
+
+
+def _with_opinion(
+    context: Context, message: InboundMessage, received: InboundResult
+) -> InboundResult:
+    """Let the model choose and decide again, or in shadow only record what it would have said."""
+    model, unclear = context.model, received.unclear
+    if model is None or unclear is None:
+        return received
+    bank = context.published_bank
+    asked = Asked(message.push.openid, unclear, bank.bank(), bank.version())
+    if received.stored:
+        if model.settings.use == "shadow":
+            second_opinion.shadow(model, context.database, asked)
+        return received
+    opinion = second_opinion.choose(model, context.database, asked)
+    until = context.database.patience()
+    result = _alone(context, replace(message, opinion=opinion.choice, until=until))
+    second_opinion.record(model, context.database, opinion)
+    return result
 
 
 def nobody_waits(context: Context, push: Push, hung_up: Callable[[], bool]) -> bool:
@@ -109,9 +136,37 @@ def _has_end(context: Context, push: Push) -> bool:
         return pushes.has_end(session, push.key)
 
 
-def _settled(context: Context, message: InboundMessage) -> InboundResult:
+def _ask_meanwhile(
+    context: Context, message: InboundMessage, received: InboundResult
+) -> Future[Opinion] | None:
+    """A message that waits for more may have its second opinion in the same time."""
+    model, unclear = context.model, received.unclear
+    if model is None or unclear is None or model.settings.use != "choose":
+        return None
+    bank = context.published_bank
+    asked = Asked(message.push.openid, unclear, bank.bank(), bank.version())
+    return model.later(lambda: second_opinion.choose(model, context.database, asked))
+
+
+def _opinion(context: Context, asked: Future[Opinion] | None) -> Opinion | None:
+    """What was asked while the message waited; by now it is there, or it is too late for it."""
+    model = context.model
+    if asked is None or model is None:
+        return None
+    try:
+        opinion = asked.result(timeout=model.settings.seconds)
+    except TimeoutError:
+        return None
+    second_opinion.record(model, context.database, opinion)
+    return opinion
+
+
+def _settled(
+    context: Context, message: InboundMessage, asked: Future[Opinion] | None = None
+) -> InboundResult:
     """The answer to a push that waited: its own if nothing followed, else nothing."""
     push = message.push
+    opinion = _opinion(context, asked)
     for _ in range(TRIES):
         try:
             with context.database.turn(context.database.patience()) as transaction:
@@ -122,7 +177,8 @@ def _settled(context: Context, message: InboundMessage) -> InboundResult:
                 if not ended:
                     known = turns.snapshot(transaction.connection, push.openid)
                     turn = turn_context.build(context, known, context.now(), reading)
-                    decision = _decided(context, turn, push, waited=True)
+                    choice = opinion.choice if opinion is not None else None
+                    decision = _decided(context, turn, push, waited=True, opinion=choice)
                     decided = DecidedMessage(
                         message, known, decision, context.published_bank.version()
                     )
@@ -155,21 +211,45 @@ def _receive(
             turns.wait_for(transaction, messages[0].push.openid)
         known = turns.snapshots(connection, [message.push.openid for message in messages])
         reading = partial(objects, connection)
-        decided = []
+        decided, asking = [], {}
         for message in messages:
             since = known[message.push.openid]
             turn = turn_context.build(context, since, context.now(), reading)
             version = context.published_bank.version()
-            decision = _decided(context, turn, message.push)
+            decision = _decided(context, turn, message.push, opinion=message.opinion)
             waits = decision.hold is not None and context.holding.may_wait()
-            decided.append(DecidedMessage(message, since, decision, version, waits=waits))
-        return store(transaction, context, decided)
+            if not waits and _asks(context, connection, message, decision):
+                asking[message.push.key] = InboundResult(
+                    SUCCESS, 0, unclear=decision.unclear, stored=False
+                )
+            else:
+                decided.append(DecidedMessage(message, since, decision, version, waits=waits))
+        return store(transaction, context, decided) | asking
 
 
-def _decided(context: Context, turn: TurnContext, push: Push, *, waited: bool = False) -> Decision:
+def _asks(
+    context: Context, connection: Connection, message: InboundMessage, decision: Decision
+) -> bool:
+    """Whether a second opinion comes before the answer: not for a retry of what is stored."""
+    model = context.model
+    if model is None or model.settings.use != "choose" or decision.unclear is None:
+        return False
+    return message.opinion is None and not pushes.stored(connection, [message.push.key])
+
+
+def _decided(
+    context: Context,
+    turn: TurnContext,
+    push: Push,
+    *,
+    waited: bool = False,
+    opinion: str | None = None,
+) -> Decision:
     """What to do. An error inside still ends in a reply and a case, never in silence."""
     try:
-        incoming = Incoming(push.kind, push.words, is_event=push.is_event, waited=waited)
+        incoming = Incoming(
+            push.kind, push.words, is_event=push.is_event, waited=waited, opinion=opinion
+        )
         return decide(
             turn,
             incoming,

@@ -4,6 +4,7 @@ import { fragment, patch } from "./patch.js";
 import { follow } from "./live.js";
 import * as compose from "./compose.js";
 import * as keys from "./keys.js";
+import * as drafts from "./drafts.js";
 import * as notify from "./notify.js";
 import { remind, tellAll } from "./told.js";
 
@@ -264,6 +265,7 @@ for (const form of document.querySelectorAll("form[data-auto]")) form.addEventLi
 compose.setUp(() => { refreshTalk(); });
 document.addEventListener("submit", onSubmit);
 keys.setUp();
+drafts.setUp();
 notify.setUp();
 setInterval(tick, 15000);
 tick();
