@@ -10,7 +10,17 @@ import click
 
 from bench.places import KINDS
 
-NAMES = ("matching", "model", "throughput", "groups", "steady", "history", "footprint", "profile")
+NAMES = (
+    "matching",
+    "wishes",
+    "model",
+    "throughput",
+    "groups",
+    "steady",
+    "history",
+    "footprint",
+    "profile",
+)
 
 
 @click.command()

@@ -19,7 +19,6 @@ from faq.matching.calibrator import Calibrator, Seen
 from faq.matching.evidence import COLUMN, Evidence, gather, strongest
 from faq.matching.index import (
     ENTRY,
-    ESCALATE,
     KINDS,
     NEIGHBOUR,
     SOCIAL,
@@ -34,8 +33,9 @@ from faq.matching.reading import Reading, read
 from faq.matching.sparse import Floats
 from faq.matching.thresholds import Ranking, Thresholds, find_bands, outcome, standing
 from faq.matching.training import TrainingExample, rehearse
+from faq.matching.wishes import hear, wished
 from faq.secrets import find_secrets
-from faq.understanding import Alarm, Topic, Understanding
+from faq.understanding import Topic, Understanding
 
 CACHE = Path(__file__).parents[1] / ".compiled"
 KEPT = 12
@@ -82,7 +82,7 @@ class TrainedMatcher:
         # What stands in the bank is no merchant's own words, and may be remembered.
         look = self._gathered if reading.whole in self.library.said else self._gather
         evidence = look(reading)
-        if not evidence.values[:-1, COLUMN["covered"]].any():
+        if not evidence.values[:-1, COLUMN["covered"]].any() and not wished(text):
             return Understanding(
                 text, "none", explain={"band": "unknown", "read_as": reading.whole}
             )
@@ -109,7 +109,8 @@ class TrainedMatcher:
         self, text: str, reading: Reading, evidence: Evidence, judged: tuple[Floats, Ranking]
     ) -> Understanding:
         shares, stand = judged
-        found = outcome(stand, self.bands)
+        heard = hear(text)
+        found = outcome(stand, self.bands, heard)
         ranked = self._ranked(evidence, shares)
         ranking = _named(ranked, ENTRY)
         worth = [name for name, share in ranking if share >= WORTH_OFFERING]
@@ -121,12 +122,13 @@ class TrainedMatcher:
             options=tuple(worth[:MOST_OPTIONS]) if found == "options" else (),
             score=stand.certainty,
             social=_named(ranked, SOCIAL)[0][0] if found == "social" else None,
-            alarm=cast("Alarm", _named(ranked, ESCALATE)[0][0]) if found == "escalate" else None,
+            alarm=heard.kind if found == "escalate" else None,
             neighbour=neighbours[0][0]
             if found == "none" and neighbours and neighbours[0][1] >= NEIGHBOUR_SHARE
             else None,
             ranking=tuple(ranking[:10]),
-            explain=self._explain(reading, evidence, ranked[:NEAREST_SHOWN], stand),
+            explain=self._explain(reading, evidence, ranked[:NEAREST_SHOWN], stand)
+            | heard.explained(),
         )
 
     def _ranked(self, evidence: Evidence, shares: Floats) -> list[Ranked]:

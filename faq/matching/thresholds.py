@@ -10,6 +10,7 @@ from faq.matching.evidence import KIND_AT
 from faq.matching.index import ENTRY, ESCALATE, HUMAN, KINDS, NEIGHBOUR, OUTSIDE, SOCIAL
 from faq.matching.sparse import Floats
 from faq.matching.training import UNCOVERED, TrainingExample
+from faq.matching.wishes import WISHES, Heard, heeded
 from faq.understanding import Outcome
 
 FALSE_MOST = 0.04
@@ -63,8 +64,8 @@ def standing(values: Floats, shares: Floats, calibrator: Calibrator) -> Ranking:
     return Ranking(calibrator.certainty(values, shares, place), float(shares[place]), summed)
 
 
-def outcome(stand: Ranking, bands: Thresholds) -> Outcome:
-    """The band a message falls into."""
+def wish(stand: Ranking) -> Outcome | None:
+    """A wish that is no entry and outweighs the entries."""
     wishes: tuple[tuple[Outcome, int, float], ...] = (
         ("escalate", ESCALATE, ALARM),
         ("human", HUMAN, SURE),
@@ -74,6 +75,19 @@ def outcome(stand: Ranking, bands: Thresholds) -> Outcome:
         share = stand.kinds[kind]
         if share >= least and share >= stand.best_entry and share >= stand.uncovered:
             return name
+    return None
+
+
+def outcome(stand: Ranking, bands: Thresholds, heard: Heard) -> Outcome:
+    """The band a message falls into; alarms and wishes for a person are `heard`."""
+    wanted = wish(stand)
+    small_talk = wanted if wanted == "social" else None
+    without = small_talk or _of_the_bank(stand, bands)
+    repeats = wanted if wanted in WISHES else None
+    return heeded(heard, without, repeats=repeats)
+
+
+def _of_the_bank(stand: Ranking, bands: Thresholds) -> Outcome:
     if stand.certainty >= bands.answer:
         return "answer"
     return "options" if stand.covered >= bands.offer else "none"

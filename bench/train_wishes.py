@@ -1,0 +1,247 @@
+"""Makes faq/matching/wishes.npz: what alarms and wishes for a person are made of.
+
+Fitted to the examples in `faq/language` against those that mean no harm, the phrasings of the
+firm's guides and of the training guides, small talk and other subjects. Of every example there
+are also some in other frames: what is supposed or asked about is no alarm, what comes with a
+greeting or a question still is one. `--check` measures by leaving a fifth out, pairs together.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from io import BytesIO
+from pathlib import Path
+from random import Random
+from typing import cast
+from zlib import crc32
+
+import click
+import numpy as np
+from numpy.typing import NDArray
+from scipy.sparse import csr_matrix
+from sklearn.linear_model import LogisticRegression
+
+from faq import language
+from faq.guides import read_bank
+from faq.matching.concepts import features
+from faq.matching.wishes import LEAST, hash_gram, hash_structure, unit
+
+ROOT = Path(__file__).parents[1]
+OUT = ROOT / "faq" / "matching" / "wishes.npz"
+NONE, PERSON = "none", "human"
+COUNTS = {"example": 1.5, "harmless": 4.0, "short": 1.0, "bank": 1.0, "framed": 0.5}
+"""How much an example of each sort counts: harmless ones are few, and say most."""
+STRICT, FEWEST, FEWEST_KIND = 20.0, 2, 3
+PARTS = 5
+LONGEST_FRAMED = 40
+CONTRADICTS = 0.5
+"""A bank's phrasing that sounds like a wish to models that never saw it says nothing of wishes:
+some firms have an entry about what is an alarm elsewhere."""
+SUPPOSED = (
+    "如果{}怎么办", "万一{}怎么办", "要是{}会怎么样", "会不会{}啊", "我怕{}", "听说有人{}",
+    "担心{}，先问问", "{}这种情况你们处理过吗，先了解一下", "怎么防止{}", "假如{}，能退吗",
+    "{}是什么意思", "什么情况下会{}",
+)  # fmt: skip
+SAID = (
+    "你好，{}", "请问{}，怎么办", "{}，怎么处理", "{}，能帮我吗", "{}，谢谢", "在吗 {}",
+    "{} 怎么弄啊", "我想问一下{}该怎么办", "{}，钱怎么退",
+)  # fmt: skip
+CALLED_OFF = ("不用{}", "不要{}了", "先不{}", "刚才{}，现在不用了", "怎么设置让买家{}")
+WANTED = ("你好，{}", "{}，谢谢", "算了，{}", "{}可以吗", "麻烦{}")
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """A text, what it is (a kind of alarm, `human` or `none`), its sort, and what it stays with."""
+
+    text: str
+    means: str
+    sort: str
+    group: str
+
+
+def examples() -> list[Example]:
+    """Every example, each text once, with its frames."""
+    own = [*_wishes(), *_harmless()]
+    framed = [one for each in own for one in _framed(each)]
+    known: dict[str, Example] = {}
+    for one in (*own, *framed, *_banks()):
+        known.setdefault(one.text, one)
+    return list(known.values())
+
+
+def _wishes() -> Iterator[Example]:
+    for kind, body in language.sections("wish_examples").items():
+        yield from (Example(text, kind, "example", text) for text in body["phrasings"])
+    for kind, body in language.sections("alarms").items():
+        yield from (Example(text, kind, "short", text) for text in body["phrasings"])
+    for text in language.words("human", "phrasings"):
+        yield Example(text, PERSON, "short", text)
+
+
+def _harmless() -> Iterator[Example]:
+    for body in language.sections("harmless_examples").values():
+        yield from (Example(text, NONE, "harmless", text) for text in body["phrasings"])
+    for kind, body in language.table("wish_pairs").items():
+        for wish, harmless in cast("list[list[str]]", cast("language.Table", body)["pairs"]):
+            yield Example(wish, kind, "example", wish)
+            yield Example(harmless, NONE, "harmless", wish)
+
+
+def _framed(one: Example) -> Iterator[Example]:
+    dice = Random(one.text)  # noqa: S311 - the same frames every time
+    text = one.text.rstrip("。.！!？?~")
+    if one.means == NONE or len(text) > LONGEST_FRAMED:
+        return
+    alarm = one.means != PERSON
+    # 我怕你们是骗子 is still said in anger: fewer of those.
+    if alarm and (one.means != "complaint" or dice.random() < 0.3):  # noqa: PLR2004
+        for frame in dice.sample(SUPPOSED, 2):
+            yield Example(frame.format(text), NONE, "framed", one.group)
+    if not alarm and dice.random() < 0.4:  # noqa: PLR2004
+        yield Example(dice.choice(CALLED_OFF).format(text), NONE, "framed", one.group)
+    said = dice.choice(SAID if alarm else WANTED)
+    yield Example(said.format(text), one.means, "framed", one.group)
+
+
+def _banks() -> Iterator[Example]:
+    folders = [ROOT / "faq" / "guides", *sorted((ROOT / "tests" / "data" / "guides").glob("*"))]
+    for folder in folders:
+        bank, _ = read_bank(folder)
+        for entry in bank.entries:
+            for text in (entry.question, *entry.phrasings):
+                yield Example(text, NONE, "bank", text)
+        for neighbour in bank.neighbours:
+            yield from (Example(text, NONE, "bank", text) for text in neighbour.phrasings)
+    for file in ("social", "outside"):
+        for body in language.table(file).values():
+            if isinstance(body, dict) and "phrasings" in body:
+                yield from (Example(text, NONE, "bank", text) for text in body["phrasings"])
+
+
+@dataclass(frozen=True)
+class Seen:
+    """The examples as rows of features that more than one of them has."""
+
+    rows: csr_matrix
+    keys: NDArray[np.uint32]
+    letters: NDArray[np.bool_]
+
+
+def seen(lot: Sequence[Example]) -> Seen:
+    """The features of all examples, each row's letters and structure of length one."""
+    made = []
+    letter: dict[int, bool] = {}
+    counts: dict[int, int] = {}
+    for one in lot:
+        grams, structure = features(one.text)
+        hashed = [hash_gram(gram) for gram in grams] + [hash_structure(each) for each in structure]
+        for place, key in enumerate(hashed):
+            letter.setdefault(key, place < len(grams))
+            counts[key] = counts.get(key, 0) + 1
+        made.append(hashed)
+    keys = np.array(sorted(key for key, count in counts.items() if count >= FEWEST), np.uint32)
+    letters = np.array([letter[int(key)] for key in keys])
+    where = {int(key): at for at, key in enumerate(keys)}
+    starts, places, values = [0], [], []
+    for hashed in made:
+        found = np.array([where[key] for key in dict.fromkeys(hashed) if key in where], np.intp)
+        many = int(letters[found].sum())
+        places.append(found)
+        values.append(np.where(letters[found], unit(many), unit(len(found) - many)))
+        starts.append(starts[-1] + len(found))
+    shape = (len(lot), len(keys))
+    data = (np.concatenate(values), np.concatenate(places), starts)
+    return Seen(csr_matrix(data, shape=shape, dtype=np.float32), keys, letters)
+
+
+def fit(
+    rows: csr_matrix, right: NDArray[np.bool_], weight: NDArray[np.float64]
+) -> LogisticRegression:
+    model = LogisticRegression(C=STRICT, solver="liblinear", tol=1e-3, random_state=0)
+    return model.fit(rows, right, sample_weight=weight)
+
+
+def left_out(
+    lot: Sequence[Example], all_seen: Seen, right: NDArray[np.bool_]
+) -> NDArray[np.float64]:
+    """Each example's chance by a model that saw neither it nor what belongs to it."""
+    part = np.array([crc32(one.group.encode()) % PARTS for one in lot])
+    weight = np.array([COUNTS[one.sort] for one in lot])
+    chances = np.zeros(len(lot))
+    for number in range(PARTS):
+        rest = part != number
+        model = fit(all_seen.rows[rest], right[rest], weight[rest])
+        chances[~rest] = model.predict_proba(all_seen.rows[~rest])[:, 1]
+    return chances
+
+
+def agreeing(lot: list[Example], chances: Sequence[NDArray[np.float64]]) -> NDArray[np.bool_]:
+    """Which examples are learned from: all but banks' phrasings that contradict the others."""
+    most = np.maximum(*chances)
+    return np.array([one.sort != "bank" or most[at] < CONTRADICTS for at, one in enumerate(lot)])
+
+
+def tell(lot: Sequence[Example], alarm: NDArray[np.float64], person: NDArray[np.float64]) -> None:
+    """What the examples that were left out come to."""
+    heard_alarm = (alarm >= LEAST["escalate"]) & (alarm >= person)
+    heard_person = (person >= LEAST["human"]) & ~heard_alarm
+    kinds = sorted({one.means for one in lot})
+    for sort in COUNTS:
+        for kind in kinds:
+            mine = np.array([one.sort == sort and one.means == kind for one in lot])
+            if mine.any():
+                click.echo(
+                    f"{sort:9} {kind:13} {mine.sum():6} alarm {heard_alarm[mine].mean():.3f}"
+                    f"  person {heard_person[mine].mean():.3f}"
+                )
+
+
+def dump(lot: Sequence[Example], all_seen: Seen) -> bytes:
+    """The models fitted to all examples."""
+    weight = np.array([COUNTS[one.sort] for one in lot])
+    means = np.array([one.means for one in lot])
+    alarms = ~np.isin(means, (NONE, PERSON))
+    both = [fit(all_seen.rows, right, weight) for right in (alarms, means == PERSON)]
+    wishes = _table(both)
+    names = sorted(set(means[alarms].tolist()))
+    few = np.asarray((all_seen.rows[alarms] > 0).sum(axis=0)).ravel() < FEWEST_KIND
+    own = all_seen.rows[alarms]
+    kinds = _table([fit(own, means[alarms] == name, weight[alarms]) for name in names])
+    kinds[:-1][few] = 0
+    out = BytesIO()
+    np.savez_compressed(
+        out,
+        allow_pickle=False,
+        keys=all_seen.keys,
+        letters=all_seen.letters,
+        wishes=wishes.astype(np.float16),
+        kinds=kinds.astype(np.float16),
+        names=np.array(names),
+    )
+    return out.getvalue()
+
+
+def _table(models: Sequence[LogisticRegression]) -> NDArray[np.float64]:
+    """A column per model; the last row is its constant."""
+    return np.column_stack([np.append(model.coef_[0], model.intercept_[0]) for model in models])
+
+
+@click.command()
+@click.option("--check", is_flag=True, help="Only measure, leaving a fifth out in turn.")
+def main(*, check: bool) -> None:
+    """Fit and write the models."""
+    lot = examples()
+    looked = seen(lot)
+    means = np.array([one.means for one in lot])
+    rights = (~np.isin(means, (NONE, PERSON)), means == PERSON)
+    chances = [left_out(lot, looked, right) for right in rights]
+    tell(lot, *chances)
+    if not check:
+        keep = agreeing(lot, chances)
+        kept = [one for one, good in zip(lot, keep.tolist(), strict=True) if good]
+        OUT.write_bytes(dump(kept, seen(kept)))
+        click.echo(f"{OUT.name}: {OUT.stat().st_size:,} bytes from {len(kept)} examples")
+
+
+if __name__ == "__main__":
+    main()

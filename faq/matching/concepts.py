@@ -1,0 +1,153 @@
+"""What a text speaks of, clause by clause: concepts of `faq/language/concepts.toml`, and whether
+each is denied, supposed, asked about or over. No trade's words: kin, death, money, blocked, ...
+"""
+
+import re
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from itertools import combinations
+
+from faq import language
+from faq.matching.normalize import fold
+
+_NUMBER = "0-9零一二两三四五六七八九十百千几半多"
+_AMOUNT = re.compile(
+    rf"[{_NUMBER}][{_NUMBER}.,]*\s*多?(?:万|千|百|块|元|w|k)[{_NUMBER}]*(?:多|块|元|钱)*|[0-9]{{4,}}"
+)
+_COUNT = re.compile(rf"[{_NUMBER}]+几?(?:个(?:师傅|客服|部门|月)|次|遍|趟|回|通|家|封|条|种|年|天)")
+_AGE = re.compile(rf"[{_NUMBER}]{{1,3}}岁")
+_CLAUSE = re.compile(r"([^，,。.！!？?；;：:、\n…~\s—]+)([，,。.！!？?；;：:、\n…~\s—]*)")
+_ASKS = re.compile(r"(?:吗|么|呢|吧|没|不|嘛)$")
+_NOT_WORD = re.compile(r"[^0-9a-z\u3400-\u9fff]+")
+_DIGITS = re.compile(r"\d+")
+_REACH = 5
+"""Characters after a 不 or 没 within which it denies what follows."""
+_LIGHT = frozenset({"asks", "not", "maybe", "over", "before", "joke", "me", "many"})
+"""Concepts that say how something is meant: they are neither denied nor supposed themselves."""
+_GRAMS = (1, 2, 3)
+_LONGEST, _LENGTH_STEP, _LONG = 400, 8, 6
+DENIED, SUPPOSED = "~", "?"
+
+
+@dataclass(frozen=True, slots=True)
+class Clause:
+    """What one clause speaks of, in order, as names of concepts; denied ones begin with `~`,
+    supposed ones with `?`."""
+
+    names: tuple[str, ...]
+    asks: bool
+
+
+@cache
+def _words() -> tuple[re.Pattern[str], dict[str, tuple[str, ...]]]:
+    found: dict[str, list[str]] = defaultdict(list)
+    for concept in language.table("concepts"):
+        if concept != "labels":
+            for word in language.words("concepts", concept):
+                found[fold(word).strip()].append(concept)
+    longest_first = sorted(found, key=len, reverse=True)
+    pattern = re.compile("|".join(map(re.escape, longest_first)))
+    return pattern, {word: tuple(dict.fromkeys(names)) for word, names in found.items()}
+
+
+def clauses(folded: str) -> list[Clause]:
+    """The clauses of a folded text."""
+    made = []
+    for match in _CLAUSE.finditer(folded):
+        names = tuple(_scoped(sorted(_met(match[1]))))
+        asks = "?" in match[2] or "asks" in names or bool(_ASKS.search(match[1]))
+        made.append(Clause(names, asks))
+    return made
+
+
+def _met(clause: str) -> Iterator[tuple[int, str]]:
+    for pattern, name in ((_AMOUNT, "amount"), (_COUNT, "count"), (_AGE, "age")):
+        for match in pattern.finditer(clause):
+            yield match.start(), name
+    pattern, words = _words()
+    for match in pattern.finditer(clause):
+        for name in words[match[0]]:
+            yield match.start(), name
+
+
+def _scoped(met: list[tuple[int, str]]) -> Iterator[str]:
+    """The names; the first thing after a negation is denied, all of a supposition is supposed."""
+    supposed = any(name == "maybe" for _, name in met)
+    denies, denied = -_REACH - 1, -1
+    for place, name in met:
+        if name == "not":
+            denies, denied = place, -1
+            yield name
+        elif name in _LIGHT:
+            yield name
+        elif place - denies <= _REACH and denied in (-1, place):
+            denied = place
+            yield DENIED + name
+        else:
+            yield SUPPOSED + name if supposed else name
+
+
+def features(text: str) -> tuple[set[str], set[str]]:
+    """What of a text counts: rows of characters, and concepts with what they meet."""
+    folded = fold(text)[:_LONGEST]
+    return _grams(folded), _structure(folded)
+
+
+def _grams(folded: str) -> set[str]:
+    row = "^" + _NOT_WORD.sub(" ", _DIGITS.sub("0", folded)).strip() + "$"
+    return {row[at : at + size] for size in _GRAMS for at in range(len(row) - size + 1)}
+
+
+def _structure(folded: str) -> set[str]:
+    found: set[str] = set()
+    parts = clauses(folded)
+    whole: set[str] = set()
+    marks: set[str] = set()
+    for part in parts:
+        names = set(part.names)
+        whole |= names
+        about = {
+            "asked": part.asks,
+            "denied": "not" in names,
+            "supposed": "maybe" in names,
+            "over": "over" in names,
+            "firm": "firm" in names,
+            "me": "me" in names,
+        }
+        here = [mark for mark, on in about.items() if on]
+        marks.update(mark for mark in ("asked", "supposed", "over") if about[mark])
+        open_question = part.asks or about["supposed"]
+        for name in names:
+            found.add(name)
+            found.update(f"{name}|{mark}" for mark in here)
+        for pair in combinations(sorted(names), 2):
+            met = "+".join(pair)
+            found.add(met)
+            if about["denied"]:
+                found.add(met + "|denied")
+            if open_question:
+                found.add(met + "|asked")
+    found.update("&".join(pair) for pair in combinations(sorted(whole), 2))
+    found.update(f"&{name}|{mark}" for name in whole for mark in marks)
+    found.update(f"!{mark}" for mark in marks)
+    found.add(f"!long{min(_LONG, len(folded) // _LENGTH_STEP)}")
+    found.add(f"!clauses{min(_LONG, len(parts))}")
+    if parts and parts[-1].asks:
+        found.add("!ends asking")
+    return found
+
+
+def named(feature: str) -> str:
+    """A feature of structure in Chinese, "" when it is not about concepts."""
+    labels = language.mapping("concepts", "labels")
+    body, _, mark = feature.lstrip("&").partition("|")
+    names = [part for part in re.split(r"[+&]", body) if part and not part.startswith("!")]
+    told = []
+    for name in names:
+        word = labels.get(name.lstrip(DENIED + SUPPOSED), "")
+        told.append(labels.get(name[0], "") + word if word else "")
+    if not all(told) or not told:
+        return ""
+    return "、".join(told) + (f"({labels[mark]})" if mark in labels else "")

@@ -1,0 +1,147 @@
+"""Hearing what no bank answers: alarms that a consultant must see, and wishes for a person.
+
+Two logistic models over characters and structure (`faq.matching.concepts`), and a third that
+tells the kind of an alarm. `bench/train_wishes.py` fits them to the examples in `faq/language`.
+"""
+
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from io import BytesIO
+from math import exp
+from typing import cast, get_args
+from zlib import crc32
+
+import numpy as np
+from numpy.typing import NDArray
+
+from faq.matching.concepts import features, named
+from faq.matching.sparse import Floats
+from faq.understanding import Alarm, Outcome
+
+WISHES: tuple[Outcome, Outcome] = ("escalate", "human")
+ALARM, PERSON = WISHES
+LEAST: dict[Outcome, float] = {ALARM: 0.42, PERSON: 0.3}
+"""The chance from which a wish is heard where the bank has no sure answer, ..."""
+SURE: dict[Outcome, float] = {ALARM: 0.85, PERSON: 0.8}
+"""... from which it is heard although the bank has one, ..."""
+FAINT: dict[Outcome, float] = {ALARM: 0.2, PERSON: 0.2}
+"""... and under which what resembles an example only in its letters is no wish."""
+TOLD = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """The chances that a message is an alarm (of `kind`) and a wish for a person, and why."""
+
+    alarm: float
+    person: float
+    kind: Alarm
+    why: tuple[str, ...] = ()
+
+    def chance(self, outcome: Outcome) -> float:
+        return {ALARM: self.alarm, PERSON: self.person}.get(outcome, 0.0)
+
+    def explained(self) -> dict[str, object]:
+        """For people: the chances, the kind of alarm and what spoke for it."""
+        return {
+            "alarm": round(self.alarm, 4),
+            "person": round(self.person, 4),
+            "heard": list(self.why),
+        }
+
+    @property
+    def likelier(self) -> Outcome:
+        return "escalate" if self.alarm >= self.person else "human"
+
+
+@dataclass(frozen=True)
+class Hearing:
+    """The fitted models. `keys` are the sorted hashes of features; `wishes` has their weights for
+    an alarm and for a person, `kinds` those for each kind of alarm; the last row is constant."""
+
+    keys: NDArray[np.uint32]
+    letters: NDArray[np.bool_]
+    wishes: Floats
+    kinds: Floats
+    names: tuple[Alarm, ...]
+
+    def hear(self, text: str) -> Heard:
+        """What a message of any length is as an alarm or a wish."""
+        rows, scale, spoken = self._known(text)
+        raised = scale @ self.wishes[rows] + self.wishes[-1]
+        alarm, person = (1 / (1 + exp(-float(one))) for one in raised.clip(-30, 30))
+        place = int((scale @ self.kinds[rows] + self.kinds[-1]).argmax())
+        column = 0 if alarm >= person else 1
+        pulls = self.wishes[rows, column] * scale
+        why = [named(spoken[at]) for at in (-pulls).argsort().tolist() if at in spoken]
+        return Heard(
+            alarm, person, self.names[place], tuple(dict.fromkeys(filter(None, why)))[:TOLD]
+        )
+
+    def _known(self, text: str) -> tuple[NDArray[np.intp], Floats, dict[int, str]]:
+        """The rows of a text's features, how much each counts, and the structure's own names."""
+        grams, structure = features(text)
+        texts = [*grams, *structure]
+        hashed = np.array([*map(hash_gram, grams), *map(hash_structure, structure)], np.uint32)
+        rows = self.keys.searchsorted(hashed).clip(0, len(self.keys) - 1)
+        known = np.flatnonzero(self.keys[rows] == hashed)
+        spoken = {at: texts[one] for at, one in enumerate(known.tolist()) if one >= len(grams)}
+        rows = rows[known]
+        letters = self.letters[rows]
+        many = int(letters.sum())
+        scale = np.where(letters, unit(many), unit(len(rows) - many)).astype(np.float32)
+        return rows, scale, spoken
+
+
+def unit(many: int) -> float:
+    """What each of so many equal features counts for a vector of length one."""
+    return many**-0.5 if many else 0.0
+
+
+def hash_gram(gram: str) -> int:
+    return crc32(gram.encode())
+
+
+def hash_structure(feature: str) -> int:
+    return crc32(b"\0" + feature.encode())
+
+
+@cache
+def hearing() -> Hearing:
+    """The shipped models, read once per process."""
+    data = (files(__package__) / "wishes.npz").read_bytes()
+    with np.load(BytesIO(data), allow_pickle=False) as arrays:
+        names = cast("tuple[Alarm, ...]", tuple(arrays["names"].tolist()))
+        if not set(names) <= set(get_args(Alarm)):
+            raise ValueError(names)
+        return Hearing(
+            arrays["keys"],
+            arrays["letters"],
+            arrays["wishes"].astype(np.float32),
+            arrays["kinds"].astype(np.float32),
+            names,
+        )
+
+
+def hear(text: str) -> Heard:
+    """What a message is as an alarm or a wish, by the shipped models."""
+    return hearing().hear(text)
+
+
+def wished(text: str) -> bool:
+    """Whether a message is an alarm or a wish whatever the bank says."""
+    heard = hear(text)
+    return heard.chance(heard.likelier) >= LEAST[heard.likelier]
+
+
+def heeded(heard: Heard, without: Outcome, *, repeats: Outcome | None) -> Outcome:
+    """What a message is: `without` is what the bank makes of it when no wish is heard, `repeats`
+    the wish whose examples it resembles to the letter."""
+    wish = heard.likelier
+    least = SURE if without == "answer" and repeats is None else LEAST
+    if heard.chance(wish) >= least[wish]:
+        return wish
+    if repeats and heard.chance(repeats) >= FAINT[repeats]:
+        return repeats
+    return without
