@@ -196,6 +196,23 @@ def tell(lot: Sequence[Example], alarm: NDArray[np.float64], person: NDArray[np.
                 )
 
 
+def sweep(lot: Sequence[Example], alarm: NDArray[np.float64], person: NDArray[np.float64]) -> None:
+    """What each threshold would give: the one in `wishes.LEAST` is chosen by this."""
+    for name, chance, wanted in (("alarm", alarm, None), ("person", person, PERSON)):
+        lots = {
+            "recalled": [
+                one.sort in ("example", "short")
+                and (one.means == wanted if wanted else one.means not in (NONE, PERSON))
+                for one in lot
+            ],
+            "harmless": [one.sort == "harmless" for one in lot],
+            "bank": [one.sort == "bank" for one in lot],
+        }
+        for least in (0.15, 0.2, 0.25, 0.3, 0.35, 0.4, 0.45, 0.5, 0.55, 0.6):
+            told = (f"{key} {(chance[mine] >= least).mean():.4f}" for key, mine in lots.items())
+            click.echo(f"{name} from {least:.2f}: " + ", ".join(told))
+
+
 def dump(lot: Sequence[Example], all_seen: Seen) -> bytes:
     """The models fitted to all examples."""
     weight = np.array([COUNTS[one.sort] for one in lot])
@@ -236,6 +253,7 @@ def main(*, check: bool) -> None:
     rights = (~np.isin(means, (NONE, PERSON)), means == PERSON)
     chances = [left_out(lot, looked, right) for right in rights]
     tell(lot, *chances)
+    sweep(lot, *chances)
     if not check:
         keep = agreeing(lot, chances)
         kept = [one for one, good in zip(lot, keep.tolist(), strict=True) if good]
