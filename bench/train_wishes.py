@@ -65,7 +65,8 @@ def examples() -> list[Example]:
     framed = [one for each in own for one in _framed(each)]
     known: dict[str, Example] = {}
     for one in (*own, *framed, *_banks()):
-        known.setdefault(one.text, one)
+        if not one.text.isascii():  # pinyin is heard as it is read
+            known.setdefault(one.text, one)
     return list(known.values())
 
 
@@ -81,8 +82,8 @@ def _wishes() -> Iterator[Example]:
 def _harmless() -> Iterator[Example]:
     for body in language.sections("harmless_examples").values():
         yield from (Example(text, NONE, "harmless", text) for text in body["phrasings"])
-    for kind, body in language.table("wish_pairs").items():
-        for wish, harmless in cast("list[list[str]]", cast("language.Table", body)["pairs"]):
+    for kind, pairs in language.table("wish_pairs").items():
+        for wish, harmless in cast("dict[str, list[list[str]]]", pairs)["pairs"]:
             yield Example(wish, kind, "example", wish)
             yield Example(harmless, NONE, "harmless", wish)
 

@@ -19,6 +19,7 @@ from faq.matching.calibrator import Calibrator, Seen
 from faq.matching.evidence import COLUMN, Evidence, gather, strongest
 from faq.matching.index import (
     ENTRY,
+    ESCALATE,
     KINDS,
     NEIGHBOUR,
     SOCIAL,
@@ -33,9 +34,9 @@ from faq.matching.reading import Reading, read
 from faq.matching.sparse import Floats
 from faq.matching.thresholds import Ranking, Thresholds, find_bands, outcome, standing
 from faq.matching.training import TrainingExample, rehearse
-from faq.matching.wishes import hear, wished
+from faq.matching.wishes import LEAST, Heard, hear, wished
 from faq.secrets import find_secrets
-from faq.understanding import Topic, Understanding
+from faq.understanding import Alarm, Topic, Understanding
 
 CACHE = Path(__file__).parents[1] / ".compiled"
 KEPT = 12
@@ -79,17 +80,18 @@ class TrainedMatcher:
         reading = read(text, self.library)
         if not reading.whole:
             return _wordless(text)
+        heard = hear(text, reading.whole)
         # What stands in the bank is no merchant's own words, and may be remembered.
         look = self._gathered if reading.whole in self.library.said else self._gather
         evidence = look(reading)
-        if not evidence.values[:-1, COLUMN["covered"]].any() and not wished(text):
+        if not evidence.values[:-1, COLUMN["covered"]].any() and not wished(heard):
             return Understanding(
                 text, "none", explain={"band": "unknown", "read_as": reading.whole}
             )
         bonus = self._bonus(evidence, context)
         shares = ranker.share(evidence.values, self.ranker, bonus)
         stand = standing(evidence.values, shares, self.calibrator)
-        return self._decide(text, reading, evidence, (shares, stand))
+        return self._decide(text, reading, evidence, (shares, stand, heard))
 
     def _gather(self, reading: Reading) -> Evidence:
         return gather(reading, self.library)
@@ -106,10 +108,9 @@ class TrainedMatcher:
         return bonus
 
     def _decide(
-        self, text: str, reading: Reading, evidence: Evidence, judged: tuple[Floats, Ranking]
+        self, text: str, reading: Reading, evidence: Evidence, judged: tuple[Floats, Ranking, Heard]
     ) -> Understanding:
-        shares, stand = judged
-        heard = hear(text)
+        shares, stand, heard = judged
         found = outcome(stand, self.bands, heard)
         ranked = self._ranked(evidence, shares)
         ranking = _named(ranked, ENTRY)
@@ -122,7 +123,7 @@ class TrainedMatcher:
             options=tuple(worth[:MOST_OPTIONS]) if found == "options" else (),
             score=stand.certainty,
             social=_named(ranked, SOCIAL)[0][0] if found == "social" else None,
-            alarm=heard.kind if found == "escalate" else None,
+            alarm=_kind(heard, ranked) if found == "escalate" else None,
             neighbour=neighbours[0][0]
             if found == "none" and neighbours and neighbours[0][1] >= NEIGHBOUR_SHARE
             else None,
@@ -176,6 +177,14 @@ class TrainedMatcher:
 def _named(ranked: list[Ranked], kind: int) -> list[tuple[str, float]]:
     """The candidates of a kind by name, the likeliest first."""
     return [(meaning.name, share) for _, meaning, share in ranked if meaning.kind == kind]
+
+
+def _kind(heard: Heard, ranked: list[Ranked]) -> Alarm:
+    """What kind an alarm is: as it is heard, or the kind of the examples that it repeats."""
+    repeated = _named(ranked, ESCALATE)
+    if heard.alarm >= LEAST["escalate"] or not repeated:
+        return heard.kind
+    return cast("Alarm", repeated[0][0])
 
 
 def _wordless(text: str) -> Understanding:

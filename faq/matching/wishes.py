@@ -4,6 +4,7 @@ Two logistic models over characters and structure (`faq.matching.concepts`), and
 tells the kind of an alarm. `bench/train_wishes.py` fits them to the examples in `faq/language`.
 """
 
+import re
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -21,13 +22,14 @@ from faq.understanding import Alarm, Outcome
 
 WISHES: tuple[Outcome, Outcome] = ("escalate", "human")
 ALARM, PERSON = WISHES
-LEAST: dict[Outcome, float] = {ALARM: 0.42, PERSON: 0.3}
+LEAST: dict[Outcome, float] = {ALARM: 0.3, PERSON: 0.25}
 """The chance from which a wish is heard where the bank has no sure answer, ..."""
 SURE: dict[Outcome, float] = {ALARM: 0.85, PERSON: 0.8}
 """... from which it is heard although the bank has one, ..."""
 FAINT: dict[Outcome, float] = {ALARM: 0.2, PERSON: 0.2}
 """... and under which what resembles an example only in its letters is no wish."""
 TOLD = 3
+_HAN = re.compile(r"[\u3400-\u9fff]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +55,10 @@ class Heard:
     @property
     def likelier(self) -> Outcome:
         return "escalate" if self.alarm >= self.person else "human"
+
+
+UNHEARD = Heard(0.25, 0.22, "complaint")
+"""Nothing is known: under `LEAST`, and what resembles an example is not doubted (`FAINT`)."""
 
 
 @dataclass(frozen=True)
@@ -124,14 +130,19 @@ def hearing() -> Hearing:
         )
 
 
-def hear(text: str) -> Heard:
-    """What a message is as an alarm or a wish, by the shipped models."""
-    return hearing().hear(text)
+def hear(text: str, read_as: str = "") -> Heard:
+    """What a message is as an alarm or a wish, by the shipped models.
+
+    Pinyin is heard as it was `read_as`; without any Han character nothing is heard.
+    """
+    for one in (text, read_as):
+        if _HAN.search(one):
+            return hearing().hear(one)
+    return UNHEARD
 
 
-def wished(text: str) -> bool:
-    """Whether a message is an alarm or a wish whatever the bank says."""
-    heard = hear(text)
+def wished(heard: Heard) -> bool:
+    """Whether a message is an alarm or a wish where the bank has no sure answer."""
     return heard.chance(heard.likelier) >= LEAST[heard.likelier]
 
 
