@@ -22,7 +22,7 @@ from faq.understanding import Alarm, Outcome
 
 WISHES: tuple[Outcome, Outcome] = ("escalate", "human")
 ALARM, PERSON = WISHES
-LEAST: dict[Outcome, float] = {ALARM: 0.3, PERSON: 0.25}
+LEAST: dict[Outcome, float] = {ALARM: 0.32, PERSON: 0.25}
 """The chance from which a wish is heard where the bank has no sure answer, ..."""
 SURE: dict[Outcome, float] = {ALARM: 0.85, PERSON: 0.8}
 """... from which it is heard although the bank has one, ..."""
