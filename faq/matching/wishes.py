@@ -153,6 +153,9 @@ def heeded(heard: Heard, without: Outcome, *, repeats: Outcome | None) -> Outcom
     least = SURE if without == "answer" and repeats is None else LEAST
     if heard.chance(wish) >= least[wish]:
         return wish
-    if repeats and heard.chance(repeats) >= FAINT[repeats]:
+    if repeats is None:
+        return without
+    if heard.chance(repeats) >= FAINT[repeats]:
         return repeats
-    return without
+    # It resembles a wish more than any entry, and is none: too little for an answer at once.
+    return "options" if without == "answer" else without
