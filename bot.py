@@ -12,6 +12,7 @@ from flask import Flask
 from huey import Huey
 
 import config
+from faq.moves.recogniser import recogniser
 from handlers import api, desk, sandbox
 from handlers.app import create_app
 from handlers.commands import (
@@ -82,6 +83,7 @@ def build_app(
     jobs = Jobs(queue, lambda: context, holder=f"{socket.gethostname()}:{os.getpid()}")
     context = build_context(settings, database, jobs.enqueue_delivery, jobs.enqueue_publication)
     context.published_bank.refresh()  # so that the first message does not wait for the matcher
+    recogniser()  # nor for the recogniser of moves
     app = create_app(
         context,
         [logs.install, webhook.install, health.install, api.install, desk.install, *extra],

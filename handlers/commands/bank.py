@@ -16,6 +16,7 @@ from faq.draft import draft
 from faq.guides import read_bank
 from faq.jsonl import export as exported
 from faq.matching.matcher import compile_matcher
+from faq.moves.recogniser import recogniser
 from faq.understanding import Matcher, Understanding
 from handlers.commands.installation import (
     Installation,
@@ -164,8 +165,9 @@ def draft_guide(article: TextIO, guide: str) -> None:
 @faq.command()
 @SOURCE
 def fit(source: Path | None) -> None:
-    """Fit the matcher to the guides (the shipped ones) and keep it: the next start is quick."""
+    """Fit the matcher to the guides (the shipped ones), learn the moves, and keep both."""
     _from(source or published_bank.GUIDES)
+    recogniser()
 
 
 @faq.command()
