@@ -184,7 +184,7 @@ def test_admins_look_after_people(office: Office) -> None:
     admin.post(f"/desk/people/{person.id}/enable")
     admin.post(f"/desk/people/{person.id}/password", password="another long one")
     assert office.browser().login("阿芳", "another long one").status_code == 303
-    assert "至少 10 位" in refusal(admin, f"/desk/people/{person.id}/password", password="short")
+    assert "10 到 128 位" in refusal(admin, f"/desk/people/{person.id}/password", password="short")
     assert "已经有叫" in text_after(admin, "/desk/people", name="阿芳", password="a long password")
     with office.house.database.read() as session:
         assert "expired" not in {event.action for event in cases.events(session, conversation)}
