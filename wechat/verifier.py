@@ -67,6 +67,15 @@ class Verifier:
             if mode == "safe" and (key or name == "current")
         }
 
+    @property
+    def mode(self) -> Mode:
+        return self._mode
+
+    @property
+    def original_id(self) -> str:
+        """The account that pushes must be for; "" for any."""
+        return self._original_id
+
     def verify_url(self, args: Args, now: datetime) -> str:
         """The echostr to answer a GET with, as text/plain. Raises a PushError."""
         self._check(args, now, "signature", ())

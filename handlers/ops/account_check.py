@@ -5,9 +5,10 @@ and 微信公众平台 (认证, 自定义菜单).
 """
 
 import secrets
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
+from urllib.parse import urlsplit
 
 import requests
 
@@ -17,6 +18,7 @@ from wechat.errors import DeliveryError, RefusedError
 SECONDS = 8.0
 BAD_SIGNATURE = 403
 Grade = Literal["好", "注意", "要改"]
+LOCAL = frozenset({"127.0.0.1", "localhost", "::1"})
 MARKS: Mapping[Grade, str] = {"好": "✓", "注意": "!", "要改": "✗"}
 
 
@@ -32,14 +34,50 @@ class CheckStep:
         return f"{MARKS[self.grade]} {self.name}:{self.words}"
 
 
-def check(context: Context, menu: Sequence[Mapping[str, str]]) -> Iterator[CheckStep]:
-    """Every step that makes sense, in order. Without a token the calls after it are not tried."""
+def check(
+    context: Context, menu: Sequence[Mapping[str, str]], keys: Collection[str]
+) -> Iterator[CheckStep]:
+    """Every step that makes sense, in order. Without a token the calls after it are not tried.
+
+    `keys` are those that a menu button may have.
+    """
+    yield from _settings(context)
+    yield from _keys(menu, keys)
     yield _address(context)
     token = _token(context)
     yield token
     if token.grade == "好":
         yield _asked("账号类型", lambda: _kind(context))
         yield _asked("菜单", lambda: _menu(context, menu))
+
+
+def _settings(context: Context) -> Iterator[CheckStep]:
+    """What works, and could be safer."""
+    if context.verifier.mode == "plain":
+        words = '是明文模式：内容不加密，只靠 Token。建议在公众号后台和设置里都改成 "safe"。'
+        yield CheckStep("消息加解密", "注意", words)
+    if not context.verifier.original_id:
+        words = "没有填 wechat.original_id(gh_ 开头)，发给别的公众号的推送也会收下。"
+        yield CheckStep("原始 ID", "注意", words)
+    address = urlsplit(context.firm.public_url)
+    if address.scheme == "http" and address.hostname not in LOCAL:
+        words = "server.public_url 是 http://：密码和对话在路上不加密。请配好证书，改成 https://。"
+        yield CheckStep("外网地址", "注意", words)
+
+
+def unknown_keys(menu: Sequence[Mapping[str, str]], keys: Collection[str]) -> list[str]:
+    """Keys of buttons that lead nowhere."""
+    return [
+        button["key"]
+        for button in menu
+        if not button.get("url") and button.get("key") and button["key"] not in keys
+    ]
+
+
+def _keys(menu: Sequence[Mapping[str, str]], keys: Collection[str]) -> Iterator[CheckStep]:
+    for key in unknown_keys(menu, keys):
+        words = f"bot.menu 里的 key {key} 在问答里没有，点了只会看到欢迎语。"
+        yield CheckStep("菜单按钮", "要改", words)
 
 
 def buttons(menu: Sequence[Mapping[str, str]]) -> dict[str, object]:
@@ -74,11 +112,19 @@ def _address(context: Context) -> CheckStep:
         return CheckStep(
             name, "要改", f"{url} 不认签名：那里运行的程序用的是另一个 Token，或机器时间不准。"
         )
-    return CheckStep(
-        name,
-        "要改",
-        f"{url} 回答了 HTTP {answer.status_code}，不是店伴。检查 nginx 有没有把 /wechat 转给店伴。",
-    )
+    return CheckStep(name, "要改", f"{url} {_not_ours(answer)}")
+
+
+def _not_ours(answer: requests.Response) -> str:
+    """What else than our echo came back."""
+    status = answer.status_code
+    if answer.is_redirect:
+        return f"转到了别的地址(HTTP {status})，微信不会跟过去。public_url 直接写最后的地址。"
+    if status >= requests.codes.server_error:
+        return f"出错了(HTTP {status})：店伴没有运行，或 nginx 连不上它。看日志。"
+    if "html" in answer.headers.get("Content-Type", "") or answer.text.lstrip()[:1] == "<":
+        return f"回答的是一个网页(HTTP {status})，不是店伴。检查 nginx 有没有把 /wechat 转给店伴。"
+    return f"回答了 HTTP {status}，不是店伴。检查 nginx 有没有把 /wechat 转给店伴。"
 
 
 def _unreachable(url: str, error: requests.RequestException) -> str:

@@ -22,6 +22,7 @@ from wechat.replies import SUCCESS
 from wechat.simulator import Called
 from wechat.xml_fields import read_fields
 
+TELLING = 12  # characters: shorter texts stand inside others by chance
 OVER = ("waiting", "claimed")
 HELD_FROM, HELD_UNTIL = (
     "接入了对话",
@@ -48,6 +49,7 @@ def audit(platform: Platform, said: Sequence[Said], database: Database) -> Audit
             *_silence(session),
             *_consultants(platform, said, session),
             *_sends(platform, session),
+            *_seen(platform, session),
         ]
         return Audit(_figures(platform, said, session), violations)
 
@@ -66,8 +68,9 @@ def _pushes(platform: Platform, session: Session) -> Iterator[str]:
 
 def _push(tried: Tried, row: ReceivedPush | None) -> Iterator[str]:
     name = f"push {tried.pushed.n} ({tried.pushed.kind}{tried.pushed.event})"
-    if len(set(tried.answers)) > 1:
-        yield f"{name} was answered in {len(set(tried.answers))} different ways"
+    words = [answer for answer in tried.answers if answer]
+    if len(set(words)) > 1:
+        yield f"{name} was answered in {len(set(words))} different ways"
     wrong = [status for status in tried.statuses if status not in {200, 503}]
     if wrong:
         yield f"{name} was answered with {wrong}"
@@ -79,9 +82,10 @@ def _push(tried: Tried, row: ReceivedPush | None) -> Iterator[str]:
         return
     if row.end not in {"answered", "queued", "ignored"}:
         yield f"{name} is stored without an end"
-    reply = "" if row.reply == SUCCESS else row.reply
-    if tried.answers and tried.answers[0] != reply:
+    if words and words[0] != row.reply:
         yield f"{name} got another reply than the stored one"
+    if row.reply not in {"", SUCCESS} and not words:
+        yield f"{name} is called answered and its reply met nobody"
 
 
 def _records(session: Session) -> Iterator[str]:
@@ -194,6 +198,24 @@ class Shown:
         texts = self._texts.get(conversation, [])
         joined = "\n".join(texts)
         return [joined.find(mark) for mark in marks if mark in joined]
+
+
+def _seen(platform: Platform, session: Session) -> Iterator[str]:
+    """Whatever the bot says was sent was seen, by whichever way, and no oftener than was said."""
+    for conversation in session.scalars(select(Conversation)):
+        lines = platform.transcript(conversation.openid)
+        shown = "\n".join(line.text for line in lines if line.sender in {"api", "reply"})
+        said = session.execute(
+            select(Delivery.text, Delivery.state).where(Delivery.conversation_id == conversation.id)
+        ).all()
+        for text in {row[0] for row in said if len(row[0]) >= TELLING}:
+            sent = sum(row[0].count(text) for row in said if row[1] == "sent")
+            perhaps = sum(row[0].count(text) for row in said if row[1] == "uncertain")
+            if not sent <= shown.count(text) <= sent + perhaps:
+                yield (
+                    f"conversation {conversation.id}: {shown.count(text)} times on the phone,"
+                    f" {sent} times sent and {perhaps} times perhaps: {text[:20]}"
+                )
 
 
 def _sends(platform: Platform, session: Session) -> Iterator[str]:

@@ -75,7 +75,7 @@ class Platform(Simulator):
             tried.statuses += [each.status for each in copy.attempts if each.status]
             if copy.outcome not in ANSWERED:
                 return
-            first = not tried.answers
+            first = not any(tried.answers)
             tried.answers.append(copy.reply)
             if first and reply is not None:  # a phone shows one reply, whoever asked again
                 tried.pushed.replies += copy.replies

@@ -5,7 +5,7 @@ import sqlite3
 import time
 from collections.abc import Callable, Sequence
 from contextlib import closing
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from sqlalchemy import make_url, text
@@ -20,6 +20,7 @@ LOCKED_SECONDS = 6.0  # twice as long as a writer waits
 AWAY_SECONDS = 4.0
 GONE_SECONDS = 3.0
 FULL_SECONDS = 4.0
+HANG_UP_SECONDS = 5.0
 
 
 @dataclass(slots=True)
@@ -71,6 +72,16 @@ class Trouble:
     def stall(self) -> None:
         self._fault(Fault(SENDS, times=2, stall=self._random.choice([2.0, 11.0])))
 
+    def drip(self) -> None:
+        self._fault(Fault(SENDS, times=2, drip=1.0))
+
+    def hang_up(self) -> None:
+        """WeChat gives up before we can answer, again and again."""
+        before = self.platform.settings
+        self.platform.settings = replace(before, timeout=self._random.choice([0.02, 0.05, 0.2]))
+        time.sleep(HANG_UP_SECONDS)
+        self.platform.settings = replace(self.platform.settings, timeout=before.timeout)
+
     def gateway(self) -> None:
         self._fault(Fault(SENDS, times=1, status=502))
 
@@ -93,6 +104,13 @@ class Trouble:
         one.kill()
         time.sleep(self._random.choice([0.0, 0.0, 1.0]))
         one.start()
+
+    def freeze(self) -> None:
+        """Nothing runs for a while; in the longest, all of WeChat's tries are over."""
+        one = self._one()
+        one.freeze()
+        time.sleep(self._random.choice([1.0, 6.0, 24.0]))
+        one.thaw()
 
     def kill_worker(self) -> None:
         self._one().kill_one(self._random.randrange(8))
@@ -200,6 +218,9 @@ TROUBLES: dict[str, Callable[[Trouble], None]] = {
     "cut_after": Trouble.cut_after,
     "stall": Trouble.stall,
     "gateway": Trouble.gateway,
+    "drip": Trouble.drip,
+    "hang_up": Trouble.hang_up,
+    "freeze": Trouble.freeze,
     "away": Trouble.away,
     "kill": Trouble.kill,
     "kill_worker": Trouble.kill_worker,

@@ -6,10 +6,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from flask import Flask, Response
 
 from storage import schema
 from storage.database import Database
-from tests.full_stack import Stage, build_stage
+from tests.full_stack import Stage, build_stage, serving
 from tests.ops.installation import Place, settle
 from wechat.simulator import Fault
 
@@ -118,3 +119,56 @@ def test_a_menu_that_wechat_refuses_is_said_in_words(tmp_path: Path, stage: Stag
     done = place(tmp_path, stage).run("wechat", "menu")
     assert done.exit_code == 1
     assert "没有发布" in done.output
+
+
+def test_what_could_be_safer_is_told(tmp_path: Path, stage: Stage) -> None:
+    here = place(tmp_path, stage, public="http://bot.example.invalid")
+    settings = here.folder / "config.toml"
+    text = settings.read_text(encoding="utf-8")
+    text = text.replace("[wechat]", '[wechat]\nmode = "plain"')
+    text = "".join(
+        line for line in text.splitlines(keepends=True) if not line.startswith("original_id")
+    )
+    settings.write_text(text, encoding="utf-8")
+    done = here.run("wechat", "check")
+    for words in ("明文模式", "original_id", "http://：", "连不上"):
+        assert words in done.output
+
+
+@pytest.mark.parametrize(
+    ("status", "kind", "told"),
+    [(200, "text/html", "网页"), (500, "text/plain", "出错了"), (302, "text/plain", "转到了")],
+)
+def test_an_answer_that_is_not_ours_is_named(
+    tmp_path: Path, stage: Stage, status: int, kind: str, told: str
+) -> None:
+    other = Flask("other")
+
+    def say() -> Response:
+        return Response("<p>hello", status, {"Location": "/x"}, content_type=kind)
+
+    other.add_url_rule("/wechat", view_func=say)
+    with serving(other) as url:
+        assert told in place(tmp_path, stage, public=url).run("wechat", "check").output
+
+
+def test_a_button_that_leads_nowhere_is_told_and_not_published(
+    tmp_path: Path, stage: Stage
+) -> None:
+    here = place(tmp_path, stage)
+    settings = here.folder / "config.toml"
+    with settings.open("a", encoding="utf-8") as file:
+        file.write('[[bot.menu]]\nname = "看看"\nkey = "no-such-entry"\n')
+    assert "no-such-entry" in here.run("wechat", "check").output
+    done = here.run("wechat", "menu")
+    assert done.exit_code == 1
+    assert "no-such-entry" in done.output
+    assert stage.simulator.menu is None
+
+
+def test_without_the_right_to_a_menu_the_console_is_named(tmp_path: Path, stage: Stage) -> None:
+    stage.simulator.break_next(Fault(path="/cgi-bin/menu/create", code=48001))
+    done = place(tmp_path, stage).run("wechat", "menu")
+    assert done.exit_code == 1
+    assert "手工设置" in done.output
+    assert "客服消息" not in done.output

@@ -110,7 +110,8 @@ class Fault:
     """What goes wrong with the next `times` calls whose path ends with `path` ("" for all).
 
     `code` answers with an error, `stall` waits seconds first, `cut` closes the connection
-    "before" the call has any effect or "after" it had, `status` answers with that HTTP status.
+    "before" the call has any effect or "after" it had, `status` answers with that HTTP status,
+    `drip` lets so many seconds pass after each byte of the answer.
     """
 
     path: str = ""
@@ -119,3 +120,4 @@ class Fault:
     stall: float = 0.0
     cut: Literal["", "before", "after"] = ""
     status: int = 0
+    drip: float = 0.0

@@ -2,6 +2,7 @@
 
 import socket
 import time
+from collections.abc import Iterator
 
 from flask import Blueprint, Flask, Response, current_app, g, jsonify, request
 
@@ -49,7 +50,15 @@ def strike() -> Response | None:
 def cut_off(response: Response) -> Response:
     if g.fault.cut == "after":
         _hang_up()
+    if g.fault.drip:
+        response.response = _dripping(response.get_data(), g.fault.drip)
     return response
+
+
+def _dripping(body: bytes, seconds: float) -> Iterator[bytes]:
+    for byte in body:
+        yield bytes([byte])
+        time.sleep(seconds)
 
 
 @api.errorhandler(Refusal)
