@@ -44,7 +44,7 @@ from handlers.ops.server import Listen, Server
 from handlers.outbound.access_tokens import DatabaseTokenStore
 from handlers.sandbox import stage
 from storage import schema
-from storage.database import Database, DatabaseDownError
+from storage.database import Database, DatabaseDownError, UnfitValueError
 from storage.queries import consultants
 from wechat.client import Client
 from wechat.simulator import Settings as Account
@@ -206,6 +206,8 @@ class Commands(click.Group):
             raise click.ClickException(f"话术文件有要改的地方：\n{error}") from None
         except DatabaseDownError as error:
             raise click.ClickException(errors.in_words(error)) from None
+        except UnfitValueError as error:
+            raise click.ClickException(f"太长，或有不能保存的字符：{error}") from None
         except SAY_FOR_THEMSELVES as error:
             raise click.ClickException(str(error)) from None
 

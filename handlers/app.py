@@ -3,8 +3,9 @@
 import logging
 import secrets
 from collections.abc import Callable, Sequence
+from typing import Any
 
-from flask import Flask, Response, g, jsonify, request
+from flask import Flask, Request, Response, g, jsonify, request
 from markupsafe import escape
 from werkzeug.exceptions import (
     BadRequest,
@@ -42,6 +43,16 @@ WORDS = {
 }
 
 
+class BoundedRequest(Request):
+    """JSON nested deeper than Python reads is a bad request, not an error of ours."""
+
+    def get_json(self, *args: Any, **kwargs: Any) -> Any:  # noqa: ANN401 (Flask's own)
+        try:
+            return super().get_json(*args, **kwargs)
+        except RecursionError:
+            raise BadRequest from None
+
+
 def create_app(
     context: Context,
     install: Sequence[Callable[[Flask], None]],
@@ -62,6 +73,7 @@ def create_app(
         SESSION_COOKIE_SECURE=secure,
         SESSION_COOKIE_SAMESITE="Lax",  # a link in an alert must open the desk with its session
     )
+    app.request_class = BoundedRequest
     app.session_interface = Sessions()
     app.extensions[EXTENSION] = context
     app.before_request(_name_request)

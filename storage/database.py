@@ -14,10 +14,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
-from typing import TypeVar, cast
+from typing import Any, TypeVar, cast
 
 import psycopg
-from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
+from sqlalchemy import ColumnElement, Connection, Engine, create_engine, event, make_url, text
 from sqlalchemy.engine.interfaces import DBAPICursor
 from sqlalchemy.exc import (
     DataError,
@@ -28,7 +28,7 @@ from sqlalchemy.exc import (
     ProgrammingError,
 )
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, object_mapper
 
 from storage import errors, sqlite_file
 from storage.errors import DatabaseDownError
@@ -276,6 +276,22 @@ class Database:
 
     def close(self) -> None:
         self.engine.dispose()
+
+
+@event.listens_for(Session, "before_flush")
+def _fit(session: Session, *_more: object) -> None:
+    """SQLite takes what PostgreSQL refuses: a name that is too long, a NUL. Here neither does, so
+    that no installation meets it when it moves."""
+    for each in (*session.new, *session.dirty):
+        for attribute in object_mapper(each).column_attrs:
+            value = each.__dict__.get(attribute.key)
+            if isinstance(value, str) and not _fits(value, attribute.columns[0]):
+                raise UnfitValueError(attribute.key)
+
+
+def _fits(value: str, column: ColumnElement[Any]) -> bool:
+    length = getattr(column.type, "length", None)
+    return "\x00" not in value and (length is None or len(value) <= length)
 
 
 @contextmanager

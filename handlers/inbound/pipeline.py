@@ -114,7 +114,12 @@ def receive_together(
     except Exception as error:  # noqa: BLE001 (one of them must not cost the others their answers)
         log.warning("%s pushes are taken one by one: %s", len(messages), type(error).__name__)
         received = {}
-    return [received.get(message.push.key) for message in messages]
+    # Of two tries of one push in the same group the second is a retry like any other: it has a
+    # connection of its own, and the reply must know how many carry it.
+    return [
+        received.get(message.push.key) if firsts[message.push.openid] is message else None
+        for message in messages
+    ]
 
 
 def _alone(context: Context, message: InboundMessage) -> InboundResult:

@@ -68,9 +68,6 @@ def _pushes(platform: Platform, session: Session) -> Iterator[str]:
 
 def _push(tried: Tried, row: ReceivedPush | None) -> Iterator[str]:
     name = f"push {tried.pushed.n} ({tried.pushed.kind}{tried.pushed.event})"
-    words = [answer for answer in tried.answers if answer]
-    if len(set(words)) > 1:
-        yield f"{name} was answered in {len(set(words))} different ways"
     wrong = [status for status in tried.statuses if status not in {200, 503}]
     if wrong:
         yield f"{name} was answered with {wrong}"
@@ -82,6 +79,14 @@ def _push(tried: Tried, row: ReceivedPush | None) -> Iterator[str]:
         return
     if row.end not in {"answered", "queued", "ignored"}:
         yield f"{name} is stored without an end"
+    yield from _reply(name, tried, row)
+
+
+def _reply(name: str, tried: Tried, row: ReceivedPush) -> Iterator[str]:
+    """A reply is read once, or it is not called given. Tries that come too late get nothing."""
+    words = [answer for answer in tried.answers if answer]
+    if len(set(words)) > 1:
+        yield f"{name} was answered in {len(set(words))} different ways"
     if words and words[0] != row.reply:
         yield f"{name} got another reply than the stored one"
     if row.reply not in {"", SUCCESS} and not words:

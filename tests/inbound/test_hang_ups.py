@@ -15,6 +15,7 @@ import pytest
 from sqlalchemy import select
 
 from handlers.inbound import pipeline, retries
+from handlers.inbound.commit import InboundMessage
 from handlers.inbound.peer import Connection, Lags, NotedBody
 from storage.models.conversations import Delivery
 from tests.chaos.installation import Installation, Places, free_port
@@ -127,6 +128,18 @@ def test_a_reply_that_met_nobody_is_taken_back_unless_another_try_carries_it(hou
     retries.missed(house.context, second)
     assert states(house) == [("pending", "api")]
     assert house.receives(push) == SUCCESS
+
+
+def test_two_tries_in_one_group_both_carry_the_reply(house: House) -> None:
+    push = house.push("保证金怎么退")
+    at, until = house.context.now(), house.context.database.patience()
+    tries = [InboundMessage(push, at, until) for _ in range(2)]
+    first, second = pipeline.receive_together(house.context, tries)
+    assert first is not None
+    assert second is None
+    assert pipeline.receive(house.context, push).reply == first.reply
+    retries.missed(house.context, first)
+    assert states(house) == [("sent", "passive")]
 
 
 def test_where_everything_rides_a_retry_that_is_waited_for_brings_it(house: House) -> None:
