@@ -8,7 +8,6 @@ from faq import language
 from faq.bank import Entry
 from handlers.dialogue import (
     answer_parts,
-    asking,
     commands,
     explaining,
     facts,
@@ -17,6 +16,7 @@ from handlers.dialogue import (
     inquiry,
     phone_numbers,
     render,
+    situation,
     small_talk,
     waiting,
     walk,
@@ -37,7 +37,7 @@ def act(talk: Turn) -> Outcome:
         return _detail_of_topic(talk, entry) or answer(talk, _instead(talk, entry))
     if talk.waiting and not commands.is_question(talk.text):
         return waiting.note(talk)
-    return on_topic(talk) or told(talk) or _unanswered(talk)
+    return on_topic(talk) or situation.told(talk) or _unanswered(talk)
 
 
 def _unanswered(talk: Turn) -> Outcome:
@@ -65,28 +65,6 @@ def _instead(talk: Turn, entry: Entry) -> Entry:
     if talk.memory.entry == entry.id or not talk.text:
         return entry
     return talk.entry(facts.instead(entry.id, talk.facts)) or entry
-
-
-def told(talk: Turn) -> Outcome | None:
-    """What a merchant tells of their situation, asking nothing: the branch that is theirs."""
-    new = facts.told(talk.text)
-    if not new or talk.waiting or asking.asks(talk.text) or len(talk.text) > _MOSTLY_FACT:
-        return None
-    if facts.SUBJECT in new and (draft := corrected(talk)):
-        return draft
-    lead = facts.labels({fact: new[fact] for fact in new if fact in _NOTED})
-    if not lead:
-        return None
-    text = talk.say("fact_kept", fact="、".join(lead))
-    text = blocks(text, walk.reminder(talk, None))
-    return Outcome(text, replace(talk.memory, question="", misses=0))
-
-
-_NOTED = (facts.SUBJECT, "login", "number", "tried")
-"""Facts that may be said back; of families and deaths a list would be cold."""
-
-_MOSTLY_FACT = 20
-"""A longer message tells a story, not a fact."""
 
 
 def on_topic(talk: Turn) -> Outcome | None:
@@ -295,27 +273,6 @@ def price_asked(talk: Turn) -> Outcome | None:
 
 
 _PRICE = 0.75
-
-
-def corrected(talk: Turn) -> Outcome | None:
-    """不对 我是企业店: what was just answered, for this merchant."""
-    entry = talk.entry(talk.memory.entry)
-    found = talk.understanding
-    told = facts.told(talk.text)
-    if not told or (found.outcome == "answer" and found.entry != talk.memory.entry):
-        return None
-    if entry is None:
-        noted = "，".join(facts.in_words(told))
-        return Outcome(talk.say("facts_noted", facts=noted), talk.memory)
-    here = walk.place(talk)
-    if here and here[0].step:
-        lead, known = talk.say("corrected"), walk.whose_help(talk, here[1], here[0].step)
-        return walk.show(talk, here[1], here[0].step, lead=lead, extra=known)
-    return Outcome(
-        blocks(talk.say("corrected"), render.body(talk, entry), render.footer(talk, entry)),
-        talk.memory,
-        entry=entry.id,
-    )
 
 
 def follow_up(talk: Turn) -> Outcome | None:

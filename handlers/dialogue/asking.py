@@ -18,7 +18,7 @@ _LEAST = 2
 """Characters that are left of a question at least; with fewer, the courtesy is the message."""
 
 _MOST_PARTS = 8
-ASPECT_ORDER = ("cost", "how_long", "error", "why", "fill", "phone", "whose", "where", "what")
+ASPECT_ORDER = ("cost", "how_long", "error", "why", "whose", "fill", "phone", "where", "what")
 """What a message is after when it names several: 手机上提示什么 is about the message shown."""
 
 

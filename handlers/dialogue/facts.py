@@ -255,6 +255,12 @@ def names() -> tuple[str, ...]:
     return tuple(sorted(words, key=len, reverse=True))
 
 
+def is_for(sentence: str, known: Mapping[str, str]) -> bool:
+    """Whether a sentence begins with the name of this merchant's own kind."""
+    mine, _ = _kinds(known)
+    return bool(mine) and sentence.removeprefix(_BULLET).lstrip().startswith(mine)
+
+
 def excluded(text: str, known: Mapping[str, str]) -> bool:
     """Whether a text still holds a branch that is not this merchant's."""
     return fitting(text, known) != text.strip("\n")

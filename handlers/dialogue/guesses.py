@@ -30,6 +30,8 @@ class Bounds:
     stands_out: float = 0.15
     listed: float = 0.7
     pair: float = 0.4
+    ours_pair: float = 0.25
+    """As `pair`, where the message surely is about our subject."""
     alone: float = 0.25
     close: float = 0.2
     vague: float = 0.15
@@ -105,7 +107,7 @@ def _unsure(talk: Turn, ranking: tuple[tuple[str, float], ...], ours: float) -> 
     if not talk.memory.refused:
         if options := _three(ranking):
             return answering.offer(talk, options)
-        if ours >= BOUNDS.asked and (question := _question(talk, ranking)):
+        if ours >= BOUNDS.asked and (question := _question(talk, ranking, ours)):
             return question
     return _honest(talk, ours) or _missed(talk, ours)
 
@@ -132,13 +134,14 @@ def _three(ranking: tuple[tuple[str, float], ...]) -> tuple[str, ...]:
     return tuple(e for e, _ in top) if sum(w for _, w in top) >= BOUNDS.listed else ()
 
 
-def _question(talk: Turn, ranking: tuple[tuple[str, float], ...]) -> Outcome | None:
+def _question(talk: Turn, ranking: tuple[tuple[str, float], ...], ours: float) -> Outcome | None:
     """是「…」，还是「…」? or, with one entry alone, 您是问「…」吗?"""
     known = [(entry, weight) for entry, weight in ranking if talk.entry(entry)]
     if not known:
         return None
     (_, first), (_, second) = known[0], (*known, ("", 0.0))[1]
-    if first + second >= BOUNDS.pair and second >= NOISE:
+    pair = BOUNDS.pair if ours < BOUNDS.ours else BOUNDS.ours_pair
+    if first + second >= pair and second >= NOISE:
         return ask(talk, tuple(entry for entry, _ in known[:2]))
     return ask(talk, (known[0][0],)) if first >= BOUNDS.alone else None
 

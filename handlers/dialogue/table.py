@@ -24,6 +24,7 @@ from handlers.dialogue import (
     handoff,
     inquiry,
     moves,
+    situation,
     small_talk,
     two_questions,
     waiting,
@@ -179,7 +180,7 @@ TABLE: Mapping[str, Row] = {
     "haggle": {"form": inquiry.talks, "idle": answering.price},
     "ask_price": {"form": inquiry.talks, "idle": answering.price_asked},
     "doubt": {"form": inquiry.talks},
-    "correct": {"idle": answering.corrected},
+    "correct": {"idle": situation.corrected},
     "opener": {"form": inquiry.ask_again, "idle": fragments.opener},
 }
 """A move without a rule for what is open is taken as a question."""

@@ -1,0 +1,73 @@
+"""A merchant tells or corrects what their situation is: noted, and answered for it.
+
+What was just answered is not said again as a whole: only the branch that is now theirs, and
+nothing where the fact changes nothing.
+"""
+
+import re
+from dataclasses import replace
+
+from faq.bank import Entry
+from faq.details import step_help
+from handlers.dialogue import asking, explaining, facts, render, waiting, walk
+from handlers.dialogue.turn import Outcome, Turn, blocks, lines
+
+_NOTED = (facts.SUBJECT, "login", "number", "tried")
+"""Facts that may be said back; of families and deaths a list would be cold."""
+
+_MOSTLY_FACT = 20
+"""A longer message tells a story, not a fact."""
+
+_SENTENCE = re.compile(r"[^\n。]+。?")
+_MAX_LINES = 3
+
+
+def told(talk: Turn) -> Outcome | None:
+    """What a merchant tells of their situation, asking nothing."""
+    if talk.waiting or asking.asks(talk.text) or len(talk.text) > _MOSTLY_FACT:
+        return None
+    return _noted(talk)
+
+
+def corrected(talk: Turn) -> Outcome | None:
+    """不对 我是企业店: what was just answered, for this merchant."""
+    found = talk.understanding
+    if found.outcome == "answer" and found.entry != talk.memory.entry:
+        return None
+    return _noted(talk)
+
+
+def _noted(talk: Turn) -> Outcome | None:
+    new = facts.told(talk.text)
+    labels = facts.labels({fact: word for fact, word in new.items() if fact in _NOTED})
+    if not labels:
+        return None
+    here = walk.place(talk)
+    entry = here[1] if here and here[0].step else talk.entry(talk.memory.entry)
+    known = ""
+    if entry:
+        kind = facts.SUBJECT in new
+        known = _for_them(talk, entry) if kind else explaining.of_entry(talk, entry)
+    key = "fact_noted" if known else "fact_kept"
+    text = lines(talk.say(key, fact="、".join(labels)), known)
+    text = blocks(text, walk.reminder(talk, None))
+    memory = replace(talk.memory, question="", misses=0)
+    return Outcome(
+        waiting.with_tail(talk, text), memory, entry=entry.id if known and entry else None
+    )
+
+
+def _for_them(talk: Turn, entry: Entry) -> str:
+    """The sentences of an entry that are for this kind of merchant alone, or a fitting detail."""
+    texts = [entry.answer, *entry.steps, entry.after]
+    texts += [step_help(help_).first for help_ in entry.step_help]
+    theirs: list[str] = []
+    for text in texts:
+        for sentence in _SENTENCE.findall(text):
+            mine = facts.fitting(sentence, talk.facts).strip(" ·")
+            if mine and mine != sentence.strip(" ·"):
+                theirs.append(mine)
+            elif facts.is_for(sentence, talk.facts):
+                theirs.append(sentence.strip(" ·"))
+    shown = "\n".join(list(dict.fromkeys(theirs))[:_MAX_LINES])
+    return render.filled(talk, shown) if shown else explaining.of_entry(talk, entry)
