@@ -355,6 +355,9 @@ def _least(talk: Turn) -> float:
     alone = words <= _BRIEF and len(talk.heard.clauses) == 1
     if here and talk.meant.move == "stuck" and alone:
         return _SURE
+    overview = here is not None and not here.step and talk.states[0] == "walk"
+    if overview and talk.meant.move == "not_solved":  # nothing was tried yet
+        return found.score / _IDLE
     return found.score if talk.states[0] != "idle" else found.score / _IDLE
 
 
