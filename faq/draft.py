@@ -1,76 +1,240 @@
 """A first draft of a guide from an article: headings become questions, ways become steps.
 
-It only arranges what is there. Whoever knows the subject then names the ids, writes down how people
-really ask, and lets `faq check` say what is still missing.
+It only arranges what is there, in its order, and says for each piece which line it came from.
+Whoever knows the subject then names the ids, confirms how people really ask, and lets `faq check`
+say what is still missing.
 """
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
-HEADING = re.compile(
-    r"^(?:#{1,6}\s+|[一二三四五六七八九十]+、|第[一二三四五六七八九十\d]+[章节部分]\s*)(?P<title>.+)$"
+from faq import writing
+from faq.bank import Entry
+from faq.problems import SourceLine
+
+_CN = "一二三四五六七八九十百"
+_HEADINGS: tuple[tuple[int, re.Pattern[str]], ...] = (
+    (0, re.compile(rf"^第\s*[{_CN}\d]+\s*[章节部分篇]\s*[：:、.]?\s*(?P<title>.*)$")),
+    (1, re.compile(r"^#{1,6}\s+(?P<title>.+?)\s*#*$")),
+    (2, re.compile(rf"^[{_CN}]+\s*[、.\uff0e]\s*(?P<title>.+)$")),
+    (3, re.compile(rf"^[（(]\s*[{_CN}]+\s*[)）]\s*(?P<title>.+)$")),
+    (3, re.compile(r"^【\s*(?P<title>[^】]+?)\s*】\s*$")),
 )
-ITEM = re.compile(r"^(?:[-*•]\s+|\d{1,2}[.、)]\s*)?(?P<name>[^::。,]{2,20})[::]\s*(?P<rest>.+)$")
-NUMBERED = re.compile(r"^\d{1,2}[.、)]\s*(?P<rest>.+)$")
-A_WAY = re.compile(r"流程|步骤|怎么|如何|方法|操作")
-QUESTION = re.compile(r"[??]|怎么|如何|什么|哪|吗$")
+_NUMBERED_LEVEL = 4
+_TITLE_MAX = 40
+_NUMBERED = re.compile(
+    r"^(?:\d{1,2}\s*[.、\uff0e)）](?!\d)|[（(]\d{1,2}[)）]|[①-⑳])\s*(?P<rest>.+)$"
+)
+_BULLET = re.compile(r"^[-*•·●○■◆▪]\s*(?P<rest>\S.*)$")
+_ITEM = re.compile(r"^(?P<name>[^:：。，,]{2,20})[:：]\s*(?P<rest>.+)$")
+_ASKED = re.compile(r"^(?:问题?|Q|q)\s*\d*\s*[:：.、]\s*(?P<rest>.+)$")
+_ANSWERED = re.compile(r"^(?:答案?|回答|A|a)\s*\d*\s*[:：.、]\s*(?P<rest>.+)$")
+_A_WAY = re.compile(r"流程|步骤|怎么|如何|方法|操作|办理|教程")
+_PAPERS = re.compile(r"材料|资料|证件|准备|需要带|要带|清单")
+_QUESTION = re.compile(r"[?？]|怎么|如何|什么|哪|吗$|多少|多久|几")
+_LINK = re.compile(r"!?\[(?P<text>[^\]]*)\]\((?P<to>[^)\s]*)[^)]*\)")
+_STRONG = re.compile(r"(\*\*|__)(?P<text>.+?)\1")
+_RULE = re.compile(r"^(?:[-*_=]\s*){3,}$|^\|?[\s:|-]*-{3,}[\s:|-]*$")
 
 
 @dataclass(slots=True)
-class Part:
-    """What stands under one heading: paragraphs, and (name, text) items."""
+class Drafted:
+    """One entry to be: a question, how it may be asked, and what stood under it, with lines."""
 
-    title: str
-    paragraphs: list[str] = field(default_factory=list)
-    items: list[str] = field(default_factory=list)
+    question: str
+    at: int
+    phrasings: list[str] = field(default_factory=list)
+    before: list[SourceLine] = field(default_factory=list)
+    steps: list[SourceLine] = field(default_factory=list)
+    after: list[SourceLine] = field(default_factory=list)
+
+    def lines(self) -> list[SourceLine]:
+        """Every piece of the answer with the line that it came from."""
+        return [*self.before, *self.steps, *self.after]
+
+    def entry(self, name: str, guide: str) -> Entry:
+        return Entry(
+            name,
+            self.question,
+            _text(self.before),
+            phrasings=tuple(dict.fromkeys(self.phrasings)),
+            steps=tuple(line.text for line in self.steps),
+            step_help=("",) * len(self.steps),
+            after=_text(self.after),
+            guide=guide,
+        )
+
+
+def _text(lines: Sequence[SourceLine]) -> str:
+    """Paragraphs; the items of a list stay together."""
+    text = ""
+    for line in lines:
+        item = line.text.startswith(writing.BULLET)
+        in_list = item and text.rpartition("\n")[2].startswith(writing.BULLET)
+        text += ("\n" if in_list else "\n\n" if text else "") + line.text
+    return text
 
 
 def draft(article: str, *, guide: str) -> str:
-    """A guide in Markdown with one entry per heading that has something under it.
+    """A guide in Markdown; the entries are called `<guide>-1` and so on."""
+    found = drafted(article)
+    title = found[0].question if found else guide
+    entries = (one.entry(f"{guide}-{n}", guide) for n, one in enumerate(found, start=1))
+    return writing.guide(guide, title, map(writing.section, entries))
 
-    `guide` is the guide's short name; the entries are called `<guide>-1` and so on. Text before the
-    first heading is left out: it is an introduction, not an answer.
-    """
-    lines = (line.strip() for line in article.splitlines())
-    parts = [
-        part for part in _parts(line for line in lines if line) if part.paragraphs or part.items
+
+def drafted(article: str) -> list[Drafted]:
+    """The entries to be, in the order of the article. Nothing of it is left out."""
+    lines = [
+        SourceLine(text, number)
+        for number, raw in enumerate(article.splitlines(), start=1)
+        if (text := _plain(raw))
     ]
-    title = parts[0].title if parts else guide
-    entries = (_entry(part, f"{guide}-{number}") for number, part in enumerate(parts, start=1))
-    return "\n".join(["---", f"guide: {guide}", f"title: {title}", "---", "", *entries])
+    return _filled(list(_parts(lines)))
 
 
-def _parts(lines: Iterable[str]) -> Iterator[Part]:
-    part: Part | None = None
-    for line in lines:
-        heading = HEADING.match(line)
-        if heading:
-            if part is not None:
-                yield part
-            part = Part(heading["title"].strip())
-        elif part is not None:
-            _add(part, line)
-    if part is not None:
-        yield part
+def _plain(raw: str) -> str:
+    """A line without marks that WeChat would not show."""
+    text = raw.replace("\ufeff", "").replace("\u3000", " ").strip()
+    if _RULE.match(text):
+        return ""
+    text = _LINK.sub(lambda found: _linked(found["text"], found["to"]), text)
+    text = _STRONG.sub(lambda found: found["text"], text)
+    if text.startswith("|") and text.endswith("|"):
+        return "，".join(cell.strip() for cell in text.strip("|").split("|") if cell.strip())
+    return text.removeprefix(">").strip()
 
 
-def _add(part: Part, line: str) -> None:
-    item, numbered = ITEM.match(line), NUMBERED.match(line)
-    if item:
-        part.items.append(f"{item['name']}:{item['rest']}")
-    elif numbered:
-        part.items.append(numbered["rest"])
+def _linked(text: str, to: str) -> str:
+    return text if not to or text == to else f"{text}（{to}）"
+
+
+@dataclass(slots=True)
+class _Part:
+    title: str
+    at: int
+    level: int
+    asked: bool = False
+    body: list[SourceLine] = field(default_factory=list)
+
+
+def _parts(lines: Sequence[SourceLine]) -> Iterator[_Part]:
+    """The article cut at its headings and its questions."""
+    part = _Part("", 1, -1)
+    for index, line in enumerate(lines):
+        asked, answered = _ASKED.match(line.text), _ANSWERED.match(line.text)
+        heading = _heading(lines, index)
+        if asked or heading:
+            yield part
+            title, level = (asked["rest"], _NUMBERED_LEVEL + 1) if asked else heading or ("", 0)
+            part = _Part(title.strip(), line.at, level, asked=bool(asked))
+        elif answered and part.asked:
+            part.body.append(SourceLine(answered["rest"], line.at))
+        else:
+            part.body.append(line)
+    yield part
+
+
+def _heading(lines: Sequence[SourceLine], index: int) -> tuple[str, int] | None:
+    text = lines[index].text
+    for level, pattern in _HEADINGS:
+        found = pattern.match(text)
+        if found and len(text) <= _TITLE_MAX and not text.endswith(("。", "；", ";")):
+            return found["title"] or text, level
+    numbered = _NUMBERED.match(text)
+    if numbered and _heads(lines, index):
+        return numbered["rest"], _NUMBERED_LEVEL
+    return None
+
+
+def _heads(lines: Sequence[SourceLine], index: int) -> bool:
+    """Is this numbered line a heading? It is short, names something, and has text of its own."""
+    text = lines[index].text
+    if len(text) > _TITLE_MAX // 2 + 5 or re.search(r"[。；;，,：:]", text[-1]):
+        return False
+    following = lines[index + 1].text if index + 1 < len(lines) else ""
+    own = following and not _NUMBERED.match(following)
+    own = own and not any(pattern.match(following) for _, pattern in _HEADINGS)
+    return bool(own) and _names(text)
+
+
+def _names(text: str) -> bool:
+    return bool(_QUESTION.search(text) or _A_WAY.search(text) or _PAPERS.search(text))
+
+
+def _filled(parts: Sequence[_Part]) -> list[Drafted]:
+    """Entries of the parts with a body; a heading without one lends its words to those below it,
+    or stands as a line of its own where nothing is below."""
+    found: list[Drafted] = []
+    above: list[_Part] = []
+    for index, part in enumerate(parts):
+        above = [each for each in above if each.level < part.level]
+        if part.level < 0:
+            part = _introduction(part)  # noqa: PLW2901 (its first line may be the title)
+        if part.body:
+            found.append(_drafted(part, [each.title for each in above if not each.body]))
+        below = index + 1 < len(parts) and parts[index + 1].level > part.level
+        if part.title and not part.body and not below:
+            bare = [each.title for each in above if not each.body]
+            _keep(found, SourceLine(" ".join([*bare, part.title]), part.at))
+        if part.title:
+            above.append(part)
+    return found
+
+
+def _introduction(part: _Part) -> _Part:
+    """What stands before the first heading: the article's title, and what it says first."""
+    first = part.body[0] if part.body else None
+    if first and len(first.text) <= _TITLE_MAX and not first.text.endswith(("。", "；", "：")):
+        return _Part(first.text, first.at, -1, body=part.body[1:])
+    return _Part("先看这里" if part.body else "", part.at, -1, body=part.body)
+
+
+def _keep(found: list[Drafted], line: SourceLine) -> None:
+    if found:
+        last = found[-1]
+        (last.after if last.steps else last.before).append(line)
     else:
-        part.paragraphs.append(line)
+        found.append(Drafted(line.text, line.at, [line.text], [line]))
 
 
-def _entry(part: Part, name: str) -> str:
-    question = part.title if QUESTION.search(part.title) else f"{part.title}是怎样的"
-    a_way = len(part.items) > 1 and A_WAY.search(part.title)
-    items = [
-        f"{number}. {item}" if a_way else f"{item}\n"
-        for number, item in enumerate(part.items, start=1)
-    ]
-    lines = [f"## {question} {{#{name}}}", "", "问法:", f"- {part.title}", ""]
-    return "\n".join([*lines, *(f"{text}\n" for text in part.paragraphs), *items, ""])
+def _drafted(part: _Part, above: Iterable[str]) -> Drafted:
+    asks = part.asked or _QUESTION.search(part.title)
+    question = part.title if asks else f"{part.title}是怎样的"
+    one = Drafted(question, part.at, [part.title])
+    one.phrasings += [f"{title} {part.title}" for title in above]
+    first, last = _way(part)
+    _add(one.before, part.body[:first])
+    for line in part.body[first:last]:
+        marked = _NUMBERED.match(line.text)
+        if marked or not one.steps or _ITEM.match(line.text):
+            one.steps.append(SourceLine(marked["rest"] if marked else line.text, line.at))
+        else:
+            step = one.steps[-1]
+            one.steps[-1] = SourceLine(f"{step.text}\n{line.text}", step.at)
+    _add(one.after, part.body[last:])
+    return one
+
+
+def _way(part: _Part) -> tuple[int, int]:
+    """Where the steps begin and end; (all, all) when there are none, as in a list of papers."""
+    marks = [bool(_NUMBERED.match(line.text)) for line in part.body]
+    if not any(marks) and _A_WAY.search(part.title):
+        marks = [
+            bool(_ITEM.match(line.text)) and not _BULLET.match(line.text) for line in part.body
+        ]
+    places = [index for index, mark in enumerate(marks) if mark]
+    nothing = (len(part.body), len(part.body))
+    if len(places) < 2 or (_PAPERS.search(part.title) and not _A_WAY.search(part.title)):  # noqa: PLR2004 (one step is no way)
+        return nothing
+    first = places[0]
+    lead = part.body[first - 1].text if first else ""
+    return nothing if _PAPERS.search(lead) else (first, places[-1] + 1)
+
+
+def _add(to: list[SourceLine], body: Sequence[SourceLine]) -> None:
+    """Paragraphs as they are; list items as WeChat shows them."""
+    for line in body:
+        marked = _BULLET.match(line.text) or _NUMBERED.match(line.text)
+        to.append(SourceLine(f"· {marked['rest']}" if marked else line.text, line.at))

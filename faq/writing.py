@@ -7,7 +7,7 @@ is written as a number (`&#49;`), which reads as the character and is nothing to
 import json
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import groupby
+from itertools import cycle, groupby
 
 from faq.bank import Bank, Entry, Firm, Neighbour
 from faq.guides import FIRM, VOCABULARY, read_files
@@ -32,10 +32,11 @@ def section(entry: Entry) -> str:
         parts.append(_listed("问法:", entry.phrasings))
     if entry.choices:
         parts.append(_listed("选项:", entry.choices))
-    parts += _paragraphs(entry.answer)
+    marks = cycle("*+")  # two lists of the same mark would be read as one
+    parts += _paragraphs(entry.answer, marks)
     if entry.steps:
         parts.append("\n".join(_steps(entry)))
-    parts += _paragraphs(entry.after)
+    parts += _paragraphs(entry.after, marks)
     if entry.details:
         parts.append(_listed("细问:", entry.details))
     return "\n\n".join(parts) + "\n"
@@ -127,18 +128,19 @@ def _steps(entry: Entry) -> Iterator[str]:
         yield from (f"{' ' * len(mark)}> {_words(line)}" for line in _lines(helps))
 
 
-def _paragraphs(text: str) -> list[str]:
+def _paragraphs(text: str, marks: Iterator[str]) -> list[str]:
     return [
-        _bullets(lines) or "\n".join(map(_words, lines))
+        _bullets(lines, marks) or "\n".join(map(_words, lines))
         for part in re.split(r"\n{2,}", text)
         if (lines := _lines(part))
     ]
 
 
-def _bullets(lines: list[str]) -> str:
+def _bullets(lines: list[str], marks: Iterator[str]) -> str:
     if not all(line.startswith(BULLET) for line in lines):
         return ""
-    return "\n".join(f"- {_words(line.removeprefix(BULLET))}" for line in lines)
+    mark = next(marks)
+    return "\n".join(f"{mark} {_words(line.removeprefix(BULLET))}" for line in lines)
 
 
 def _lines(text: str) -> list[str]:

@@ -12,7 +12,7 @@ from functools import partial
 from handlers.context import Context
 from handlers.inbound import refusals
 from handlers.jobs import timeouts, watchdog
-from handlers.knowledge import publications
+from handlers.knowledge import learning, publications
 from handlers.ops import erasure
 from handlers.outbound import alerts, sender
 from storage.database import Session
@@ -53,6 +53,7 @@ def sweep(context: Context, holder: str) -> Found | None:
         lambda context, _: _tell_of_refusals(context, holder),
         _due,
         _unpublished,
+        lambda context, _: learning.collect(context),
         lambda context, _: context.database.transact(lambda s: gauges.fold(s, context.now())),
         lambda context, _: erasure.keep_to_age(context, holder),
     ):

@@ -28,7 +28,7 @@ WORKED = re.compile(r"解决了|弄好了|搞定|可以了|好了|成功了|会�
 
 @dataclass(frozen=True, slots=True)
 class Unsettled:
-    """`why`: missed | refused | not_this | asked | wrong."""
+    """`why`: missed | refused | not_this | asked | wrong | outside."""
 
     message: Message
     why: str
@@ -49,6 +49,7 @@ def unsettled(said: Sequence[Message], wrong: Collection[int] = ()) -> Iterator[
         why = "wrong" if message.id in wrong else _why(meaning, message, after)
         if why:
             solved = any(WORKED.search(each.text) for each in _merchants(message, after)[:NEXT])
+            solved = solved or why == "outside"  # an honest answer, if that subject is not ours
             yield Unsettled(message, why, solved, _bot(after), _consultant(message, after))
 
 
@@ -65,7 +66,7 @@ def _why(meaning: Mapping[str, Any], message: Message, after: Sequence[Message])
         return "asked"
     if outcome == "options" and following and _in_vain(following[0]):
         return "refused"
-    return ""
+    return "outside" if outcome == "none" else ""
 
 
 def _in_vain(message: Message) -> bool:

@@ -1,8 +1,12 @@
 """A draft from an article is a guide that the reader reads."""
 
+import re
 from pathlib import Path
 
-from faq.draft import draft
+from hypothesis import given
+from hypothesis import strategies as st
+
+from faq.draft import draft, drafted
 from faq.guides import read_bank
 
 ARTICLE = """水表怎么换
@@ -26,13 +30,18 @@ ARTICLE = """水表怎么换
 def test_every_heading_with_something_under_it_becomes_an_entry(tmp_path: Path) -> None:
     (tmp_path / "water.md").write_text(draft(ARTICLE, guide="water"), encoding="utf-8")
     bank, problems = read_bank(tmp_path)
-    assert [entry.id for entry in bank.entries] == ["water-1", "water-2"]
+    assert [entry.question for entry in bank.entries] == [
+        "水表怎么换",
+        "换表的流程是怎样的",
+        "哪些情况要换",
+    ]
+    assert [entry.id for entry in bank.entries] == ["water-1", "water-2", "water-3"]
     assert {problem.severity for problem in problems} == {"warning"}
 
 
 def test_a_way_becomes_steps_and_a_list_does_not(tmp_path: Path) -> None:
     (tmp_path / "water.md").write_text(draft(ARTICLE, guide="water"), encoding="utf-8")
-    way, cases = read_bank(tmp_path)[0].entries
+    _, way, cases = read_bank(tmp_path)[0].entries
     assert len(way.steps) == 3
     assert way.steps[0] == "预约时间:在小程序里选一个上午。"
     assert way.answer == "换一只水表要半天。"
@@ -42,3 +51,85 @@ def test_a_way_becomes_steps_and_a_list_does_not(tmp_path: Path) -> None:
 
 def test_an_empty_article_gives_an_empty_guide() -> None:
     assert "##" not in draft("", guide="water")
+
+
+CHINESE = """第一章 退水费
+
+一、谁能退
+(一) 个人
+住户本人可以退。
+（二）单位
+单位要公函。
+
+【要准备什么】
+1. 身份证
+2、水费单
+③ 银行卡
+
+二、怎么退
+1、到营业厅
+2、填表
+要填户号。
+3、等三天
+
+问：能代办吗？
+答：可以，带两个人的身份证。
+问题2：周末上班吗
+回答：上班。
+
+| 档 | 价 |
+|---|---|
+| 一 | 3 元 |
+看[网站](https://example.com)。
+"""
+
+
+def test_headings_of_every_chinese_kind_pairs_steps_and_papers() -> None:
+    found = {one.question: one for one in drafted(CHINESE)}
+    assert list(found) == [
+        "个人是怎样的",
+        "单位是怎样的",
+        "要准备什么",
+        "怎么退",
+        "能代办吗？",
+        "周末上班吗",
+    ]
+    assert "谁能退 个人" in found["个人是怎样的"].phrasings
+    assert [line.text for line in found["怎么退"].steps] == [
+        "到营业厅",
+        "填表\n要填户号。",
+        "等三天",
+    ]
+    assert found["要准备什么"].steps == []
+    assert [line.text for line in found["要准备什么"].before] == [
+        "· 身份证",
+        "· 水费单",
+        "· 银行卡",
+    ]
+    assert found["能代办吗？"].before[0].text == "可以，带两个人的身份证。"
+
+
+def test_every_line_is_there_in_its_order_and_says_where_it_came_from() -> None:
+    rows = CHINESE.splitlines()
+    at = [line.at for one in drafted(CHINESE) for line in (one, *one.lines())]
+    assert at == sorted(at)
+    for one in drafted(CHINESE):
+        for line in one.lines():
+            first = line.text.splitlines()[0].removeprefix("· ")
+            words = re.findall(r"[\u4e00-\u9fff]+", first)
+            assert all(word in rows[line.at - 1].replace("[", "") for word in words)
+
+
+@given(st.lists(st.sampled_from([*CHINESE.splitlines(), "纯文字一行", "- 点", "12、好"])))
+def test_nothing_is_swallowed(lines: list[str]) -> None:
+    written = draft("\n".join(lines), guide="water")
+    for line in lines:
+        words = re.findall(r"[\u4e00-\u9fff]{2,}", re.sub(r"^(第.章|问题?|回?答|.、)", "", line))
+        for word in words:
+            assert word in written
+
+
+def test_the_draft_of_any_of_them_is_a_guide(tmp_path: Path) -> None:
+    (tmp_path / "water.md").write_text(draft(CHINESE, guide="water"), encoding="utf-8")
+    _, problems = read_bank(tmp_path)
+    assert {problem.severity for problem in problems} == {"warning"}

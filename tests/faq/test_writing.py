@@ -83,3 +83,9 @@ def test_the_folder_and_its_files_are_the_same_bank() -> None:
     files, problems = folder_files(GUIDES)
     assert not problems
     assert read_files(files)[0] == read_bank(GUIDES)[0]
+
+
+def test_lists_in_an_answer_stay_apart_from_the_phrasings_and_from_each_other() -> None:
+    answer = "· 身份证\n· 水费单\n\n· 银行卡"
+    entry = Entry("e", "要带什么", answer, ("带什么",), ("甲", "乙"), ("", ""), "· 丙", guide=GUIDE)
+    assert reread(Bank((entry,))) == Bank((entry,))
