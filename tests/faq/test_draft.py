@@ -111,7 +111,8 @@ def test_headings_of_every_chinese_kind_pairs_steps_and_papers() -> None:
 
 def test_every_line_is_there_in_its_order_and_says_where_it_came_from() -> None:
     rows = CHINESE.splitlines()
-    at = [line.at for one in drafted(CHINESE) for line in (one, *one.lines())]
+    found = drafted(CHINESE)
+    at = [number for one in found for number in (one.at, *(line.at for line in one.lines()))]
     assert at == sorted(at)
     for one in drafted(CHINESE):
         for line in one.lines():
