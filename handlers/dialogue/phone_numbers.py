@@ -9,11 +9,14 @@ from typing import Literal
 
 import phonenumbers
 
-PhoneProblem = Literal["", "short", "long", "unknown"]
+PhoneProblem = Literal["", "short", "long", "unknown", "spelt"]
 
 _DIGIT = re.compile(r"\d")
 _DIGITS = re.compile(r"(?:\+?86[-\s]?)?\d[\d\-\s()（）]{4,22}\d")
 _MOBILE = 11
+_SPELT = re.compile(r"[零〇一二三四五六七八九幺](?:[\s-]?[零〇一二三四五六七八九幺]){5,}")
+"""幺三八 九八七六 五四三二: a number as it is said."""
+_SPOKEN = str.maketrans("零〇一二三四五六七八九幺", "001234567891")
 _MIN_TRY = 6
 
 
@@ -29,6 +32,9 @@ class Found:
 
 def find(text: str) -> Found:
     """The first mobile or landline number of a message."""
+    if spelt := _SPELT.search(text):
+        digits = re.sub(r"\D", "", spelt.group().translate(_SPOKEN))
+        return Found(problem="spelt", said=_hidden(digits), span=spelt.span())
     if len(_DIGIT.findall(text)) < _MIN_TRY:
         return Found()
     for match in phonenumbers.PhoneNumberMatcher(text, "CN"):

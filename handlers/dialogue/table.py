@@ -350,6 +350,8 @@ def _least(talk: Turn) -> float:
         return moves.LEAST
     if talk.memory.form and rival == answering.INQUIRY:
         return moves.LEAST
+    if talk.meant.clause.endswith(_POINTING):
+        return 1.0  # 没通过那个 points to a subject, and tells of no trouble
     if talk.states[0] != "idle" and words <= _WORD:
         return moves.LEAST
     alone = words <= _BRIEF and len(talk.heard.clauses) == 1
@@ -362,6 +364,7 @@ def _least(talk: Turn) -> float:
 
 
 _IDLE = 0.8
+_POINTING = ("那个", "那条", "那种", "那项")
 _BRIEF, _WORD = 6, 3
 
 
