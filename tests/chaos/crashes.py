@@ -43,7 +43,7 @@ def tell(die_at: int, database: Database, folder: Path) -> Told:
     _wipe(database)
     with Stage(database, folder, die_at) as stage:
         Story(stage).play()
-        found = audit(stage.platform, stage.said, database)
+        found = audit(stage.platform, stage.said, database, killed=True)
     unsaid = [each.key for each in stage.said if each.status != requests.codes.created]
     unanswered = [each.pushed.n for each in stage.platform.tried.values() if not each.answers]
     problems = [f"{key} was never taken" for key in unsaid]

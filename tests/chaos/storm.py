@@ -77,7 +77,8 @@ def storm(plan: Plan, folder: Path, database: str) -> Outcome:
             for machine in machines:
                 machine.kill()
         opened = Database(database)
-        found = audit(platform, load.said, opened)
+        killed = any(machine.kills for machine in machines)
+        found = audit(platform, load.said, opened, killed=killed)
         opened.close()
     whole = Audit(found.figures, problems + found.violations)
     kills, log = sum(each.kills for each in machines), "\n".join(each.log() for each in machines)
