@@ -270,7 +270,7 @@ def may_reopen(case: Case | None, by: Consultant, now: datetime) -> bool:
     """Closed a short while ago, by a consultant: a slip of the thumb can be taken back."""
     if case is None or case.state != "resolved" or case.closed_at is None:
         return False
-    mine = case.consultant_id in {None, by.id} or by.role == "admin"
+    mine = case.consultant_id in {None, by.id} or is_lead(by)
     return mine and now - case.closed_at <= REOPEN
 
 
@@ -325,6 +325,19 @@ def requeue_all_of(session: Session, by: Consultant, now: datetime) -> int:
             requeue(session, conversation, by, now)
             count += 1
     return count
+
+
+def expires_at(case: Case, unanswered: datetime | None, claim_minutes: int) -> datetime | None:
+    """When a claim goes back to the queue: nothing was done since it, or the merchant waits.
+
+    `unanswered` is when the merchant first wrote after the last answer. Whatever the consultant
+    did gives the time anew. None when they answered and wait for the merchant. A snoozed case
+    does not expire: ask `is_snoozed` first.
+    """
+    worked = case.worked_at or case.claimed_at or case.opened_at
+    if unanswered is None and worked != case.claimed_at:
+        return None
+    return max(worked, unanswered or worked) + timedelta(minutes=claim_minutes)
 
 
 def expire_claim(session: Session, conversation: Conversation, case: Case, now: datetime) -> None:

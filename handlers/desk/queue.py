@@ -1,7 +1,7 @@
 """The lists: who waits, who is mine, who is served by the bot, what is over; and search."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from flask import render_template, request
 
@@ -42,7 +42,7 @@ class QueueRow:
     """The element of the message or note that a search found."""
     message_id: int | None = None
     expires_at: datetime | None = None
-    """When the claim goes back to the queue unless I answer."""
+    """When the claim goes back to the queue unless I act."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,10 +171,9 @@ def _line(row: Row, which: str, now: datetime) -> QueueRow:
 
 
 def _expires(row: Row) -> datetime | None:
-    if row.case is None or row.owed_since is None:
+    if row.case is None:
         return None
-    worked = row.case.worked_at or row.case.claimed_at or row.case.opened_at
-    return max(worked, row.owed_since) + timedelta(minutes=current_context().firm.claim_minutes)
+    return cases.expires_at(row.case, row.owed_since, current_context().firm.claim_minutes)
 
 
 def _found(session: Session, words: str, before: int | None) -> tuple[QueueSection, int | None]:

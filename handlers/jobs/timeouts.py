@@ -1,7 +1,7 @@
 """Timeouts of cases: claims that expire, snoozes that end, alerts for long waits."""
 
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import partial
 
 from handlers import cases
@@ -10,7 +10,7 @@ from handlers.outbound import alerts
 from storage.database import Session
 from storage.models.conversations import Case, Conversation
 from storage.queries import cases as stored_cases
-from storage.queries import conversations, upkeep
+from storage.queries import conversations, inbox, upkeep
 
 CLOSED_MINUTES = 7 * 24 * 60  # nobody is told twice of the same case in a night
 Due = Callable[[Session, Context, Case, datetime], bool]
@@ -61,23 +61,14 @@ def _each_claimed(context: Context, due: Due, act: Act) -> int:
 
 
 def _is_left_alone(session: Session, context: Context, case: Case, now: datetime) -> bool:
-    """Claimed and never worked on, or a merchant's words without an answer, for too long.
-
-    A consultant who answered and waits for the merchant works on it.
-    """
     if cases.is_snoozed(case, case.conversation, now):
         return False
-    last_work = case.worked_at or case.claimed_at or case.opened_at
-    limit = now - timedelta(minutes=context.firm.claim_minutes)
-    if last_work >= limit:
-        return False
-    if last_work == case.claimed_at:
-        return True
-    unanswered = upkeep.first_unanswered(session, case.conversation_id, last_work)
-    return unanswered is not None and unanswered < limit
+    unanswered = inbox.owed_since(session, [case.conversation_id]).get(case.conversation_id)
+    expires_at = cases.expires_at(case, unanswered, context.firm.claim_minutes)
+    return expires_at is not None and expires_at < now
 
 
-def _has_slept(_session: Session, _parts: Context, case: Case, now: datetime) -> bool:
+def _has_slept(_session: Session, _context: Context, case: Case, now: datetime) -> bool:
     return case.snoozed_until is not None and not cases.is_snoozed(case, case.conversation, now)
 
 

@@ -116,7 +116,7 @@ class Case(Table):
     consultant_id: Mapped[int | None] = mapped_column(ForeignKey("consultant.id"), index=True)
     opened_at: Mapped[datetime]
     claimed_at: Mapped[datetime | None] = mapped_column(index=True)
-    worked_at: Mapped[datetime | None]  # the consultant's last action; a claim without one expires
+    worked_at: Mapped[datetime | None]  # last action; see cases.expires_at
     alerted_at: Mapped[datetime | None]
     snoozed_until: Mapped[datetime | None]
     snoozed_at: Mapped[datetime | None]  # what the merchant writes after it ends the snooze

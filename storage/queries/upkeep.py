@@ -1,12 +1,11 @@
 """What the sweep looks for: cases left alone, and what it counts."""
 
 from collections.abc import Collection, Sequence
-from datetime import datetime
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session, joinedload
 
-from storage.models.conversations import Case, Delivery, Message
+from storage.models.conversations import Case, Delivery
 from storage.models.upkeep import Tally
 from storage.queries.conversations import insert_new
 
@@ -16,17 +15,6 @@ def claimed(session: Session) -> Sequence[Case]:
     return session.scalars(
         select(Case).where(Case.state == "claimed").options(joinedload(Case.conversation))
     ).all()
-
-
-def first_unanswered(session: Session, conversation_id: int, since: datetime) -> datetime | None:
-    """When the merchant first wrote after `since`; None when they have not."""
-    return session.scalar(
-        select(func.min(Message.created_at)).where(
-            Message.conversation_id == conversation_id,
-            Message.author == "merchant",
-            Message.created_at > since,
-        )
-    )
 
 
 def held_for_operator(session: Session, codes: Collection[int]) -> Sequence[tuple[int, str]]:

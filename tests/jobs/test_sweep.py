@@ -13,7 +13,17 @@ from storage.models.conversations import Case, Delivery, LoginFailure, ReceivedP
 from storage.queries import consultants, leases, upkeep
 from tests.conftest import Clock
 from tests.installed import House
-from tests.ops.tools import WHO, Ear, actions, case, claim, conversation, listening, undecided
+from tests.ops.tools import (
+    WHO,
+    Ear,
+    actions,
+    answer,
+    case,
+    claim,
+    conversation,
+    listening,
+    undecided,
+)
 
 
 def test_only_one_process_sweeps_in_a_minute(house: House, clock: Clock) -> None:
@@ -87,8 +97,7 @@ def test_a_consultant_who_answered_keeps_the_case_until_the_merchant_waits_too_l
     house.says("转人工")
     claim(house, house.consultant("小李"))
     clock.forward(minutes=1)
-    with house.database.write() as session:
-        session.scalars(select(Case)).one().worked_at = clock.now
+    answer(house, "店名是什么？")
     clock.forward(hours=3)
     assert timeouts.expire(house.context) == 0
     house.says("我找到了")
@@ -96,6 +105,20 @@ def test_a_consultant_who_answered_keeps_the_case_until_the_merchant_waits_too_l
     house.says("在吗")
     assert timeouts.expire(house.context) == 0
     clock.forward(minutes=6)
+    assert timeouts.expire(house.context) == 1
+
+
+def test_what_is_done_without_an_answer_gives_the_claim_its_time_anew(
+    house: House, clock: Clock
+) -> None:
+    house.says("转人工")
+    claim(house, house.consultant("小李"))
+    clock.forward(minutes=15)
+    with house.database.write() as session:
+        session.scalars(select(Case)).one().worked_at = clock.now
+    clock.forward(minutes=19)
+    assert timeouts.expire(house.context) == 0
+    clock.forward(minutes=2)
     assert timeouts.expire(house.context) == 1
 
 
@@ -123,6 +146,10 @@ def test_the_merchants_word_ends_a_snooze(house: House, clock: Clock) -> None:
     clock.forward(minutes=5)
     house.says("弄好了")
     assert timeouts.wake(house.context) == 1
+    clock.forward(minutes=19)
+    assert timeouts.expire(house.context) == 0
+    clock.forward(minutes=2)
+    assert timeouts.expire(house.context) == 1
 
 
 @pytest.fixture

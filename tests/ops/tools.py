@@ -13,6 +13,7 @@ from werkzeug.serving import make_server
 
 from handlers import cases
 from handlers.context import AlertTargets
+from handlers.outbound import outbox
 from storage.database import Session
 from storage.models.conversations import (
     Case,
@@ -49,6 +50,17 @@ def actions(house: House) -> Sequence[str]:
 def claim(house: House, by: Consultant) -> None:
     with house.database.write() as session:
         cases.claim(session, conversation(session), by, house.context.now(), limit=0)
+
+
+def answer(house: House, text: str) -> None:
+    """The consultant who has the case says it."""
+    with house.database.write() as session:
+        found = conversation(session)
+        case = conversations.open_case(session, found.id)
+        assert case is not None
+        assert case.consultant is not None
+        draft = outbox.OutgoingText(text, key=f"key-{house.context.now().timestamp()}")
+        outbox.say_as_consultant(session, found, case.consultant, draft, house.context.now())
 
 
 def media(house: House) -> Media:
