@@ -348,11 +348,10 @@ def _least(talk: Turn) -> float:
     rival = found.entry if found.outcome == "answer" else None
     if rival is None or rival in (talk.memory.entry, here and here.entry):
         return moves.LEAST
-    if talk.memory.form and rival == answering.INQUIRY:
-        return moves.LEAST
     if talk.meant.clause.endswith(_POINTING):
         return 1.0  # 没通过那个 points to a subject, and tells of no trouble
-    if talk.states[0] != "idle" and words <= _WORD:
+    known = talk.memory.form is not None and rival == answering.INQUIRY
+    if known or (talk.states[0] != "idle" and words <= _WORD):
         return moves.LEAST
     alone = words <= _BRIEF and len(talk.heard.clauses) == 1
     if here and talk.meant.move == "stuck" and alone:

@@ -231,3 +231,34 @@ def test_a_database_that_cannot_be_opened_is_a_sentence(settings: Path) -> None:
 
 def test_the_shipped_guides_are_where_the_shelf_looks() -> None:
     assert (published_bank.GUIDES / "vocabulary.toml").exists()
+
+
+def test_ask_plays_a_conversation(settings: Path) -> None:
+    lines = settings.parent / "talk.jsonl"
+    said = ["水怎么报装", "谢谢", "转人工", "算了不用人工了"]
+    rows = [json.dumps({"say": one}, ensure_ascii=False) for one in said]
+    lines.write_text("\n".join(rows), encoding="utf-8")
+    told = good("ask", "--conversation", lines, "--config", settings).splitlines()
+    turns = [json.loads(line) for line in told]
+    names = ["say", "reply", "outcome", "entry", "moves", "facts", "state"]
+    assert [list(turn) for turn in turns] == [names] * len(said)
+    assert [turn["state"] for turn in turns] == ["bot", "bot", "waiting", "bot"]
+    assert [turn["outcome"] for turn in turns[:3]] == ["answer", "social", "human"]
+    assert turns[3]["moves"][0] == "call_off_human"
+
+
+def test_ask_explains_a_conversation(settings: Path) -> None:
+    lines = settings.parent / "talk.jsonl"
+    lines.write_text('{"say": "好的 谢谢"}\n', encoding="utf-8")
+    turn = json.loads(good("ask", "--conversation", lines, "--explain", "--config", settings))
+    assert turn["clauses"] == ["好的", "谢谢"]
+    assert turn["winner"]["move"] == "thanks"
+    assert set(turn["scores"]) == {"moves", "bank"}
+
+
+def test_ask_names_the_line_that_is_no_turn(settings: Path) -> None:
+    lines = settings.parent / "talk.jsonl"
+    lines.write_text('{"say": "你好"}\n{"nothing": 1}\n', encoding="utf-8")
+    result = run("ask", "--conversation", lines, "--config", settings)
+    assert result.exit_code == 1
+    assert "第 2 行" in result.output
