@@ -137,7 +137,7 @@ def revoke_token(session: Session, by: By, token_id: int) -> str:
 
 
 def _keep_one_admin(session: Session, person: Consultant) -> None:
-    if person.role == "admin" and consultants.enabled_admins(session) == [person.id]:
+    if cases.is_lead(person) and consultants.enabled_admins(session) == [person.id]:
         raise AccountError(f"{person.name} 是最后一位管理员，要先有另一位管理员。")
 
 

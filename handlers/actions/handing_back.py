@@ -14,7 +14,6 @@ from handlers.outbound import outbox
 from wechat import quota
 
 Handed = Literal["released", "resolved", "requeued"]
-RATING = "这次的帮助您打几分？回复 1 到 5 的数字，5 分最好。不想打分不用回。"
 
 
 def tell(acting: Acting, handed: Handed, *, tell: bool | None = None, rating: bool = False) -> None:
@@ -28,7 +27,7 @@ def tell(acting: Acting, handed: Handed, *, tell: bool | None = None, rating: bo
         return
     if rating:
         conversation.memory = desk_view.expecting_rating(conversation.memory, bank, now)
-        lines.append(RATING)
+        lines.append(acting.context.texts.text("rate_ask"))
     if lines:
         say_as_bot(acting, "\n".join(lines))
 

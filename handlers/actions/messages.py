@@ -65,7 +65,7 @@ def fetch_again(acting: Acting, media_id: int) -> None:
     row = media.get(acting.session, media_id)
     if row is None or row.conversation_id != acting.conversation.id:
         raise NotFoundError
-    if row.state == "failed":
+    if row.state == "failed" and row.wechat_id:
         row.state, row.attempts, row.error, row.due_at = "pending", 0, "", acting.now
         acting.touch()
     acting.deliver = True

@@ -8,6 +8,7 @@ from werkzeug.exceptions import Forbidden, NotFound
 
 from handlers.api import knowledge_schemas as schemas
 from handlers.api.blueprint import api, json_of, refuse
+from handlers.cases import is_lead
 from handlers.context import current_context
 from handlers.knowledge import drafts, publications, published_bank, views
 from handlers.knowledge.drafts import Editor, StaleError, UnknownEntryError
@@ -32,7 +33,7 @@ def admin() -> str:
     """The name of whoever asks. Raises Forbidden for who is no admin."""
     with current_context().database.read() as session:
         who = me(session)
-        if who.role != "admin":
+        if not is_lead(who):
             raise Forbidden
         return who.name
 

@@ -6,6 +6,7 @@ from pathlib import Path
 import click
 
 from handlers.commands.installation import Installation, with_installation
+from handlers.media_files import media_folder
 from handlers.ops import backup, erasure
 from storage.database import Database
 
@@ -72,7 +73,7 @@ def forget(installation: Installation, openid: str, *, yes: bool) -> None:
 def _media(installation: Installation) -> Path:
     """Nothing is opened: a restore must not touch the database before it replaces it."""
     context = installation.context(Database(installation.database_url))
-    return erasure.media_folder(context.firm)
+    return media_folder(context.firm)
 
 
 COMMANDS = (back_up, restore, forget)

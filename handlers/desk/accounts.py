@@ -6,6 +6,7 @@ from flask import Response, abort, flash, render_template, request
 from flask import session as browser
 
 from handlers.actions import accounts
+from handlers.cases import is_lead
 from handlers.context import current_context
 from handlers.desk.auth import KEY, admins_only
 from handlers.desk.pages import desk, done, me
@@ -92,7 +93,7 @@ def revoke_token(token_id: int) -> Response:
         owner = next((o for row, o in consultants.tokens(session) if row.id == token_id), None)
         if owner is None:
             abort(404)
-        if owner.id != me().id and me().role != "admin":
+        if owner.id != me().id and not is_lead(me()):
             abort(403)
         words = accounts.revoke_token(session, _by(), token_id)
     return _said("desk.account" if owner.id == me().id else "desk.people_page", words)
@@ -110,7 +111,7 @@ def second_factor_page() -> str:
         me=me(),
         secret=" ".join(secret[n : n + 4] for n in range(0, len(secret), 4)),
         picture=picture.svg_data_uri(scale=5, border=4),
-        demanded=current_context().firm.admin_second_factor and me().role == "admin",
+        demanded=current_context().firm.admin_second_factor and is_lead(me()),
     )
 
 

@@ -2,6 +2,7 @@
 
 from flask import Response, abort, flash, render_template, request
 
+from handlers.cases import is_lead
 from handlers.context import current_context
 from handlers.desk.auth import admins_only
 from handlers.desk.pages import desk, done, me
@@ -39,7 +40,7 @@ def add_reply() -> Response:
     if not title or not text or len(text) > REPLY_MAX:
         return _said("desk.settings", f"快捷回复要有名称和内容，内容最多 {REPLY_MAX} 字。")
     shared = "shared" in request.form
-    if shared and me().role != "admin":
+    if shared and not is_lead(me()):
         abort(403)
     with current_context().database.write() as session:
         owner = None if shared else me().id
@@ -55,7 +56,7 @@ def remove_reply(reply_id: int) -> Response:
         row = quick_replies.get(session, reply_id)
         if row is None:
             abort(404)
-        if row.owner_id != me().id and not (row.owner_id is None and me().role == "admin"):
+        if row.owner_id != me().id and not (row.owner_id is None and is_lead(me())):
             abort(403)
         quick_replies.remove(session, row)
     return _said("desk.settings", "删掉了。")

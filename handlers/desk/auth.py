@@ -22,6 +22,7 @@ from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFError, CSRFProtect
 from werkzeug.exceptions import BadRequest
 
+from handlers.cases import is_lead
 from handlers.context import current_context
 from handlers.desk.pages import by_script, me
 from storage.database import AgainError, DatabaseDownError
@@ -83,7 +84,7 @@ def _needs_login() -> Response | None:
 
 def _needs_second_factor(consultant: Consultant) -> Response | None:
     """Admins set it up before anything else, where the settings demand it."""
-    demanded = current_context().firm.admin_second_factor and consultant.role == "admin"
+    demanded = current_context().firm.admin_second_factor and is_lead(consultant)
     if not demanded or consultant.totp_secret or request.endpoint in SETTING_UP:
         return None
     return redirect(url_for("desk.second_factor_page"), 303)  # type: ignore[return-value]
@@ -121,7 +122,7 @@ def admins_only(view: Callable[P, T]) -> Callable[P, T]:
 
     @wraps(view)
     def guarded(*args: P.args, **kwargs: P.kwargs) -> T:
-        if me().role != "admin":
+        if not is_lead(me()):
             abort(403)
         return view(*args, **kwargs)
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from flask import Response, jsonify, request
 
-from handlers import cases
+from handlers import cases, media_files
 from handlers.actions import messages as actions
 from handlers.actions.perform import Acting
 from handlers.context import current_context
@@ -49,7 +49,7 @@ def picture(conversation_id: int) -> Response:
                 kind="image",
                 state="ready",
                 content_type=content_type,
-                file=_keep(content, ending),
+                file=media_files.store(current_context().firm, content, ending),
                 size=len(content),
                 due_at=acting.now,
                 created_at=acting.now,
@@ -83,15 +83,6 @@ def checked_picture(content: bytes) -> tuple[str, str]:
     except MediaError as error:
         raise cases.CaseError(error.explanation) from error
     return found.content_type, Path(found.filename).suffix
-
-
-def _keep(content: bytes, ending: str) -> str:
-    """Write it into the media folder; returns the file's name."""
-    folder = current_context().firm.data / "media"
-    folder.mkdir(parents=True, exist_ok=True)
-    name = secrets.token_hex(16) + ending
-    (folder / name).write_bytes(content)
-    return name
 
 
 @desk.post("/c/<int:conversation_id>/messages/<int:message_id>/resend")

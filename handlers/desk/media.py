@@ -7,7 +7,7 @@ from flask import Response, abort, send_file
 from handlers.actions import messages
 from handlers.context import current_context
 from handlers.desk.pages import act, desk, done
-from handlers.ops.erasure import media_file
+from handlers.media_files import media_file
 from storage.queries import media
 
 # Shown in the page; anything else is downloaded, so that it cannot run as a page of ours.

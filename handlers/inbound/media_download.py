@@ -4,13 +4,13 @@ The row says how it stands: pending (with a time to try again), ready, or failed
 Files get a random name in a folder outside the web root; what they are is told by their bytes.
 """
 
-import random
-import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from pathlib import Path
 
+from handlers import media_files
+from handlers.back_off import back_off
 from handlers.context import Context
-from handlers.ops.erasure import media_folder
 from storage.database import Session
 from storage.models.conversations import Media
 from storage.queries import conversations
@@ -45,19 +45,10 @@ def fetch(context: Context, media_id: int) -> None:
     except (DeliveryError, MediaError) as error:
         got = error
     if isinstance(got, Fetched):
-        _keep(context, wanted, got)
+        _store(context, wanted, got)
     else:
         now = context.now()
         context.database.transact(lambda session: _failed(session, wanted, got, now))
-
-
-def again(session: Session, media_id: int, now: datetime) -> bool:
-    """A person wants it tried again. False when there is no use; ring the conversation after."""
-    media = stored.get(session, media_id)
-    if media is None or media.state != "failed" or not media.wechat_id:
-        return False
-    media.state, media.due_at, media.attempts, media.error = "pending", now, 0, ""
-    return True
 
 
 def _take(session: Session, media_id: int, now: datetime) -> Wanted | None:
@@ -65,12 +56,8 @@ def _take(session: Session, media_id: int, now: datetime) -> Wanted | None:
     return Wanted(media.id, media.wechat_id) if media else None
 
 
-def _keep(context: Context, wanted: Wanted, got: Fetched) -> None:
-    name = secrets.token_hex(16) + "." + got.filename.rpartition(".")[2]
-    folder = media_folder(context.firm)
-    folder.mkdir(parents=True, exist_ok=True)
-    path = folder / name
-    path.write_bytes(got.content)
+def _store(context: Context, wanted: Wanted, got: Fetched) -> None:
+    name = media_files.store(context.firm, got.content, Path(got.filename).suffix)
     now = context.now()
 
     def ready(session: Session) -> bool:
@@ -82,7 +69,7 @@ def _keep(context: Context, wanted: Wanted, got: Fetched) -> None:
         return True
 
     if not context.database.transact(ready):  # erased meanwhile, or another process was faster
-        path.unlink()
+        (media_files.media_folder(context.firm) / name).unlink()
 
 
 def _failed(
@@ -100,9 +87,9 @@ def _failed(
         media.state, media.error = "failed", GAVE_UP
     else:
         media.error = (UNREACHED if problem.code is None else problem.explanation)[:255]
-        wait = min(BACK_OFF_MAX_SECONDS, BACK_OFF_SECONDS * 2 ** min(media.attempts - 1, 10))
-        jitter = random.uniform(0.5, 1.0)  # noqa: S311 (spreads retries; nothing secret)
-        media.due_at = now + timedelta(seconds=wait * jitter)
+        media.due_at = now + back_off(
+            media.attempts, first=BACK_OFF_SECONDS, longest=BACK_OFF_MAX_SECONDS
+        )
 
 
 def _locked(session: Session, wanted: Wanted, now: datetime) -> Media | None:

@@ -9,7 +9,7 @@ from werkzeug.exceptions import RequestEntityTooLarge
 from handlers.context import Context, current_context
 from handlers.inbound import peer, pipeline, retries
 from handlers.inbound.commit import InboundResult
-from handlers.ops import erasure
+from handlers.log_names import log_name
 from wechat.errors import PushError
 from wechat.replies import SUCCESS
 from wechat.xml_fields import MAX_BYTES
@@ -39,7 +39,7 @@ def receive() -> Response:
     context = current_context()
     now = context.now()
     push = context.verifier.open(request.args, request.get_data(cache=False), now)
-    g.push = {"merchant": erasure.short(push.openid), "kind": push.kind}
+    g.push = {"merchant": log_name(push.openid), "kind": push.kind}
     connection = peer.Connection(request.environ)
     received = pipeline.receive(context, push, connection.hung_up)
     if received.reply == SUCCESS:

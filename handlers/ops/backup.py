@@ -12,7 +12,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
 
-from handlers.ops.erasure import is_media_name
+from handlers.media_files import is_media_name
 from storage import backup, schema
 from storage.database import Database
 

@@ -4,9 +4,7 @@ Files go before the rows that name them: a process that dies in between leaves a
 file, which the next run finds, never a picture that nothing knows of.
 """
 
-import hashlib
 import logging
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -14,7 +12,9 @@ from functools import partial
 from pathlib import Path
 from typing import Literal
 
-from handlers.context import Context, Firm
+from handlers.context import Context
+from handlers.log_names import log_name
+from handlers.media_files import media_folder
 from storage.database import Session
 from storage.queries import consultants, conversations, erasing, leases
 
@@ -22,7 +22,6 @@ log = logging.getLogger(__name__)
 
 Why = Literal["asked", "unsubscribed"]
 LOGIN_FAILURES_KEPT = timedelta(days=1)
-_MEDIA_NAME = re.compile(r"[A-Za-z0-9_-]{1,64}\.[A-Za-z0-9]{1,8}", re.ASCII)
 ORPHAN_AGE = timedelta(hours=24)  # a file that is being fetched has no row naming it for a moment
 EVERY = timedelta(hours=1)
 WORDS = {
@@ -53,26 +52,6 @@ class Erased:
         return "、".join(parts) or "一个空的对话"
 
 
-def short(openid: str) -> str:
-    """What a log may say instead of an openid: the same merchant, not who it is."""
-    return hashlib.sha256(openid.encode()).hexdigest()[:8]
-
-
-def media_folder(firm: Firm) -> Path:
-    return firm.data / "media"
-
-
-def is_media_name(name: str) -> bool:
-    """Is it a name that we give? A restored database may hold any."""
-    return _MEDIA_NAME.fullmatch(name) is not None
-
-
-def media_file(firm: Firm, name: str) -> Path | None:
-    """Where a file lies; None for a name that is none of ours, and for a link."""
-    path = media_folder(firm) / name
-    return path if is_media_name(name) and not path.is_symlink() else None
-
-
 def forget(context: Context, openid: str, *, why: Why = "asked") -> Erased | None:
     """Erase a merchant everywhere; None when nothing is known of them.
 
@@ -81,7 +60,7 @@ def forget(context: Context, openid: str, *, why: Why = "asked") -> Erased | Non
     erased = context.database.transact(lambda session: _forget(session, context, openid, why))
     if erased is not None:
         erased = replace(erased, thorough=context.database.scrub(whole=why == "asked"))
-        log.info("merchant %s erased (%s)", short(openid), why)
+        log.info("merchant %s erased (%s)", log_name(openid), why)
     return erased
 
 

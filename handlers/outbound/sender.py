@@ -5,14 +5,14 @@ the message against the window, the second says how it went. A process that dies
 the row at *sending*; `recover` turns it into *uncertain*: nobody knows whether WeChat got it.
 """
 
-import random
 import time
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
 
+from handlers.back_off import back_off
 from handlers.context import Context
-from handlers.ops.erasure import media_file
+from handlers.media_files import media_file
 from handlers.outbound import outbox
 from handlers.outbound.delivery_states import move
 from storage.database import DatabaseDownError, Session
@@ -263,10 +263,10 @@ def _again(delivery: Delivery, now: datetime) -> None:
     if delivery.attempts >= ATTEMPTS_MAX:
         move(delivery, "refuse", GAVE_UP)
         return
-    wait = min(BACK_OFF_MAX_SECONDS, BACK_OFF_SECONDS * 2 ** (delivery.attempts - 1))
-    jitter = random.uniform(0.5, 1.0)  # noqa: S311 (spreads retries; nothing secret)
     move(delivery, "retry")
-    delivery.due_at = now + timedelta(seconds=wait * jitter)
+    delivery.due_at = now + back_off(
+        delivery.attempts, first=BACK_OFF_SECONDS, longest=BACK_OFF_MAX_SECONDS
+    )
 
 
 def _split(session: Session, delivery: Delivery, now: datetime) -> None:

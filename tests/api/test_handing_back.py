@@ -2,7 +2,6 @@
 
 import pytest
 
-from handlers.actions.handing_back import RATING
 from handlers.context import EXTENSION
 from storage.models.conversations import Conversation
 from storage.queries import conversations
@@ -59,8 +58,9 @@ def test_a_rating_is_asked_once_with_the_line(stage: Stage, li: Api, claimed: st
     li.post(f"{claimed}/claim")
     li.post(f"{claimed}/resolve")
     first, second = (text for text, _ in told(li, claimed))
-    assert first.endswith(RATING)
-    assert RATING not in second
+    asked = stage.house.context.texts.text("rate_ask")
+    assert first.endswith(asked)
+    assert asked not in second
     stage.deliver()
     assert "谢谢" in stage.says(WHO, "5")
 

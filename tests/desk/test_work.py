@@ -4,7 +4,6 @@ import io
 
 import pytest
 
-from handlers.actions.handing_back import RATING
 from handlers.cases import CaseError
 from handlers.desk.composer import checked_picture
 from storage.queries import cases, consultants, deliveries, notes
@@ -173,7 +172,7 @@ def test_resolve_asks_for_a_rating_and_can_be_taken_back(office: Office, clock: 
     owner = office.browser("小林")
     conversation = office.claimed(owner)
     owner.post(f"/desk/c/{conversation}/resolve", outcome="platform", rating="1")
-    assert office.last().text == RATING
+    assert office.last().text == office.house.context.texts.text("rate_ask")
     assert office.house.state() == "bot"
     assert "要等平台处理" in text(owner, f"/desk/c/{conversation}")
     owner.post(f"/desk/c/{conversation}/reopen")

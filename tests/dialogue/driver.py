@@ -10,7 +10,6 @@ from faq.bank import Bank
 from faq.guides import read_bank
 from faq.matching.matcher import compile_matcher
 from faq.understanding import Matcher
-from handlers.actions.handing_back import RATING
 from handlers.dialogue import desk_view
 from handlers.dialogue.policy import decide
 from handlers.dialogue.texts import Texts, load_texts
@@ -117,7 +116,7 @@ class Conversation:
         if action != "resolve" or not desk_view.may_ask_rating(self.memory, bank, self.now):
             return told
         self.memory = desk_view.expecting_rating(self.memory, bank, self.now)
-        return f"{told}\n{RATING}"
+        return f"{told}\n{texts.text('rate_ask')}"
 
     def scene(self) -> TurnContext:
         return TurnContext(

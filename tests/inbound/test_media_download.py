@@ -2,11 +2,16 @@
 
 from datetime import timedelta
 
+from sqlalchemy import select
+
+from handlers.actions import messages
+from handlers.actions.perform import perform
 from handlers.inbound import media_download
 from handlers.jobs import sweep
 from handlers.jobs.queue import open_queue
 from handlers.jobs.schedule import Jobs
-from handlers.ops.erasure import media_folder
+from handlers.media_files import media_folder
+from storage.models.conversations import Consultant, Media
 from tests.conftest import Clock
 from tests.full_stack import Stage
 from tests.installed import House
@@ -64,18 +69,37 @@ def test_after_three_days_without_wechat_it_is_given_up(stage: Stage, clock: Clo
     )
 
 
+def ask_again(house: House, by: Consultant) -> None:
+    found = media(house)
+    perform(
+        house.context,
+        found.conversation_id,
+        by.id,
+        lambda acting: messages.fetch_again(acting, found.id),
+    )
+
+
 def test_a_person_can_have_a_failed_one_fetched_again(stage: Stage) -> None:
     stage.simulator.picture(WHO, PNG)
     stage.simulator.break_next(Fault(path=GET, code=40007))
     fetch(stage)
     assert media(stage.house).state == "failed"
-    house = stage.house
-    with house.database.write() as session:
-        assert media_download.again(session, media(house).id, house.context.now())
+    by = stage.house.consultant("小李")
+    ask_again(stage.house, by)
+    assert (media(stage.house).state, media(stage.house).attempts) == ("pending", 0)
     fetch(stage)
-    assert media(house).state == "ready"
-    with house.database.write() as session:
-        assert not media_download.again(session, media(house).id, house.context.now())
+    assert media(stage.house).state == "ready"
+    ask_again(stage.house, by)
+    assert media(stage.house).state == "ready"
+
+
+def test_what_wechat_has_no_id_for_is_not_fetched_again(stage: Stage) -> None:
+    stage.simulator.picture(WHO, PNG)
+    with stage.house.database.write() as session:
+        row = session.scalars(select(Media)).one()
+        row.state, row.wechat_id = "failed", ""
+    ask_again(stage.house, stage.house.consultant("小李"))
+    assert media(stage.house).state == "failed"
 
 
 def test_two_that_fetch_at_the_same_time_keep_one_file(stage: Stage) -> None:

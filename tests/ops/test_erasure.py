@@ -8,6 +8,7 @@ from sqlalchemy import func, inspect, select, text
 
 from handlers import cases
 from handlers.jobs import sweep
+from handlers.media_files import media_folder
 from handlers.ops import erasure
 from storage.database import Database
 from storage.models.conversations import (
@@ -63,7 +64,7 @@ def known(house: House, clock: Clock) -> House:
         kept = session.scalars(select(Media)).one()
         kept.file, kept.state = "picture.png", "ready"
         cases.resolve(session, found, li, now=clock.now)
-    folder = erasure.media_folder(house.context.firm)
+    folder = media_folder(house.context.firm)
     folder.mkdir()
     (folder / "picture.png").write_bytes(PNG)
     house.says("海风小铺谢谢", openid="oOther")
@@ -78,7 +79,7 @@ def test_forgetting_leaves_nothing_of_the_merchant_and_everything_of_others(know
     left = everything(known.database)
     for trace in (WHO, "MEDIA_OF_THEIRS", "picture.png", "老板很急", "保证金怎么退"):
         assert trace not in left
-    assert list(erasure.media_folder(known.context.firm).iterdir()) == []
+    assert list(media_folder(known.context.firm).iterdir()) == []
     assert [message.text for message in known.said("oOther")] == [line.text for line in others]
 
 
@@ -134,7 +135,7 @@ def test_old_pictures_go_first_and_the_message_stays(known: House, clock: Clock)
     sweep.sweep(known.context, "b")
     assert count(known, Media) == 0
     assert count(known, Message) == messages
-    assert list(erasure.media_folder(known.context.firm).iterdir()) == []
+    assert list(media_folder(known.context.firm).iterdir()) == []
 
 
 def test_old_messages_go_with_all_that_belongs_to_them(known: House, clock: Clock) -> None:
@@ -165,7 +166,7 @@ def test_nothing_is_dropped_when_everything_is_kept(known: House, clock: Clock) 
 
 
 def test_a_file_that_no_row_names_is_cleared_away_after_a_day(known: House, clock: Clock) -> None:
-    folder = erasure.media_folder(known.context.firm)
+    folder = media_folder(known.context.firm)
     (folder / "orphan.png").write_bytes(PNG)
     erasure._drop_orphans(known.context, clock.now - timedelta(days=10_000))
     assert len(list(folder.iterdir())) == 2

@@ -10,7 +10,8 @@ from flask import Flask
 
 from handlers.app import create_app
 from handlers.inbound import webhook
-from handlers.ops import erasure, logs
+from handlers.log_names import log_name
+from handlers.ops import logs
 from tests.full_stack import Stage
 from tests.installed import House
 from tests.ops.tools import WHO
@@ -51,7 +52,7 @@ def test_a_push_is_one_line_with_request_route_and_time(stage: Stage, lines: io.
     logs.install(stage.app)
     assert stage.says(WHO, "保证金怎么退")
     line = next(line for line in read(lines) if line.get("route") == "/wechat")
-    assert (line["status"], line["kind"], line["merchant"]) == (200, "text", erasure.short(WHO))
+    assert (line["status"], line["kind"], line["merchant"]) == (200, "text", log_name(WHO))
     assert line["request"]
     assert line["ms"]
     assert WHO not in lines.getvalue()
@@ -76,5 +77,5 @@ def test_a_refused_push_is_a_line_without_its_signature(app: Flask, lines: io.St
 
 
 def test_a_merchant_is_a_short_hash() -> None:
-    assert erasure.short(WHO) == erasure.short(WHO) != erasure.short("oOther")
-    assert len(erasure.short(WHO)) == 8
+    assert log_name(WHO) == log_name(WHO) != log_name("oOther")
+    assert len(log_name(WHO)) == 8

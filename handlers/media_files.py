@@ -1,0 +1,33 @@
+"""Where pictures and files lie: a folder outside the web root, names that say nothing."""
+
+import re
+import secrets
+from pathlib import Path
+
+from handlers.context import Firm
+
+_MEDIA_NAME = re.compile(r"[A-Za-z0-9_-]{1,64}\.[A-Za-z0-9]{1,8}", re.ASCII)
+
+
+def media_folder(firm: Firm) -> Path:
+    return firm.data / "media"
+
+
+def is_media_name(name: str) -> bool:
+    """Is it a name that we give? A restored database may hold any."""
+    return _MEDIA_NAME.fullmatch(name) is not None
+
+
+def media_file(firm: Firm, name: str) -> Path | None:
+    """Where a file lies; None for a name that is none of ours, and for a link."""
+    path = media_folder(firm) / name
+    return path if is_media_name(name) and not path.is_symlink() else None
+
+
+def store(firm: Firm, content: bytes, ending: str) -> str:
+    """Write it under a random name with this ending, such as ".png". Returns the name."""
+    folder = media_folder(firm)
+    folder.mkdir(parents=True, exist_ok=True)
+    name = secrets.token_hex(16) + ending
+    (folder / name).write_bytes(content)
+    return name
