@@ -7,11 +7,13 @@ import pytest
 from flask import Flask
 
 import config
+from faq.checks import WECHAT_BYTES
 from handlers import api, desk
 from handlers.app import create_app
 from handlers.inbound import webhook
 from handlers.ops import health
 from tests.installed import House
+from wechat.text import LIMIT
 
 ROOT = Path(__file__).parent.parent
 PRODUCT = ("bot.py", "config.py", "faq", "handlers", "storage", "wechat", "tests")
@@ -45,6 +47,11 @@ def files(*suffixes: str) -> list[Path]:
 def app(house: House) -> Flask:
     groups = [webhook.install, health.install, api.install, desk.install]
     return create_app(house.context, groups, secret_key="not a secret in a test")
+
+
+def test_an_answer_that_a_guide_may_have_fits_into_one_message() -> None:
+    """`faq/` may not import `wechat/`, so the figure stands in both."""
+    assert WECHAT_BYTES == LIMIT
 
 
 def test_every_route_is_public_by_name_or_behind_a_login(app: Flask) -> None:

@@ -4,7 +4,8 @@ from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 
 from wechat.errors import MediaError, NotSentError, RefusedError
-from wechat.media import MAX_IMAGE_BYTES, MAX_MEDIA_BYTES, Media, picture, recognised
+from wechat.limits import MAX_IMAGE_BYTES
+from wechat.media import MAX_MEDIA_BYTES, Media, picture, recognised
 from wechat.text import MAX_BYTES, clean, size
 from wechat.tokens import TokenStore
 from wechat.transport import OFFICIAL, Transport
@@ -57,7 +58,7 @@ class Client:
     def upload_image(self, content: bytes) -> str:
         """The media id, good for three days and any merchant.
 
-        What is no picture (40005) or over 2 MB (40009) is refused without asking WeChat. Name and
+        What is no picture (40005) or too large (40009) is refused without asking WeChat. Name and
         type come from the bytes, so that nothing that somebody typed goes out.
         """
         if len(content) > MAX_IMAGE_BYTES:

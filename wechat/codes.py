@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
+from wechat.limits import MAX_IMAGE
+
 
 class Action(StrEnum):
     """What the caller does with a delivery that did not succeed."""
@@ -44,10 +46,10 @@ CODES: Mapping[int, CodeRule] = {
     ),
     40004: CodeRule(Action.STOP, "微信不支持这种文件。图片请用 PNG、JPG 或 GIF。"),
     40005: CodeRule(Action.STOP, "微信不支持这种文件。图片请用 PNG、JPG 或 GIF。"),
-    40006: CodeRule(Action.STOP, "文件大小不符合微信要求，图片请压到 2 MB 以内再发。"),
+    40006: CodeRule(Action.STOP, f"文件大小不符合微信要求，图片请压到 {MAX_IMAGE} 以内再发。"),
     40007: CodeRule(Action.REUPLOAD, "图片在微信那边已过期（只保留三天），需要重新上传后再发。"),
     40008: CodeRule(Action.STOP, _UNUSED),
-    40009: CodeRule(Action.STOP, "图片太大，请压到 2 MB 以内再发。"),
+    40009: CodeRule(Action.STOP, f"图片太大，请压到 {MAX_IMAGE} 以内再发。"),
     40013: CodeRule(
         Action.OPERATOR, "app_id 不对。请到微信开发者平台核对 AppID 后改 config.toml。"
     ),

@@ -3,9 +3,8 @@
 from typing import NamedTuple
 
 from wechat.errors import MediaError
+from wechat.limits import MAX_IMAGE, MAX_IMAGE_BYTES
 
-MAX_IMAGE_BYTES = 2 * 1024 * 1024
-"""Tencent's page on temporary media says 10 MB in one line and 2 MB in another: the safe one."""
 MAX_MEDIA_BYTES = 10 * 1024 * 1024
 """The largest thing that WeChat lets a merchant send through it, a film."""
 
@@ -47,10 +46,11 @@ def _detected(content: bytes) -> Media | None:
 
 
 def picture(content: bytes) -> Media:
-    """A picture that may be sent. Raises MediaError for another kind or more than 2 MB."""
+    """A picture that may be sent. Raises MediaError for another kind or one that is too large."""
     if len(content) > MAX_IMAGE_BYTES:
         raise MediaError(
-            "a picture over 2 MB", "图片超过 2 MB，微信不收。请压缩或截取需要的部分再发。"
+            f"a picture over {MAX_IMAGE}",
+            f"图片超过 {MAX_IMAGE}，微信不收。请压缩或截取需要的部分再发。",
         )
     media = _detected(content)
     if media is None or not media.content_type.startswith("image/"):

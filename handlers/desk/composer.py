@@ -17,7 +17,7 @@ from handlers.outbound import outbox
 from storage.models.conversations import Media, Message
 from storage.queries import media, messages
 from wechat.errors import MediaError
-from wechat.media import MAX_IMAGE_BYTES
+from wechat.limits import MAX_IMAGE_BYTES
 from wechat.media import picture as recognised_picture
 from wechat.text import clean, fit
 

@@ -34,6 +34,8 @@ from storage.queries import (
     tags,
     verdicts,
 )
+from wechat.limits import MAX_IMAGE_BYTES
+from wechat.text import LIMIT
 
 PAGE = 40
 MOST = 400
@@ -115,11 +117,17 @@ def _page(conversation_id: int, *, side: bool) -> str:
 
 
 def _firm() -> dict[str, object]:
-    """What quick replies may name."""
+    """What quick replies may name, and what the composer must keep to."""
     firm = current_context().firm
     model = current_context().model
     drafts = model is not None and model.settings.drafts
-    return {"phone": firm.phone, "hours": firm.hours.in_words(), "model_drafts": drafts}
+    return {
+        "phone": firm.phone,
+        "hours": firm.hours.in_words(),
+        "model_drafts": drafts,
+        "text_bytes": LIMIT,
+        "picture_bytes": MAX_IMAGE_BYTES,
+    }
 
 
 @desk.get("/c/<int:conversation_id>/older")

@@ -6,9 +6,7 @@ from faq import details
 from faq.bank import Entry
 from handlers.dialogue import facts
 from handlers.dialogue.turn import CONSULTANT, Turn, blocks, lines, title
-
-MAX_BYTES = 2000
-"""WeChat cuts a text at 2048 bytes; the rest is room for a tail that the case adds."""
+from wechat.text import LIMIT
 
 MAX_OPTIONS = 5
 _SENTENCE_ENDS = "。\n;；"
@@ -100,7 +98,7 @@ def numbered(items: tuple[str, ...]) -> str:
     return "\n".join(f"{number} {item}" for number, item in enumerate(items, start=1))
 
 
-def fit(text: str, limit: int = MAX_BYTES) -> str:
+def fit(text: str, limit: int = LIMIT) -> str:
     """The text within the limit, cut after a whole sentence where there is one."""
     if len(text.encode()) <= limit:
         return text

@@ -10,6 +10,7 @@ from faq.bank import Entry
 from faq.understanding import Understanding
 from handlers.dialogue import answer_parts, answering, asking, commands, render, waiting, walk
 from handlers.dialogue.turn import Outcome, Turn, blocks, lines, title
+from wechat.text import LIMIT
 
 
 def reply(talk: Turn) -> Outcome | None:
@@ -81,7 +82,7 @@ def _both(talk: Turn, one: Entry, other: Entry) -> Outcome:
         rest=other.id if cut else "",
     )
     first = blocks(render.body(talk, one), render.option_lines(talk, offered))
-    room = render.MAX_BYTES - len(blocks("", lines(second, rest)).encode()) - _TAIL
+    room = LIMIT - len(blocks("", lines(second, rest)).encode()) - _TAIL
     text = blocks(render.fit(first, room), lines(second, rest))
     return Outcome(waiting.with_tail(talk, text), memory, entry=one.id)
 

@@ -4,7 +4,7 @@ from urllib.parse import unquote
 
 import pyotp
 import pytest
-from werkzeug.routing import Rule
+from werkzeug.routing import IntegerConverter, Rule
 
 from handlers.actions import accounts
 from handlers.cases import CaseError
@@ -15,8 +15,13 @@ from tests.conftest import Clock
 from tests.desk.fixtures import PASSWORD, Office, refusal, text
 
 
+def _sample(rule: Rule, name: str) -> int | str:
+    converter = rule._converters[name]
+    return 1 if isinstance(converter, IntegerConverter) else "x"
+
+
 def address(rule: Rule) -> str:
-    values = {name: 1 if name.endswith("_id") else "x" for name in rule.arguments}
+    values = {name: _sample(rule, name) for name in rule.arguments}
     return str(rule.build(values, append_unknown=False)[1])  # type: ignore[index]
 
 

@@ -9,7 +9,8 @@ from handlers.desk.composer import checked_picture
 from storage.queries import cases, consultants, deliveries, notes
 from tests.conftest import Clock
 from tests.desk.fixtures import Office, refusal, text
-from wechat.media import MAX_IMAGE_BYTES
+from wechat.limits import MAX_IMAGE_BYTES
+from wechat.text import LIMIT
 
 PNG = b"\x89PNG\r\n\x1a\n" + b"\x00" * 64
 
@@ -226,3 +227,14 @@ def test_the_merchant_is_told_who_answers_where_the_box_is_ticked(office: Office
     owner.post(f"/desk/c/{conversation}/claim")
     owner.post(f"/desk/c/{conversation}/release", tell="1")
     assert "自动答复" in office.last().text
+
+
+def test_the_composer_warns_where_the_server_cuts(office: Office) -> None:
+    owner = office.browser("小林")
+    conversation = office.claimed(owner)
+    page = text(owner, f"/desk/c/{conversation}")
+    assert f'data-text-bytes="{LIMIT}"' in page
+    assert f'data-picture-bytes="{MAX_IMAGE_BYTES}"' in page
+    whole = owner.post("/desk/cost", text="a" * LIMIT).get_json()
+    longer = owner.post("/desk/cost", text="a" * LIMIT + "b").get_json()
+    assert (whole["parts"], longer["parts"]) == (1, 2)

@@ -6,7 +6,8 @@ const id = document.body.dataset.conversation;
 const DRAFT = `dianban-draft-${id}`;
 const NOTE = `dianban-note-${id}`;
 const QUEUE = `dianban-unsent-${id}`;
-const PICTURE_MAX = 2 * 1024 * 1024;
+// What WeChat takes, from the server: textBytes, pictureBytes.
+const limit = (name) => Number($("#composer").dataset[name]);
 const $ = (selector) => document.querySelector(selector);
 let refresh = () => {};
 let replies = null;
@@ -85,12 +86,11 @@ function onInput(event) {
 
 // A long text is cut into several messages, each of which counts: say so before it is sent.
 let pricing = 0;
-const BYTES = 2048;
 function price(words) {
   const place = $("#cost");
   clearTimeout(pricing);
   if (!place) return;
-  if (new TextEncoder().encode(words).length <= BYTES) {
+  if (new TextEncoder().encode(words).length <= limit("textBytes")) {
     place.hidden = true;
     return;
   }
@@ -481,7 +481,7 @@ function agreed(picture, words) {
 // A photograph of a phone is larger than WeChat takes: make it smaller here, before the upload.
 async function small(file) {
   const takes = ["image/jpeg", "image/png", "image/gif"].includes(file.type);
-  if ((file.size <= PICTURE_MAX && takes) || file.type === "image/gif") return file;
+  if ((file.size <= limit("pictureBytes") && takes) || file.type === "image/gif") return file;
   const bitmap = await createImageBitmap(file);
   const scale = Math.min(1, 1920 / Math.max(bitmap.width, bitmap.height));
   const canvas = document.createElement("canvas");
