@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from unicodedata import normalize
 
 from flask import Response, jsonify, render_template, request
 from pypinyin import Style, lazy_pinyin
@@ -9,12 +10,14 @@ from pypinyin import Style, lazy_pinyin
 from faq.bank import Bank, Entry
 from handlers.context import current_context
 from handlers.desk.brief import questions
+from handlers.desk.insertable import insertable
 from handlers.desk.pages import desk, me
 from storage.queries import messages, quick_replies
 
 FOUND = 6
 TRIED = 4  # questions, the newest first
 LIKELY = 0.08  # below, an entry is noise in front of a person who writes
+CERTAIN = 0.3  # below, what a search finds is more often wrong than right
 LOOK_BACK = 20
 
 
@@ -41,10 +44,11 @@ def guidance(conversation_id: int) -> str:
 
 
 def searched(words: str) -> list[Suggestion]:
-    """Entries for what a person typed; titles that hold the words come first."""
+    """Entries for what a person typed: titles that hold the words, the exact one first."""
+    ranked = {key: sure for key, sure in _ranked(words).items() if sure >= CERTAIN}
     bank = current_context().published_bank.bank()
     titled: dict[str, float | None] = {entry.id: None for entry in _titled(bank, words)}
-    return _shown(titled | {k: v for k, v in _ranked(words).items() if k not in titled})
+    return _shown(titled | {key: sure for key, sure in ranked.items() if key not in titled})
 
 
 def fitting(asked: list[str]) -> list[Suggestion]:
@@ -65,16 +69,32 @@ def _ranked(text: str) -> dict[str, float]:
 
 def _shown(found: Mapping[str, float | None]) -> list[Suggestion]:
     known = current_context().published_bank.bank().by_id
-    return [
-        Suggestion(known[key], known[key].as_text(), sure)
-        for key, sure in list(found.items())[:FOUND]
-    ]
+    phone = current_context().firm.phone
+    shown = [(insertable(known[key], phone), sure) for key, sure in list(found.items())[:FOUND]]
+    return [Suggestion(entry, entry.as_text(), sure) for entry, sure in shown]
 
 
 def _titled(bank: Bank, words: str) -> list[Entry]:
-    if not words:
-        return []
-    return [entry for entry in bank.entries if words in entry.question or words in entry.short]
+    """Those whose title holds the words: the same, then those that begin so, then the rest."""
+    looked_for = _letters(words)
+    places = ((entry, _place(entry, looked_for)) for entry in bank.entries if looked_for)
+    found = [(place, entry) for entry, place in places if place is not None]
+    return [entry for _, entry in sorted(found, key=lambda each: each[0])]
+
+
+def _place(entry: Entry, looked_for: str) -> int | None:
+    """0 for the whole title, 1 for its beginning, 2 for words inside it, None for neither."""
+    titles = [_letters(title) for title in (entry.question, entry.short)]
+    if looked_for in titles:
+        return 0
+    if any(title.startswith(looked_for) for title in titles):
+        return 1
+    return 2 if any(looked_for in title for title in titles) else None
+
+
+def _letters(text: str) -> str:
+    """Without what a person leaves out or types otherwise: spaces, marks, width and case."""
+    return "".join(filter(str.isalnum, normalize("NFKC", text).casefold()))
 
 
 @desk.get("/quick-replies.json")

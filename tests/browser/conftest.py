@@ -125,6 +125,7 @@ class World:
     def phone(self, who: str = "a", size: tuple[int, int] = (390, 844), **more: object) -> Phone:
         page = self.context(size, **more).new_page()
         page.goto(f"{self.url}/?who={who}")
+        page.click("#back")  # the page opens with the menu
         return Phone(page)
 
     def seat(self, name: str, size: tuple[int, int] = WIDE, **more: object) -> Seat:
@@ -190,7 +191,7 @@ def world(
     simulator = Simulator(settings, now)
     with Server(simulator) as server:
         house = build_house(sqlite_file, now, tmp_path, api_base_url=server.url)
-        house.with_firm(streams=streams)
+        house.with_firm(streams=streams, menu={"deposit-refund": "退保证金", "human": "联系顾问"})
         with background(house) as enqueue_delivery:
             house.context = replace(house.context, enqueue_delivery=enqueue_delivery)
             hire(house)

@@ -193,6 +193,39 @@ def test_quick_replies_and_answers_by_key(world: World) -> None:
     expect(text).not_to_have_value("")
 
 
+def test_the_finder_needs_one_key_to_insert_and_one_to_close(world: World) -> None:
+    world.waiting()
+    seat = world.seat("小林")
+    seat.open(NAME)
+    seat.claim()
+    keys, finder = seat.page.keyboard, seat.page.locator("#finder")
+    seat.page.locator("#text").focus()
+    keys.press("Control+k")
+    keys.type("保证金怎么退")
+    keys.press("Escape")
+    expect(finder).not_to_be_visible()
+    expect(seat.page.locator("#text")).to_be_focused()
+    keys.press("Control+k")
+    keys.type("保证金怎么退")
+    keys.press("Enter")
+    expect(finder).not_to_be_visible()
+    expect(seat.page.locator("#text")).to_have_value(re.compile("保证金管理"))
+
+
+def test_the_phone_opens_with_the_accounts_menu(world: World) -> None:
+    page = world.context((390, 844)).new_page()
+    page.goto(f"{world.url}/?who=z")
+    expect(page.locator("#menu")).to_be_visible()
+    expect(page.locator("#text")).not_to_be_visible()
+    expect(page.locator(".hint")).to_contain_text("点下面的菜单")
+    page.get_by_role("button", name="退保证金").click()
+    expect(page.locator(".line:not(.mine) .bubble")).to_contain_text("保证金管理")
+    expect(page.locator(".hint")).not_to_be_visible()
+    page.get_by_role("button", name="换成键盘").click()
+    expect(page.locator("#text")).to_be_focused()
+    expect(page.locator("label[for=picture]")).to_be_visible()
+
+
 def test_the_keyboard_is_enough(world: World) -> None:
     phone = world.waiting()
     seat = world.seat("小林")

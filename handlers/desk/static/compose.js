@@ -116,7 +116,9 @@ export function here(typing = false) {
 }
 
 function onKey(event) {
-  if (event.target.id !== "text" || event.isComposing) return;
+  if (event.isComposing) return;
+  if (event.target.id === "find-words") finderKey(event);
+  if (event.target.id !== "text") return;
   const quick = $("#quick");
   if (!quick.hidden && quickKey(event, quick)) {
     event.preventDefault();
@@ -356,21 +358,61 @@ export function findAnswer() {
 }
 
 let searching = 0;
+let searched = "";
 function search(words) {
   clearTimeout(searching);
-  searching = setTimeout(async () => {
-    const place = $("#found");
-    if (!words.trim()) {
-      place.replaceChildren();
-      return;
-    }
-    try {
-      const answer = await ask(`${$("#guidance").dataset.url}?q=${encodeURIComponent(words.trim())}`);
-      place.replaceChildren(fragment(await answer.text()));
-    } catch (problem) {
-      place.textContent = problem.message;
-    }
-  }, 200);
+  searching = setTimeout(() => find(words), 200);
+}
+
+async function find(words) {
+  clearTimeout(searching);
+  const place = $("#found");
+  if (!words.trim()) {
+    searched = "";
+    place.replaceChildren();
+    return;
+  }
+  try {
+    const answer = await ask(`${$("#guidance").dataset.url}?q=${encodeURIComponent(words.trim())}`);
+    const fresh = fragment(await answer.text());
+    if ($("#find-words").value !== words) return;
+    searched = words;
+    place.replaceChildren(fresh);
+    choose(0);
+  } catch (problem) {
+    place.textContent = problem.message;
+  }
+}
+
+// The finder by key: arrows choose, Enter inserts what is chosen, one Esc closes.
+function finderKey(event) {
+  if (event.key === "Escape") {
+    event.preventDefault();
+    $("#finder").close();
+    $("#text")?.focus();
+  } else if (event.key === "ArrowDown" || event.key === "ArrowUp") {
+    event.preventDefault();
+    const items = [...document.querySelectorAll("#found .entry-help")];
+    const now = items.findIndex((item) => item.classList.contains("chosen"));
+    choose(Math.max(0, Math.min(items.length - 1, now + (event.key === "ArrowDown" ? 1 : -1))));
+  } else if (event.key === "Enter") {
+    event.preventDefault();
+    insertChosen(event.target.value);
+  }
+}
+
+function choose(index) {
+  for (const [place, item] of document.querySelectorAll("#found .entry-help").entries()) {
+    item.classList.toggle("chosen", place === index);
+    if (place === index) item.scrollIntoView({ block: "nearest" });
+  }
+}
+
+// Enter may come before the answer to the last letters: then the search comes first.
+async function insertChosen(words) {
+  if (searched !== words) await find(words);
+  const button = $("#found .chosen [data-nth]");
+  if (button) insert(button.dataset.insert);
 }
 
 function onClick(event) {

@@ -140,10 +140,18 @@ async function onSubmit(event) {
   submitter?.removeAttribute("disabled");
 }
 
+// The duty stands twice: as three buttons, and on a phone as one chip that opens them.
 function pressed(form, submitter) {
-  for (const button of form.querySelectorAll("button")) {
-    button.setAttribute("aria-pressed", button === submitter ? "true" : "false");
+  const same = form.classList.contains("duty") ? "form.duty button" : "";
+  for (const button of same ? document.querySelectorAll(same) : form.querySelectorAll("button")) {
+    const on = same ? button.value === submitter.value : button === submitter;
+    button.setAttribute("aria-pressed", on ? "true" : "false");
   }
+  const chip = same && $(".duty-chip");
+  if (!chip) return;
+  chip.dataset.duty = submitter.value;
+  chip.querySelector("summary").textContent = submitter.textContent;
+  chip.querySelector("summary").setAttribute("aria-label", `值班状态：${submitter.textContent}`);
 }
 
 // --- older parts, pictures, times ------------------------------------------------------------------

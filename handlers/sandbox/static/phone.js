@@ -129,7 +129,7 @@ function grow() {
 function swap(toMenu) {
   document.getElementById("menu").hidden = !toMenu;
   document.getElementById("write").hidden = toMenu;
-  document.getElementById(toMenu ? "back" : "swap").focus();
+  document.getElementById(toMenu ? "back" : "text").focus();
 }
 
 document.getElementById("write").addEventListener("submit", (event) => {
@@ -143,8 +143,8 @@ text.addEventListener("keydown", (event) => {
     say();
   }
 });
-document.getElementById("swap").addEventListener("click", () => swap(true));
-document.getElementById("back").addEventListener("click", () => swap(false));
+document.getElementById("swap")?.addEventListener("click", () => swap(true));
+document.getElementById("back")?.addEventListener("click", () => swap(false));
 document.getElementById("picture").addEventListener("change", async (event) => {
   for (const file of event.target.files) await send("image", { picture: file });
   event.target.value = "";
