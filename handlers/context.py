@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Literal, Protocol, cast
 
 from flask import current_app
 
+from handlers.edited_hours import EditedHours
 from handlers.opening_hours import OpeningHours
 
 if TYPE_CHECKING:
@@ -51,6 +52,7 @@ class Firm:
     phone: str
     account: Literal["verified", "passive"] = "verified"
     hours: OpeningHours = OpeningHours()
+    """The first values: `Context.hours` is what stands."""
     data: Path = Path("data")
     """Folder for media and job queues."""
     public_url: str = ""
@@ -99,6 +101,12 @@ class Context:
     """The language model that gives second opinions; None without one."""
     channels: AlertTargets | None = None
     """Where people are told of what waits; None is nowhere."""
+    edited_hours: EditedHours = field(default_factory=EditedHours)
+
+    @property
+    def hours(self) -> OpeningHours:
+        """The opening hours that stand: those of the desk, else those of the settings."""
+        return self.edited_hours.instead_of(self.firm.hours)
 
 
 EXTENSION = "dianban"

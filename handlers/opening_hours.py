@@ -1,8 +1,11 @@
 """The firm's opening hours, in Asia/Shanghai, with China's holidays and shifted working days."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from itertools import pairwise
+from unicodedata import normalize
 
 import chinese_calendar
 
@@ -141,6 +144,44 @@ def is_fixed_by_law(day: date) -> bool:
 def _qingming(year: int) -> int:
     """The day of April, for this century (寿星公式)."""
     return int(year % 100 * 0.2422 + 4.81) - year % 100 // 4
+
+
+_WRITTEN = re.compile(r"(\d{1,2}:[0-5]\d)\s*[-–—~至到]\s*(\d{1,2}:[0-5]\d)")
+_BETWEEN = re.compile(r"[\s,，、;；]*")
+
+
+def spans_written(text: str) -> list[str]:
+    """The spans that a person wrote, such as "9:00-12:00、14:00–18:00"; none for an empty line.
+
+    Raises ValueError, in Chinese, for what is none.
+    """
+    text = normalize("NFKC", text).strip()
+    if _BETWEEN.fullmatch(_WRITTEN.sub("", text)) is None:
+        raise ValueError(f"「{text}」看不懂，写成 9:00-12:00、14:00-18:00 这样，休息就空着")
+    spans = [(_minutes(start), _minutes(end)) for start, end in _WRITTEN.findall(text)]
+    if any(start >= end or end > DAY_MINUTES for start, end in spans):
+        raise ValueError(f"「{text}」的结束要晚于开始，一天最晚到 24:00")
+    ordered = sorted(spans)
+    if any(before[1] > after[0] for before, after in pairwise(ordered)):
+        raise ValueError(f"「{text}」有两段时间重叠了")
+    return [f"{_hm(start)}-{_hm(end)}" for start, end in ordered]
+
+
+DAY_MINUTES = 24 * 60
+
+
+def _minutes(clock: str) -> int:
+    hour, minute = clock.split(":")
+    return int(hour) * 60 + int(minute)
+
+
+def _hm(minutes: int) -> str:
+    return f"{minutes // 60}:{minutes % 60:02d}"
+
+
+def written(spans: tuple[Span, ...]) -> str:
+    """Spans as a person may edit them."""
+    return "、".join(f"{_clock(start)}-{_clock(end, end=True)}" for start, end in spans)
 
 
 def _span(text: str) -> Span:

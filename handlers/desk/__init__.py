@@ -25,6 +25,7 @@ from handlers.desk import (
     team,
     thread,
     verdicts,
+    working_hours,
 )
 from handlers.desk.pages import desk
 
@@ -55,6 +56,7 @@ def install(app: Flask) -> None:
         team,
         thread,
         verdicts,
+        working_hours,
     ):
         assert subject.__name__  # noqa: S101 (importing it has added its views)
     app.register_blueprint(desk)

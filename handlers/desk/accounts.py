@@ -29,6 +29,10 @@ ACTIONS = {
     "token_revoked": "作废接口钥匙",
     "second_factor_on": "打开二次验证",
     "second_factor_off": "关闭二次验证",
+    "hours": "改工作时间",
+    "hours_reset": "用回设置文件的工作时间",
+    "away": "请假",
+    "back": "删掉请假",
 }
 
 

@@ -150,7 +150,7 @@ def _read(session: Session, since: datetime, until: datetime) -> Period:
         cases=rows.case_facts(session, since, until),
         deliveries=rows.deliveries(session, since, until),
         undecided=rows.undecided(session, since, until),
-        open_time=current_context().firm.hours.open_time,
+        open_time=current_context().hours.open_time,
     )
 
 

@@ -60,6 +60,13 @@ def me() -> Consultant:
     return g.consultant  # type: ignore[no-any-return]  # gate.py puts it there
 
 
+@desk.before_request
+def _know_the_hours() -> None:
+    """Somebody may have edited them in another process."""
+    context = current_context()
+    context.edited_hours.refresh(context.database)
+
+
 def by_script() -> bool:
     return SCRIPT in request.headers
 

@@ -105,10 +105,12 @@ def quick() -> Response:
     return jsonify(
         [
             {
+                "id": row.id,
                 "title": row.title,
+                "group": row.group_name,
                 "text": row.text,
                 "mine": row.owner_id is not None,
-                "keys": _keys(row.title),
+                "keys": _keys(f"{row.title} {row.group_name}".strip()),
             }
             for row in rows
         ]

@@ -123,7 +123,7 @@ def _firm() -> dict[str, object]:
     drafts = model is not None and model.settings.drafts
     return {
         "phone": firm.phone,
-        "hours": firm.hours.in_words(),
+        "hours": current_context().hours.in_words(),
         "model_drafts": drafts,
         "text_bytes": LIMIT,
         "picture_bytes": MAX_IMAGE_BYTES,

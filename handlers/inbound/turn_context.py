@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from functools import cached_property
 
 from faq.understanding import Understanding
+from handlers.china_time import today
 from handlers.context import Context
 from handlers.dialogue.types import DeskStatus, TurnContext
 from handlers.inbound.wait_estimate import LOOKED_AT, PERIOD, PastCase, wait_range
@@ -34,7 +35,7 @@ def build(context: Context, known: Snapshot, now: datetime, reading: Reading) ->
         phone=context.firm.phone,
         account=context.firm.account,
         waiting_since=waiting_since,
-        calendar=context.firm.hours,
+        calendar=context.hours,
     )
 
 
@@ -78,10 +79,10 @@ class Asked(DeskStatus):
 def _desk(
     context: Context, waiting_since: datetime | None, now: datetime, reading: Reading
 ) -> DeskStatus:
-    hours = context.firm.hours
+    hours = context.hours
     with reading() as session:
         rows = cases.claimed_since(session, now - PERIOD, limit=LOOKED_AT)
-        on_duty = cases.on_duty(session)
+        on_duty = cases.on_duty(session, today(now))
         before = cases.waiting_before(session, waiting_since or now)
     past = [
         PastCase(_minutes(claimed - opened), _minutes((closed or now) - claimed))

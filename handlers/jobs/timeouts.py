@@ -32,8 +32,9 @@ def tell(context: Context, holder: str) -> int:
 
     Returns how many cases were told of; 0 also where the settings name nobody to tell.
     """
+    context.edited_hours.refresh(context.database)
     now, firm = context.now(), context.firm
-    again = firm.alert_minutes if firm.hours.is_open(now) else CLOSED_MINUTES
+    again = firm.alert_minutes if context.hours.is_open(now) else CLOSED_MINUTES
     return alerts.tell(context.database, context.channels, now, again_minutes=again, holder=holder)
 
 

@@ -43,6 +43,7 @@ def check(
     """
     yield from _settings(context)
     yield from _keys(menu, keys)
+    yield from _hours(context)
     yield _address(context)
     token = _token(context)
     yield token
@@ -78,6 +79,15 @@ def _keys(menu: Sequence[Mapping[str, str]], keys: Collection[str]) -> Iterator[
     for key in unknown_keys(menu, keys):
         words = f"bot.menu 里的 key {key} 在问答里没有，点了只会看到欢迎语。"
         yield CheckStep("菜单按钮", "要改", words)
+
+
+def _hours(context: Context) -> Iterator[CheckStep]:
+    """Where the desk goes before the settings file: whoever edits the file wonders otherwise."""
+    context.edited_hours.refresh(context.database, at_once=True)
+    hours = context.hours
+    if hours != context.firm.hours:
+        words = f"以工作台改过的为准：{hours.in_words()}。设置文件的 [hours] 不起作用。"
+        yield CheckStep("工作时间", "注意", words)
 
 
 def buttons(menu: Sequence[Mapping[str, str]]) -> dict[str, object]:

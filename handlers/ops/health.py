@@ -201,7 +201,7 @@ def _refused(session: Session) -> Check:
 
 def _calendar(context: Context) -> list[Check]:
     """Next year's holidays are announced in November; the library has them soon after."""
-    if not context.firm.hours.holidays:
+    if not context.hours.holidays:
         return []
     ends = calendar_ends()
     over = today(context.now()) > ends

@@ -1,6 +1,7 @@
 """Tables that only the desk uses: quick replies, tags, and who is looking at what."""
 
-from datetime import datetime
+from datetime import date, datetime
+from typing import Any
 
 from sqlalchemy import ForeignKey, String, Text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
@@ -8,7 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from storage.models.base import Table
 from storage.models.conversations import Consultant
 
-__all__ = ["ConversationTag", "Presence", "QuickReply", "Tag"]
+__all__ = ["Absence", "ConversationTag", "DeskSetting", "Presence", "QuickReply", "Tag"]
 
 
 class QuickReply(Table):
@@ -22,6 +23,8 @@ class QuickReply(Table):
     )
     title: Mapped[str] = mapped_column(String(64))
     text: Mapped[str] = mapped_column(Text)
+    group_name: Mapped[str] = mapped_column(String(32), default="")
+    uses: Mapped[int] = mapped_column(default=0)
     created_at: Mapped[datetime]
 
     owner: Mapped[Consultant | None] = relationship()
@@ -61,5 +64,32 @@ class Presence(Table):
     typed_at: Mapped[datetime | None]
     # When this row last changed what colleagues see; renewals alone do not count.
     changed_at: Mapped[datetime] = mapped_column(index=True)
+
+    consultant: Mapped[Consultant] = relationship()
+
+
+class DeskSetting(Table):
+    """What was edited at the desk and goes before the settings file. No row: the file stands."""
+
+    __tablename__ = "desk_setting"
+
+    name: Mapped[str] = mapped_column(String(32), primary_key=True)
+    value: Mapped[dict[str, Any]]
+    changed_at: Mapped[datetime]
+    changed_by: Mapped[str] = mapped_column(String(64))
+
+
+class Absence(Table):
+    """Days, first and last included, on which a consultant is away whatever their duty says."""
+
+    __tablename__ = "absence"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    consultant_id: Mapped[int] = mapped_column(
+        ForeignKey("consultant.id", ondelete="CASCADE"), index=True
+    )
+    first_day: Mapped[date]
+    last_day: Mapped[date]
+    created_at: Mapped[datetime]
 
     consultant: Mapped[Consultant] = relationship()

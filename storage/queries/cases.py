@@ -1,13 +1,14 @@
 """Cases and their trace. Who may do what is decided in handlers/cases.py; this only remembers."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlalchemy import func, or_, select, update
 from sqlalchemy.orm import Session, joinedload
 
 from storage.models.conversations import Case, CaseEvent, Consultant
 from storage.queries.conversations import note_open_case
+from storage.queries.desk_settings import is_away
 
 __all__ = ["Case", "claim", "history", "open_new", "trace"]
 
@@ -90,10 +91,12 @@ def events(session: Session, conversation_id: int) -> Sequence[CaseEvent]:
     ).all()
 
 
-def on_duty(session: Session) -> int:
-    """How many consultants take new cases now."""
+def on_duty(session: Session, today: date) -> int:
+    """How many consultants take new cases now; who is away today is not counted."""
     return session.scalar(
-        select(func.count()).where(Consultant.enabled.is_(True), Consultant.duty == "on")
+        select(func.count()).where(
+            Consultant.enabled.is_(True), Consultant.duty == "on", ~is_away(today)
+        )
     ) or 0  # fmt: skip
 
 

@@ -10,6 +10,7 @@ from flask import Flask, Response
 
 from storage import schema
 from storage.database import Database
+from storage.queries import desk_settings
 from tests.full_stack import Stage, build_stage, serving
 from tests.ops.installation import Place, settle
 from wechat.simulator import Fault
@@ -172,3 +173,18 @@ def test_without_the_right_to_a_menu_the_console_is_named(tmp_path: Path, stage:
     assert done.exit_code == 1
     assert "手工设置" in done.output
     assert "客服消息" not in done.output
+
+
+def test_hours_that_were_edited_at_the_desk_are_named(tmp_path: Path, stage: Stage) -> None:
+    here = place(tmp_path, stage)
+    assert "工作时间" not in here.run("wechat", "check").output
+    database = Database(f"sqlite:///{here.data / 'dianban.db'}")
+    value = {"weekdays": ["8:00-20:00"], "saturday": [], "sunday": [], "holidays": True}
+    with database.write() as session:
+        desk_settings.put(
+            session, "opening_hours", {**value, "closed": []}, "小林", datetime.now(UTC)
+        )
+    database.close()
+    assert (
+        "! 工作时间:以工作台改过的为准：周一至周五 8:00–20:00" in here.run("wechat", "check").output
+    )

@@ -1,6 +1,7 @@
 // Writing: drafts that survive, messages that show how they fare, quick replies, answers, pictures.
 import { ask, post, tell, Offline, Refused } from "./net.js";
 import { fragment } from "./patch.js";
+import * as finder from "./finder.js";
 
 const id = document.body.dataset.conversation;
 const DRAFT = `dianban-draft-${id}`;
@@ -18,6 +19,7 @@ let claimed = false;
 export function setUp(refreshPage) {
   if (!id) return;
   refresh = refreshPage;
+  finder.setUp(insert);
   document.addEventListener("input", onInput);
   document.addEventListener("keydown", onKey);
   document.addEventListener("submit", onSubmit, true);
@@ -69,7 +71,6 @@ function grow(text) {
 
 function onInput(event) {
   if (event.target.id === "note") localStorage.setItem(NOTE, event.target.value);
-  if (event.target.id === "find-words") search(event.target.value);
   if (event.target.id !== "text") return;
   const text = event.target;
   localStorage.setItem(DRAFT, text.value);
@@ -116,9 +117,7 @@ export function here(typing = false) {
 }
 
 function onKey(event) {
-  if (event.isComposing) return;
-  if (event.target.id === "find-words") finderKey(event);
-  if (event.target.id !== "text") return;
+  if (event.target.id !== "text" || event.isComposing) return;
   const quick = $("#quick");
   if (!quick.hidden && quickKey(event, quick)) {
     event.preventDefault();
@@ -266,10 +265,14 @@ function option(reply, index) {
   const title = document.createElement("b");
   title.textContent = reply.title;
   const text = document.createElement("span");
-  text.textContent = (reply.mine ? "我的 · " : "") + reply.text.slice(0, 60);
+  const kind = [reply.mine && "我的", reply.group].filter(Boolean);
+  text.textContent = [...kind, reply.text.slice(0, 60)].join(" · ");
   item.append(title, text);
   item.addEventListener("mousedown", (event) => event.preventDefault());
-  item.addEventListener("click", () => take(reply.text));
+  item.addEventListener("click", () => {
+    take(reply.text);
+    post(`/desk/quick-replies/${reply.id}/used`, new FormData()).catch(() => {}); // only a count
+  });
   return item;
 }
 
@@ -348,73 +351,6 @@ function insert(words) {
   text.dispatchEvent(new Event("input", { bubbles: true }));
 }
 
-export function findAnswer() {
-  const dialog = $("#finder");
-  if (!dialog) return;
-  dialog.showModal();
-  const field = dialog.querySelector("input");
-  field.select();
-  search(field.value);
-}
-
-let searching = 0;
-let searched = "";
-function search(words) {
-  clearTimeout(searching);
-  searching = setTimeout(() => find(words), 200);
-}
-
-async function find(words) {
-  clearTimeout(searching);
-  const place = $("#found");
-  if (!words.trim()) {
-    searched = "";
-    place.replaceChildren();
-    return;
-  }
-  try {
-    const answer = await ask(`${$("#guidance").dataset.url}?q=${encodeURIComponent(words.trim())}`);
-    const fresh = fragment(await answer.text());
-    if ($("#find-words").value !== words) return;
-    searched = words;
-    place.replaceChildren(fresh);
-    choose(0);
-  } catch (problem) {
-    place.textContent = problem.message;
-  }
-}
-
-// The finder by key: arrows choose, Enter inserts what is chosen, one Esc closes.
-function finderKey(event) {
-  if (event.key === "Escape") {
-    event.preventDefault();
-    $("#finder").close();
-    $("#text")?.focus();
-  } else if (event.key === "ArrowDown" || event.key === "ArrowUp") {
-    event.preventDefault();
-    const items = [...document.querySelectorAll("#found .entry-help")];
-    const now = items.findIndex((item) => item.classList.contains("chosen"));
-    choose(Math.max(0, Math.min(items.length - 1, now + (event.key === "ArrowDown" ? 1 : -1))));
-  } else if (event.key === "Enter") {
-    event.preventDefault();
-    insertChosen(event.target.value);
-  }
-}
-
-function choose(index) {
-  for (const [place, item] of document.querySelectorAll("#found .entry-help").entries()) {
-    item.classList.toggle("chosen", place === index);
-    if (place === index) item.scrollIntoView({ block: "nearest" });
-  }
-}
-
-// Enter may come before the answer to the last letters: then the search comes first.
-async function insertChosen(words) {
-  if (searched !== words) await find(words);
-  const button = $("#found .chosen [data-nth]");
-  if (button) insert(button.dataset.insert);
-}
-
 function onClick(event) {
   const target = event.target.closest("button, a");
   if (!target) {
@@ -424,7 +360,7 @@ function onClick(event) {
     const text = $("#text");
     text.focus();
     openQuick("");
-  } else if (target.hasAttribute("data-find")) findAnswer();
+  } else if (target.hasAttribute("data-find")) finder.findAnswer();
 }
 
 // --- pictures ----------------------------------------------------------------------------------

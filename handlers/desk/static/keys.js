@@ -1,5 +1,6 @@
 // The keyboard: one letter each, only while nobody is typing.
-import { findAnswer, insertNth } from "./compose.js";
+import { insertNth } from "./compose.js";
+import { findAnswer } from "./finder.js";
 
 const KEYS = [
   ["j / k", "下一个、上一个对话"], ["Enter", "打开选中的对话"], ["c", "接入"], ["r", "写回复"],
