@@ -57,7 +57,7 @@ def asset_url(name: str) -> str:
 
 def me() -> Consultant:
     """The consultant who is logged in."""
-    return g.consultant  # type: ignore[no-any-return]  # gate.py puts it there
+    return g.consultant  # type: ignore[no-any-return]  # auth.py puts it there
 
 
 @desk.before_request
