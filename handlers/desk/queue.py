@@ -10,7 +10,7 @@ from handlers.china_time import midnight, today, whole_day
 from handlers.context import current_context
 from handlers.desk.pages import desk, me
 from storage.database import Session
-from storage.queries import inbox, search, tags, team
+from storage.queries import desk_settings, inbox, search, tags, team
 from storage.queries.inbox import Counts, Filters, Row, Which
 
 LISTS: dict[str, Which] = {
@@ -91,10 +91,15 @@ def home() -> str:
     since = midnight(today(current_context().now()))
     with current_context().database.read() as session:
         members = team.members(session, since)
+        away = desk_settings.away(session, today(current_context().now()))
         glance = Glance(
             next((each for each in members if each.consultant.id == me().id), None),
             team.today(session, since),
-            [each.consultant.name for each in members if each.consultant.duty == "on"],
+            [
+                each.consultant.name
+                for each in members
+                if each.consultant.duty == "on" and each.consultant.id not in away
+            ],
         )
     return page("desk/home.html", glance=glance)
 

@@ -8,7 +8,7 @@ from handlers.china_time import midnight, today
 from handlers.context import current_context
 from handlers.desk.labels import DUTIES
 from handlers.desk.pages import desk, done, me
-from storage.queries import consultants, team
+from storage.queries import consultants, desk_settings, team
 
 
 @desk.get("/team", endpoint="team")
@@ -20,6 +20,7 @@ def team_page() -> str:
             me=me(),
             members=team.members(session, since),
             today=team.today(session, since),
+            away=desk_settings.away(session, today(current_context().now())),
             lead=cases.is_lead(me()),
         )
 

@@ -7,6 +7,7 @@ from datetime import datetime
 from flask import abort, render_template, request
 
 from handlers import cases as rules
+from handlers.china_time import today
 from handlers.context import current_context
 from handlers.desk.brief import Brief, BriefSources, brief, certainties
 from handlers.desk.labels import VERDICTS
@@ -26,6 +27,7 @@ from storage.queries import (
     cases,
     conversations,
     deliveries,
+    desk_settings,
     inbox,
     media,
     messages,
@@ -77,6 +79,8 @@ class ConversationView:
     trace: list[CaseEvent]
     here: list[Presence]
     colleagues: list[Consultant]
+    away: frozenset[int]
+    """Those of them who are away today."""
     last_case: Case | None
     asleep: bool
     held: int
@@ -168,6 +172,7 @@ def _gather(
         trace=list(cases.events(session, talk.id)),
         here=[row for row in presence.here(session, talk.id, now) if row.consultant_id != me().id],
         colleagues=[row for row in inbox.colleagues(session) if row.id != me().id],
+        away=desk_settings.away(session, today(now)),
         last_case=history[-1] if history else None,
         asleep=case is not None and rules.is_snoozed(case, talk, now),
         held=deliveries.held(session, talk.id),

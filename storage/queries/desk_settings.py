@@ -54,6 +54,11 @@ def remove_absence(session: Session, absence_id: int) -> Absence | None:
     return row
 
 
+def away(session: Session, today: date) -> frozenset[int]:
+    """The consultants who are away on this day."""
+    return frozenset(session.scalars(select(Consultant.id).where(is_away(today))))
+
+
 def is_away(today: date) -> ColumnElement[bool]:
     """A condition on consultants: this day lies in one of their absences."""
     return (

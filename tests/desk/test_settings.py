@@ -2,6 +2,7 @@
 
 from datetime import date
 from itertools import count
+from typing import Any
 
 import pytest
 
@@ -12,7 +13,17 @@ from storage.queries import admin_events, cases, desk_settings
 from tests.conftest import Clock
 from tests.desk.fixtures import Browser, Office, text
 
-HOURS = {"weekdays": "10:00-12:00、13:30～19:00", "saturday": "", "sunday": "", "holidays": "1"}
+HOURS: dict[str, Any] = {
+    "weekdays": "10:00-12:00、13:30～19:00",
+    "saturday": "",
+    "sunday": "",
+    "holidays": "1",
+}
+    "weekdays": "10:00-12:00、13:30～19:00",
+    "saturday": "",
+    "sunday": "",
+    "holidays": "1",
+}
 
 
 def replies(browser: Browser) -> list[dict[str, object]]:
@@ -129,6 +140,9 @@ def test_who_is_away_is_not_on_duty_on_those_days(office: Office) -> None:
         away = [cases.on_duty(session, each) - before for each in days]
         (row,) = desk_settings.absences(session, day)
     assert away == [0, -1, -1, 0]
+    assert text(admin, "/desk/team").count("请假 · 手上") == 1
+    conversation = office.claimed(admin)
+    assert "李雪（请假）" in text(admin, f"/desk/c/{conversation}")
     admin.post(f"/desk/settings/absences/{row.id}/remove")
     with office.house.database.read() as session:
         assert cases.on_duty(session, day) == before
