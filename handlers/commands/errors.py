@@ -14,7 +14,7 @@ WORDS = {
     "access": "数据库服务不让 {setting} 里的用户连这个库。请检查 pg_hba.conf 或云数据库的白名单，"
     "以及这个用户有没有 LOGIN 和 CONNECT 权限。",
     "rights": "{setting} 里的用户没有权限在这个库里建表或改表。请用管理员连上这个库，运行："
-    "GRANT USAGE, CREATE ON SCHEMA public TO 用户名;里面已有的表也要归这个用户所有。",
+    "GRANT USAGE, CREATE ON SCHEMA public TO 用户名；里面已有的表也要归这个用户所有。",
     "encoding": "{setting} 的库不是 UTF8 编码，放不下中文和表情。"
     f"请另建一个，再把 {{setting}} 改成它：{CREATE}",
 }

@@ -116,7 +116,7 @@ def summary(talk: Turn) -> str:
     at = ""
     if walk and walked and walk.step:
         at = talk.say("summary_walk", title=title(walked), step=walk.step, steps=len(walked.steps))
-    return ";".join(part for part in (wants, at) if part)
+    return "；".join(part for part in (wants, at) if part)
 
 
 def is_closed(talk: Turn) -> bool:

@@ -23,10 +23,10 @@ _FORBIDDEN: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(r"[!！]"), "不用感叹号"),
     (re.compile(r"亲[,，亲爱]|^亲"), "不用「亲」"),
     (re.compile(r"[A-Za-z]"), "商家看到的文字里不用英文"),
-    (re.compile(r"\d{1,2}[:：]\d{2}"), "时间写成占位符,由设置决定"),
-    (re.compile(r"\d{7,}"), "电话写成占位符 {phone},由设置决定"),
-    (re.compile(r"\d+ *(?:分钟|小时)"), "等待时间写成占位符,由实际排队决定"),
-    (re.compile(r"耐心等待"), "说清楚要等多久,不要只叫人等"),
+    (re.compile(r"\d{1,2}[:：]\d{2}"), "时间写成占位符，由设置决定"),
+    (re.compile(r"\d{7,}"), "电话写成占位符 {phone}，由设置决定"),
+    (re.compile(r"\d+ *(?:分钟|小时)"), "等待时间写成占位符，由实际排队决定"),
+    (re.compile(r"耐心等待"), "说清楚要等多久，不要只叫人等"),
 )
 
 
@@ -101,9 +101,9 @@ def _read_own(path: Path) -> dict[str, tuple[str, ...]]:
     try:
         return _read(path.read_text(encoding="utf-8-sig"), path.name)
     except OSError as error:
-        raise TextsError((f"{path.name}:打不开({error.strerror})。",)) from error
+        raise TextsError((f"{path.name}：打不开（{error.strerror}）。",)) from error
     except UnicodeDecodeError as error:
-        raise TextsError((f"{path.name}:不是 UTF-8 编码,请另存为 UTF-8。",)) from error
+        raise TextsError((f"{path.name}：不是 UTF-8 编码，请另存为 UTF-8。",)) from error
 
 
 def _completed(
@@ -123,7 +123,7 @@ def _read(source: str, name: str) -> dict[str, tuple[str, ...]]:
     try:
         table = tomllib.loads(source)
     except tomllib.TOMLDecodeError as error:
-        raise TextsError((f"{name}:格式读不懂({error})。",)) from error
+        raise TextsError((f"{name}：格式读不懂（{error}）。",)) from error
     return {key: _wordings(value) for key, value in table.items()}
 
 
@@ -138,21 +138,21 @@ def _wordings(value: object) -> tuple[str, ...]:
 def _problems(
     own: Mapping[str, tuple[str, ...]], shipped: Mapping[str, tuple[str, ...]]
 ) -> Iterator[str]:
-    yield from (f"{key}:程序里没有这一条,请删掉或改对名字。" for key in own if key not in shipped)
+    yield from (f"{key}：程序里没有这一条，请删掉或改对名字。" for key in own if key not in shipped)
     for key in own.keys() & shipped.keys():
         if not own[key]:
-            yield f"{key}:是空的,请写上文字。"
+            yield f"{key}：是空的，请写上文字。"
         named = (_placeholders(text) or () for text in shipped[key])
         allowed = _ALSO_FILLED.get(key, frozenset()).union(*named)
         for text in own[key]:
-            yield from (f"{key}:{problem}" for problem in _faults(text, allowed))
+            yield from (f"{key}：{problem}" for problem in _faults(text, allowed))
 
 
 def _faults(text: str, allowed: frozenset[str]) -> Iterator[str]:
     if not text:
-        yield "是空的,请写上文字。"
+        yield "是空的，请写上文字。"
     if (size := len(text.encode())) > MAX_BYTES:
-        yield f"太长了,有 {size} 字节,最多 {MAX_BYTES}。"
+        yield f"太长了，有 {size} 字节，最多 {MAX_BYTES}。"
     found = _placeholders(text)
     if found is None:
         yield "花括号没有成对。"

@@ -177,7 +177,7 @@ def _kind(context: Context) -> CheckStep:
         return CheckStep(
             name,
             "注意",
-            '这个号有客服消息权限。把 wechat.account 改成 "verified",顾问的话会快得多。',
+            '这个号有客服消息权限。把 wechat.account 改成 "verified"，顾问的话会快得多。',
         )
     return CheckStep(
         name,

@@ -69,18 +69,18 @@ def test_every_problem_is_told_at_once(tmp_path: Path) -> None:
         load_texts(own)
     told = "\n".join(error.value.problems)
     for part in (
-        "thanks_you:程序里没有",
-        "goodbye:不用感叹号",
-        "error:不要向商家打包票",
-        "error:不认识的占位符 name",
-        "label_human:是空的",
-        "rate_ask:花括号",
-        "things_footer:商家看到的文字里不用英文",
-        "things_footer:电话写成",
-        "things_footer:时间写成",
-        "things_footer:等待时间写成",
-        "solved:太长了",
-        "ack_overview:是空的",
+        "thanks_you：程序里没有",
+        "goodbye：不用感叹号",
+        "error：不要向商家打包票",
+        "error：不认识的占位符 name",
+        "label_human：是空的",
+        "rate_ask：花括号",
+        "things_footer：商家看到的文字里不用英文",
+        "things_footer：电话写成",
+        "things_footer：时间写成",
+        "things_footer：等待时间写成",
+        "solved：太长了",
+        "ack_overview：是空的",
     ):
         assert part in told
 
