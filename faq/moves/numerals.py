@@ -2,13 +2,13 @@
 
 import re
 
-_DIGITS = {c: n for n, c in enumerate("零一二三四五六七八九")} | {
+_VALUES = {c: n for n, c in enumerate("零一二三四五六七八九")} | {
     "两": 2,
     "壹": 1,
     "贰": 2,
     "叁": 3,
 }
-_DIGITS |= {"肆": 4, "伍": 5, "a": 1, "b": 2, "c": 3, "d": 4, "e": 5}
+_VALUES |= {"肆": 4, "伍": 5, "a": 1, "b": 2, "c": 3, "d": 4, "e": 5}
 _TENS = re.compile(r"^([一二三四五六七八九])?十([一二三四五六七八九])?$")
 _N = r"(\d{1,3}|[一二两三四五六七八九十]{1,3}|[壹贰叁肆伍])"
 _COUNT = r"(?:个|条|种|项|号|点|款|样|位)"
@@ -54,11 +54,11 @@ def number(word: str) -> int | None:
         return int(word)
     if match := _TENS.match(word):
         tens, ones = match.groups()
-        return _DIGITS.get(tens or "一", 1) * 10 + _DIGITS.get(ones or "零", 0)
-    return _DIGITS.get(word) if len(word) == 1 else _ENGLISH.get(word)
+        return _VALUES.get(tens or "一", 1) * 10 + _VALUES.get(ones or "零", 0)
+    return _VALUES.get(word) if len(word) == 1 else _ENGLISH.get(word)
 
 
-_HEARD = (
+_MISTYPED = (
     ("弟", "第"),
     ("地", "第"),
     ("二各", "二个"),
@@ -67,11 +67,11 @@ _HEARD = (
     ("係", "是"),
     ("系第", "是第"),
 )
-"""What an IME writes instead."""
+"""Characters of the same sound, or of Cantonese, that are typed for what is meant."""
 
 
 def _mended(clause: str) -> str:
-    for wrong, right in _HEARD:
+    for wrong, right in _MISTYPED:
         clause = clause.replace(wrong, right)
     return clause
 
@@ -98,12 +98,9 @@ def step(clause: str) -> int | None:
 
 
 def bare_number(clause: str) -> int | None:
-    """A clause that is nothing but a small number."""
-    return (
-        number(clause)
-        if (len(clause) <= MAX_BARE_DIGITS and not clause.isalpha()) or clause in _DIGITS
-        else None
-    )
+    """A clause that is nothing but a small number: 3, 三, 12, 十二."""
+    figures = len(clause) <= MAX_BARE_DIGITS and not clause.isalpha()
+    return number(clause) if figures or clause in _VALUES or _TENS.match(clause) else None
 
 
 def stars(text: str, clause: str) -> int | None:

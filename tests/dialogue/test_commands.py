@@ -180,3 +180,15 @@ def test_a_wrong_number_is_shown_back_only_in_part() -> None:
 
 def test_a_message_of_nothing_but_digits_is_no_small_number() -> None:
     assert numerals.bare_number("1" * 5000) is None
+
+
+@pytest.mark.parametrize(
+    ("said", "number"), [("3", 3), ("三", 3), ("10", 10), ("十", 10), ("12", 12), ("十二", 12)]
+)
+def test_a_number_alone_is_one_in_figures_and_in_words(said: str, number: int) -> None:
+    assert numerals.bare_number(said) == number
+
+
+@pytest.mark.parametrize("said", ["十二点", "第十个", "十个", "二十多"])
+def test_a_number_with_more_is_no_bare_one(said: str) -> None:
+    assert numerals.bare_number(said) is None
