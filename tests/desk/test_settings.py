@@ -19,11 +19,6 @@ HOURS: dict[str, Any] = {
     "sunday": "",
     "holidays": "1",
 }
-    "weekdays": "10:00-12:00、13:30～19:00",
-    "saturday": "",
-    "sunday": "",
-    "holidays": "1",
-}
 
 
 def replies(browser: Browser) -> list[dict[str, object]]:
