@@ -134,7 +134,7 @@ def build_context(
         refusals=Refusals(),
         enqueue_publication=enqueue_publication,
         model=_model(settings, database),
-        channels=AlertTargets(
+        alert_targets=AlertTargets(
             wecom=settings.alerts.wecom_webhook,
             webhook=settings.alerts.webhook_url,
             secret=settings.alerts.webhook_secret,

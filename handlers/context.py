@@ -99,7 +99,7 @@ class Context:
     """Asks the background to publish this one."""
     model: "Asking | None" = None
     """The language model that gives second opinions; None without one."""
-    channels: AlertTargets | None = None
+    alert_targets: AlertTargets | None = None
     """Where people are told of what waits; None is nowhere."""
     edited_hours: EditedHours = field(default_factory=EditedHours)
 

@@ -37,10 +37,10 @@ class Client:
         clock: Callable[[], datetime],
         base_url: str = OFFICIAL,
     ) -> None:
-        self._wire = Transport(app_id, secret, tokens, clock, base_url)
+        self._transport = Transport(app_id, secret, tokens, clock, base_url)
 
     def __repr__(self) -> str:
-        return f"<Client over {self._wire!r}>"
+        return f"<Client over {self._transport!r}>"
 
     def send_text(self, openid: str, text: str) -> None:
         """Costs one of the merchant's window. Too long is 45002 without asking WeChat."""
@@ -49,11 +49,11 @@ class Client:
             raise RefusedError(_EMPTY)
         if size(text) > MAX_BYTES:
             raise RefusedError(_TOO_LONG)
-        self._wire.message.send_text(openid, text)
+        self._transport.message.send_text(openid, text)
 
     def send_image(self, openid: str, media_id: str) -> None:
         """Costs one of the merchant's window. A media id lives for three days (then 40007)."""
-        self._wire.message.send_image(openid, media_id)
+        self._transport.message.send_image(openid, media_id)
 
     def upload_image(self, content: bytes) -> str:
         """The media id, good for three days and any merchant.
@@ -65,18 +65,18 @@ class Client:
             raise RefusedError(_TOO_LARGE)
         image = _picture(content)
         file = (image.filename, image.content, image.content_type)
-        return _text(self._wire.media.upload("image", file), "media_id")
+        return _text(self._transport.media.upload("image", file), "media_id")
 
     def download_media(self, media_id: str, max_bytes: int = MAX_MEDIA_BYTES) -> Media:
         """What a merchant sent, within three days of it. MediaError when too large or unknown."""
-        return recognised(self._wire.download(media_id, max_bytes))
+        return recognised(self._transport.download(media_id, max_bytes))
 
     def typing(self, openid: str, *, on: bool) -> bool:
         """Show or hide "typing" for 15 s; False when WeChat will not just now. Costs nothing."""
         command = "Typing" if on else "CancelTyping"
         data = {"touser": openid, "command": command}
         try:
-            self._wire.post("message/custom/typing", data=data)
+            self._transport.post("message/custom/typing", data=data)
         except RefusedError as refusal:
             if refusal.code in _NOT_NOW:
                 return False
@@ -85,34 +85,36 @@ class Client:
 
     def create_menu(self, menu: Mapping[str, object]) -> None:
         """Publish `{"button": […]}`; phones show it within 24 h, at once after following anew."""
-        self._wire.menu.create(dict(menu))
+        self._transport.menu.create(dict(menu))
 
     def get_menu(self) -> dict[str, object] | None:
         """As published, `{"menu": {"button": […]}}`; None when there is none."""
         try:
-            return _json(self._wire.menu.get())
+            return _json(self._transport.menu.get())
         except RefusedError as refusal:
             if refusal.code == _NO_MENU:
                 return None
             raise
 
     def delete_menu(self) -> None:
-        self._wire.menu.delete()
+        self._transport.menu.delete()
 
     def check_token(self) -> None:
         """Can we get a token at all? Fails for a wrong app id, secret or IP allow-list."""
-        self._wire.token()
+        self._transport.token()
 
     def callback_ips(self) -> list[str]:
         """The addresses that WeChat pushes from; a call that every account may make."""
-        ips = _json(self._wire.get("getcallbackip")).get("ip_list")
+        ips = _json(self._transport.get("getcallbackip")).get("ip_list")
         return [str(ip) for ip in ips] if isinstance(ips, list) else []
 
     def has_customer_service(self) -> bool:
         """May this account speak first? Asks to show "typing" to nobody: WeChat names the missing
         permission (48001) before it looks at the person, or so its other calls behave."""
         try:
-            self._wire.post("message/custom/typing", data={"touser": "nobody", "command": "Typing"})
+            self._transport.post(
+                "message/custom/typing", data={"touser": "nobody", "command": "Typing"}
+            )
         except RefusedError as refusal:
             if refusal.code not in {_NO_PERMISSION, *_PERSON}:
                 raise

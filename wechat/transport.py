@@ -83,7 +83,7 @@ class Transport(WeChatClient):  # type: ignore[misc]  # wechatpy has no types
             logging.getLogger(name).addFilter(_HUSH)
 
     def __repr__(self) -> str:
-        return f"<Wire to {self._origin}>"
+        return f"<Transport to {self._origin}>"
 
     @property
     def access_token(self) -> str:

@@ -14,7 +14,7 @@ from faq.bank import Bank
 from handlers.dialogue.inquiry_fields import NAMES
 
 Numbers = Literal["", "options", "steps", "rating", "worked"]
-"""What a bare digit means now: the list that the merchant saw last."""
+"""What a bare number answers: the list, or the question, that the merchant saw last."""
 
 Question = Literal["", "human", "contact", "shop"]
 """What the bot asked and expects an answer to (besides digits)."""

@@ -1,7 +1,7 @@
 """What the bot says next: one merchant message in its scene, one turn out.
 
-Events, secrets and what is no words come first; what is said is decided in `table.py`, which has
-every move, what it does while something is open, and why one wins.
+Events, secrets, and messages without words (a picture, a voice, a place) come first. Words are
+decided in `table.py`, which has every move, what it does while something is open, and why one wins.
 """
 
 from dataclasses import replace

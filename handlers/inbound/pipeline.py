@@ -19,7 +19,7 @@ from handlers.dialogue.types import Decision, Incoming, OpenCase, Reply, TurnCon
 from handlers.inbound import retries, turn_context
 from handlers.inbound.commit import DecidedMessage, InboundMessage, InboundResult, settle, store
 from handlers.model import second_opinion
-from handlers.model.second_opinion import Asked, Opinion
+from handlers.model.second_opinion import Opinion, OpinionRequest
 from handlers.ops import erasure
 from storage.database import (
     AgainError,
@@ -77,7 +77,7 @@ def _with_opinion(
     if model is None or unclear is None:
         return received
     bank = context.published_bank
-    asked = Asked(message.push.openid, unclear, bank.bank(), bank.version())
+    asked = OpinionRequest(message.push.openid, unclear, bank.bank(), bank.version())
     if received.stored:
         if model.settings.use == "shadow":
             second_opinion.shadow(model, context.database, asked)
@@ -150,7 +150,7 @@ def _ask_meanwhile(
     if model is None or unclear is None or model.settings.use != "choose":
         return None
     bank = context.published_bank
-    asked = Asked(message.push.openid, unclear, bank.bank(), bank.version())
+    asked = OpinionRequest(message.push.openid, unclear, bank.bank(), bank.version())
     return model.later(lambda: second_opinion.choose(model, context.database, asked))
 
 

@@ -31,7 +31,7 @@ def build(context: Context, known: Snapshot, now: datetime, reading: Reading) ->
         now=now,
         state=known.state,
         memory=known.memory,
-        desk=Asked(lambda: _desk(context, waiting_since, now, reading)),
+        desk=LazyDeskStatus(lambda: _desk(context, waiting_since, now, reading)),
         phone=context.firm.phone,
         account=context.firm.account,
         waiting_since=waiting_since,
@@ -39,7 +39,7 @@ def build(context: Context, known: Snapshot, now: datetime, reading: Reading) ->
     )
 
 
-class Asked(DeskStatus):
+class LazyDeskStatus(DeskStatus):
     """A desk that is looked at when the bot first asks about it: most turns never do, and it
     takes three queries and the calendar."""
 
@@ -104,7 +104,7 @@ def _minutes(duration: timedelta) -> float:
     return duration.total_seconds() / 60
 
 
-def kept(meaning: Understanding) -> dict[str, object]:
+def understanding_record(meaning: Understanding) -> dict[str, object]:
     """What is stored with a merchant's message for the desk and for later mining.
 
     The evidence without the words it was read from: those are the message, and may have held a

@@ -36,7 +36,8 @@ class Jobs:
         self._context = context
         self._holder = holder
         self._deliver = huey.task(name="deliver")(self._run_deliver)
-        self._attend = huey.task(name="attend")(self._run_attend)
+        # "attend" is the name in the queues of installations that are upgraded in place.
+        self._deliver_and_follow_up = huey.task(name="attend")(self._run_deliver_and_follow_up)
         self._fetch = huey.task(name="fetch")(self._run_fetch)
         self._publish = huey.task(name="publish")(self._run_publish)
         huey.periodic_task(crontab(), name="sweep")(self.sweep)
@@ -47,7 +48,7 @@ class Jobs:
 
     def enqueue_delivery(self, conversation_id: int) -> None:
         """Something of this conversation waits. Never raises: the sweep comes by anyway."""
-        self._put(self._attend, conversation_id)
+        self._put(self._deliver_and_follow_up, conversation_id)
 
     def enqueue_publication(self, publication_id: int) -> None:
         """A publication waits for somebody to work on it. Never raises."""
@@ -95,7 +96,7 @@ class Jobs:
         except Exception:
             log.exception("a job failed without its queue; the sweep finds what is left")
 
-    def _run_attend(self, conversation_id: int) -> None:
+    def _run_deliver_and_follow_up(self, conversation_id: int) -> None:
         """Deliver first: somebody waits. Then tell people of a new case, and fetch what came."""
         self._run_deliver(conversation_id)
         context = self._context()

@@ -107,7 +107,7 @@ def _tell_operator(context: Context, holder: str) -> None:
         ]
     for code, words in due:
         log.error("messages are held until a setting changes: WeChat answers %s", code)
-        alerts.tell_operator(context.channels, words, now)
+        alerts.tell_operator(context.alert_targets, words, now)
 
 
 def _unpublished(context: Context, found: Found) -> None:
@@ -126,7 +126,7 @@ def _tell_of_refusals(context: Context, holder: str) -> None:
             return
     if words:
         log.error("every push is refused")
-        alerts.tell_operator(context.channels, words, now)
+        alerts.tell_operator(context.alert_targets, words, now)
 
 
 def _due(context: Context, found: Found) -> None:

@@ -35,7 +35,9 @@ def tell(context: Context, holder: str) -> int:
     context.edited_hours.refresh(context.database)
     now, firm = context.now(), context.firm
     again = firm.alert_minutes if context.hours.is_open(now) else CLOSED_MINUTES
-    return alerts.tell(context.database, context.channels, now, again_minutes=again, holder=holder)
+    return alerts.tell(
+        context.database, context.alert_targets, now, again_minutes=again, holder=holder
+    )
 
 
 def _each_claimed(context: Context, due: Due, act: Act) -> int:

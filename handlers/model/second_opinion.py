@@ -23,7 +23,7 @@ SAID = {"merchant": "客户", "bot": "机器人", "consultant": "顾问"}
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class OpinionRequest:
     """A message that is not clear, whose it is, and what we would do without the model."""
 
     openid: str
@@ -41,7 +41,9 @@ class Opinion:
     ledger: Mapping[str, object] | None = None
 
 
-def choose(asking: Asking, database: Database, asked: Asked, *, use: str = "choose") -> Opinion:
+def choose(
+    asking: Asking, database: Database, asked: OpinionRequest, *, use: str = "choose"
+) -> Opinion:
     """Ask twice, side by side. Call it outside every transaction."""
     history, values, conversation_id = _known(database, asked.openid)
     mask = Mask(values)
@@ -92,7 +94,7 @@ def record(asking: Asking, database: Database, opinion: Opinion) -> None:
         asking.later(lambda: _record(asking, database, dict(opinion.ledger or {})))
 
 
-def shadow(asking: Asking, database: Database, asked: Asked) -> None:
+def shadow(asking: Asking, database: Database, asked: OpinionRequest) -> None:
     """Ask after the merchant has their answer: only the ledger learns of it."""
 
     def work() -> None:
@@ -113,7 +115,7 @@ def _record(asking: Asking, database: Database, ledger: dict[str, object]) -> No
     asking.record(**ledger, message_id=message_id)
 
 
-def _candidates(asked: Asked) -> list[Candidate]:
+def _candidates(asked: OpinionRequest) -> list[Candidate]:
     found = [asked.bank.by_id[key] for key in asked.unclear.candidates if key in asked.bank.by_id]
     return [Candidate(e.id, e.short or e.question, e.answer.partition("。")[0][:80]) for e in found]
 

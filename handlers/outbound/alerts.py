@@ -52,7 +52,7 @@ class Alert:
 
 def tell(
     database: Database,
-    channels: AlertTargets | None,
+    targets: AlertTargets | None,
     now: datetime,
     *,
     again_minutes: int,
@@ -63,7 +63,7 @@ def tell(
     Returns how many cases were told. Call it when a case opens and once in a while: it is cheap
     when there is nothing to tell. A channel that fails is tried again at the next call.
     """
-    if channels is None or not (channels.wecom or channels.webhook):
+    if targets is None or not (targets.wecom or targets.webhook):
         return 0
     with database.write() as session:
         before = now - timedelta(minutes=again_minutes)
@@ -73,28 +73,28 @@ def tell(
         ):
             return 0
         alerts = [alert_of(case, now) for case in due]
-    if not _send(channels, alerts, now):
+    if not _send(targets, alerts, now):
         return 0
     with database.write() as session:
         cases.alerted(session, [alert.case_id for alert in alerts], now)
     return len(alerts)
 
 
-def tell_operator(channels: AlertTargets | None, words: str, now: datetime) -> bool:
+def tell_operator(targets: AlertTargets | None, words: str, now: datetime) -> bool:
     """What somebody must mend before messages go out again; True when a channel took it."""
-    if channels is None:
+    if targets is None:
         return False
     took = []
-    if channels.wecom:
+    if targets.wecom:
         content = f"**店伴要人处理**\n> {words}"
         body = {"msgtype": "markdown", "markdown": {"content": content}}
-        took.append(_post(channels.wecom, json.dumps(body).encode(), {}, "wecom"))
-    if channels.webhook:
+        took.append(_post(targets.wecom, json.dumps(body).encode(), {}, "wecom"))
+    if targets.webhook:
         at = now.astimezone(UTC).isoformat(timespec="seconds")
         notice = {"event": "operator.needed", "at": at, "words": words}
         payload = json.dumps(notice, ensure_ascii=False).encode()
-        headers = signed(payload, channels.secret, now)
-        took.append(_post(channels.webhook, payload, headers, "webhook"))
+        headers = signed(payload, targets.secret, now)
+        took.append(_post(targets.webhook, payload, headers, "webhook"))
     return any(took)
 
 
@@ -152,21 +152,21 @@ def signed(body: bytes, secret: str, now: datetime) -> dict[str, str]:
     }
 
 
-def _send(channels: AlertTargets, alerts: Sequence[Alert], now: datetime) -> bool:
+def _send(targets: AlertTargets, alerts: Sequence[Alert], now: datetime) -> bool:
     """True when at least one channel took it."""
     took = []
-    if channels.wecom:
-        content = compose(alerts, channels.public_url)
+    if targets.wecom:
+        content = compose(alerts, targets.public_url)
         body = {"msgtype": "markdown", "markdown": {"content": content}}
-        took.append(_post(channels.wecom, json.dumps(body).encode(), {}, "wecom"))
-    if channels.webhook:
-        payload = json.dumps(_payload(channels, alerts, now), ensure_ascii=False).encode()
-        headers = signed(payload, channels.secret, now)
-        took.append(_post(channels.webhook, payload, headers, "webhook"))
+        took.append(_post(targets.wecom, json.dumps(body).encode(), {}, "wecom"))
+    if targets.webhook:
+        payload = json.dumps(_payload(targets, alerts, now), ensure_ascii=False).encode()
+        headers = signed(payload, targets.secret, now)
+        took.append(_post(targets.webhook, payload, headers, "webhook"))
     return any(took)
 
 
-def _payload(channels: AlertTargets, alerts: Sequence[Alert], now: datetime) -> dict[str, object]:
+def _payload(targets: AlertTargets, alerts: Sequence[Alert], now: datetime) -> dict[str, object]:
     return {
         "event": "cases.waiting",
         "at": now.astimezone(UTC).isoformat(timespec="seconds"),
@@ -179,7 +179,7 @@ def _payload(channels: AlertTargets, alerts: Sequence[Alert], now: datetime) -> 
                 "words": alert.words,
                 "waited_seconds": int(alert.waited),
                 "again": alert.again,
-                "url": link(alert, channels.public_url),
+                "url": link(alert, targets.public_url),
             }
             for alert in alerts
         ],

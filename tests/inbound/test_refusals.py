@@ -115,7 +115,7 @@ def test_the_operator_hears_of_it_after_five_minutes_and_once_an_hour(
     group: Group,  # noqa: F811 (the fixture)
 ) -> None:
     stage.house.context = replace(
-        stage.house.context, channels=AlertTargets(wecom=f"{group.url}/wecom")
+        stage.house.context, alert_targets=AlertTargets(wecom=f"{group.url}/wecom")
     )
     differs(stage, token="another")
     for minute in range(4):

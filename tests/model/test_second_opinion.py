@@ -9,7 +9,7 @@ from sqlalchemy import select
 from handlers.dialogue.types import Unclear
 from handlers.model.asking import Asking, ModelSettings, Refused
 from handlers.model.client import ModelClient
-from handlers.model.second_opinion import Asked, choose
+from handlers.model.second_opinion import OpinionRequest, choose
 from storage.models.model_calls import ModelCall
 from tests.full_stack import Stage
 from tests.installed import House
@@ -45,10 +45,10 @@ def calls(house: House) -> list[ModelCall]:
         return list(session.scalars(select(ModelCall).order_by(ModelCall.id)))
 
 
-def unclear(house: House) -> Asked:
+def unclear(house: House) -> OpinionRequest:
     bank = house.context.published_bank.bank()
     ids = tuple(entry.id for entry in bank.entries[:4])
-    return Asked("oMerchant", Unclear(UNCLEAR, "idle", ids, "none"), bank, 1)
+    return OpinionRequest("oMerchant", Unclear(UNCLEAR, "idle", ids, "none"), bank, 1)
 
 
 def an_unclear_question(house: House) -> str:

@@ -96,7 +96,9 @@ class Ear:
     heard: list[dict[str, object]] = field(default_factory=list)
 
     def listen_to(self, house: House) -> None:
-        house.context = replace(house.context, channels=AlertTargets(webhook=self.url, secret="s"))
+        house.context = replace(
+            house.context, alert_targets=AlertTargets(webhook=self.url, secret="s")
+        )
 
 
 @contextmanager

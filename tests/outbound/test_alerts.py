@@ -51,53 +51,53 @@ def group() -> Iterator[Group]:
         yield made
 
 
-def tell(office: Office, clock: Clock, channels: AlertTargets) -> int:
-    return alerts.tell(office.house.database, channels, clock.now, again_minutes=5, holder="test")
+def tell(office: Office, clock: Clock, targets: AlertTargets) -> int:
+    return alerts.tell(office.house.database, targets, clock.now, again_minutes=5, holder="test")
 
 
 def test_many_waiting_cases_are_one_message(office: Office, clock: Clock, group: Group) -> None:
-    channels = AlertTargets(wecom=f"{group.url}/wecom", public_url="https://desk.example.com/")
+    targets = AlertTargets(wecom=f"{group.url}/wecom", public_url="https://desk.example.com/")
     for number in range(11):
         office.waiting(f"oMany{number:02}")
-    assert tell(office, clock, channels) == 11
+    assert tell(office, clock, targets) == 11
     assert len(group.texts) == 1
     assert "11 个商家在等" in group.texts[0]
     assert "[商家 ny00](https://desk.example.com/desk/c/" in group.texts[0]
     assert "另有 3 个" in group.texts[0]
     clock.forward(seconds=10)
-    assert tell(office, clock, channels) == 0
+    assert tell(office, clock, targets) == 0
 
 
 def test_a_case_that_still_waits_is_told_again_with_a_trace(
     office: Office, clock: Clock, group: Group
 ) -> None:
-    channels = AlertTargets(wecom=f"{group.url}/wecom")
+    targets = AlertTargets(wecom=f"{group.url}/wecom")
     conversation = office.waiting()
-    assert tell(office, clock, channels) == 1
+    assert tell(office, clock, targets) == 1
     clock.forward(minutes=6)
-    assert tell(office, clock, channels) == 1
+    assert tell(office, clock, targets) == 1
     assert "还在等，已 6 分钟" in group.texts[1]
     with office.house.database.read() as session:
         assert [e.action for e in cases.events(session, conversation)] == ["opened", "alerted"]
 
 
 def test_never_more_than_the_group_takes(office: Office, clock: Clock, group: Group) -> None:
-    channels = AlertTargets(wecom=f"{group.url}/wecom")
+    targets = AlertTargets(wecom=f"{group.url}/wecom")
     for number in range(60):
         office.waiting(f"oFast{number:02}")
-        tell(office, clock, channels)
+        tell(office, clock, targets)
         clock.forward(seconds=1)
     assert 10 <= len(group.texts) <= 20
 
 
 def test_what_was_refused_is_told_later(office: Office, clock: Clock, group: Group) -> None:
-    channels = AlertTargets(wecom=f"{group.url}/wecom")
+    targets = AlertTargets(wecom=f"{group.url}/wecom")
     office.waiting()
     group.errcode = 45009
-    assert tell(office, clock, channels) == 0
+    assert tell(office, clock, targets) == 0
     group.errcode = 0
     clock.forward(seconds=5)
-    assert tell(office, clock, channels) == 1
+    assert tell(office, clock, targets) == 1
 
 
 def test_nobody_there_is_no_error(office: Office, clock: Clock) -> None:
@@ -110,8 +110,8 @@ def test_the_webhook_is_signed_over_time_and_body(
     office: Office, clock: Clock, group: Group
 ) -> None:
     conversation = office.waiting()
-    channels = AlertTargets(webhook=f"{group.url}/own", secret="s3", public_url="https://d.example")
-    assert tell(office, clock, channels) == 1
+    targets = AlertTargets(webhook=f"{group.url}/own", secret="s3", public_url="https://d.example")
+    assert tell(office, clock, targets) == 1
     body, headers = group.calls[0]
     signed = headers["X-Dianban-Timestamp"].encode() + b"." + body
     assert headers["X-Dianban-Signature"] == hmac.new(b"s3", signed, hashlib.sha256).hexdigest()

@@ -165,7 +165,7 @@ def test_a_send_whose_process_died_becomes_uncertain(stage: Stage, li: Api, cloc
 def test_after_a_time_out_the_next_message_waits_a_little(
     stage: Stage, li: Api, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(stage.house.context.client._wire, "timeout", (3.05, 0.3))
+    monkeypatch.setattr(stage.house.context.client._transport, "timeout", (3.05, 0.3))
     stage.simulator.break_next(Fault(path="/cgi-bin/message/custom/send", stall=0.8))
     say(li, "第一句", "k1")
     say(li, "第二句", "k2")

@@ -165,7 +165,7 @@ class TestBrokenConnections:
         self, client: Client, simulator: Simulator, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         client.check_token()
-        monkeypatch.setattr(client._wire, "timeout", (1.0, 0.2))
+        monkeypatch.setattr(client._transport, "timeout", (1.0, 0.2))
         simulator.break_next(Fault(SEND, stall=0.6))
         with pytest.raises(UncertainError):
             client.send_text(OPENID, "在吗")
