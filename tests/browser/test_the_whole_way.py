@@ -186,7 +186,9 @@ def test_quick_replies_and_answers_by_key(world: World) -> None:
     text = seat.page.locator("#text")
     text.press_sequentially("/bzj", delay=20)
     expect(seat.page.locator("#quick [role=option]")).to_have_count(1)
-    text.press("Enter")
+    with seat.page.expect_response(re.compile(r"/quick-replies/\d+/used")) as used:
+        text.press("Enter")
+    assert used.value.ok
     expect(text).to_have_value("小林查过了,审核一般 3–7 个工作日。")
     text.fill("")
     seat.page.locator("#guidance summary").first.wait_for()
