@@ -125,7 +125,7 @@ def _official_app(value: str) -> str:
 def _short_enough(value: str) -> str:
     size = len(value.encode())
     if size > BUTTON_BYTES:
-        raise ValueError(f"有 {size} 个字节，微信最多收 16 个(一个汉字算 3 个，最多 5 个汉字)")
+        raise ValueError(f"有 {size} 个字节，微信最多收 16 个（一个汉字算 3 个，最多 5 个汉字）")
     return value
 
 
@@ -155,12 +155,12 @@ class Wechat(Section):
     previous_aes_key: Annotated[str, AfterValidator(lambda key: key and _aes_key(key))] = Field(
         default="", description="更换密钥期间写上一个 EncodingAESKey，平时留空", repr=False
     )
-    original_id: str = Field(default="", description="公众号的原始 ID(gh_ 开头)，留空则不核对")
+    original_id: str = Field(default="", description="公众号的原始 ID（gh_ 开头），留空则不核对")
     mode: Literal["safe", "plain"] = Field(
-        default="safe", description='"safe"(安全模式)或 "plain"(明文模式)'
+        default="safe", description='"safe"（安全模式）或 "plain"(明文模式)'
     )
     account: Literal["verified", "passive"] = Field(
-        default="verified", description='"verified"(已认证，有客服接口)或 "passive"(没有客服接口)'
+        default="verified", description='"verified"（已认证，有客服接口）或 "passive"(没有客服接口)'
     )
     api_base_url: Annotated[str, AfterValidator(_url)] = Field(
         default="https://api.weixin.qq.com", description="微信接口的地址，一般不用改"
@@ -172,7 +172,7 @@ class Server(Section):
     port: int = Field(default=8000, ge=1, le=65535, description="监听的端口，1 到 65535 的整数")
     workers: int = Field(default=2, ge=1, le=64, description="网页进程数，1 到 64 的整数")
     threads: int = Field(default=48, ge=4, le=512, description="每个进程的线程数，4 到 512 的整数")
-    proxies: int = Field(default=0, ge=0, le=5, description="前面有几层反向代理(nginx 一层写 1)")
+    proxies: int = Field(default=0, ge=0, le=5, description="前面有几层反向代理（nginx 一层写 1）")
     public_url: Optional = Field(
         default="", description="从外面打开工作台的网址，如 https://desk.example.com"
     )
@@ -230,7 +230,7 @@ class Hours(Section):
 
 class Privacy(Section):
     on_unsubscribe: Literal["keep", "erase"] = Field(
-        default="keep", description='取消关注后 "keep"(保留记录)或 "erase"(删除)'
+        default="keep", description='取消关注后 "keep"（保留记录）或 "erase"(删除)'
     )
     media_days: int = Field(default=180, ge=0, description="图片保留多少天，0 表示一直保留")
     message_days: int = Field(default=0, ge=0, description="对话保留多少天，0 表示一直保留")
@@ -251,7 +251,7 @@ class Button(Section):
 
     name: Annotated[str, AfterValidator(_short_enough)] = Field(description="菜单上的字")
     key: str = Field(default="", description="点了做什么：deposit-refund、login、human 或条目编号")
-    url: Optional = Field(default="", description="点了打开的网页(和 key 二选一)")
+    url: Optional = Field(default="", description="点了打开的网页（和 key 二选一）")
 
 
 class Bot(Section):
@@ -278,7 +278,7 @@ class Model(Section):
     name: str = Field(default="", max_length=64, description="模型的名字，看服务商的文档")
     use: Literal["off", "shadow", "choose"] = Field(
         default="off",
-        description='"off"(不用)、"shadow"(只旁听记录)或 "choose"(帮着选条目)',
+        description='"off"（不用）、"shadow"（只旁听记录）或 "choose"(帮着选条目)',
     )
     drafts: bool = Field(default=False, description="顾问能不能让它起草回复，true 或 false")
     phrasings: bool = Field(default=False, description="能不能让它提议问法，true 或 false")

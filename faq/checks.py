@@ -71,7 +71,7 @@ def check_entry(source: Source, others: Sequence[Entry]) -> Iterator[Problem]:
         for text in texts:
             owner = owners.get(key(text))
             if owner is not None:
-                message = f"问法「{text}」和「{owner.question}」({owner.id})的一样"
+                message = f"问法「{text}」和「{owner.question}」（{owner.id}）的一样"
                 yield source.problem(message, field=field)
             elif not key(text):
                 yield source.problem(f"问法「{text}」里没有可以匹配的字", field=field)
@@ -86,7 +86,7 @@ def _identity(source: Source) -> Iterator[Problem]:
     elif not _ID.fullmatch(entry.id):
         yield source.problem(f"编号「{entry.id}」只能用小写字母、数字和连字符", field="id")
     if not entry.question:
-        yield source.problem("没有问题(标题是空的)", field="question")
+        yield source.problem("没有问题（标题是空的）", field="question")
     if len(entry.phrasings) < FEW:
         message = f"只有 {len(entry.phrasings)} 种问法，写到 {FEW} 种以上认得更准"
         yield Problem(source.file, source.section.at, message, "warning", "aliases")
@@ -98,7 +98,7 @@ def _answer(source: Source) -> Iterator[Problem]:
         yield source.problem("没有答案", field="answer")
     size = len(text.encode())
     if size > WECHAT_BYTES:
-        limit = f"一条微信文本最多 {WECHAT_BYTES} 字节(约 {WECHAT_BYTES // 3} 字)"
+        limit = f"一条微信文本最多 {WECHAT_BYTES} 字节（约 {WECHAT_BYTES // 3} 字）"
         yield source.problem(f"答案加步骤共 {size} 字节，{limit}", field="answer")
     if len(source.entry.steps) == 1:
         yield source.problem(
@@ -145,7 +145,7 @@ def _phones(source: Source) -> Iterator[Problem]:
 def _strays(source: Source) -> Iterator[Problem]:
     for line in source.section.strays:
         yield source.problem(
-            "这段放错了地方(一条问答只能有一个步骤列表，不能有表格和小标题)",
+            "这段放错了地方（一条问答只能有一个步骤列表，不能有表格和小标题）",
             line.at,
             field="answer",
         )
@@ -159,7 +159,7 @@ def _unseen(source: Source) -> Iterator[Problem]:
         message = f"「{word}」要单独一行、后面有冒号，下面每句前面有「- 」，不然会被当成答案"
         yield source.problem(message, line.at, field="aliases")
     for line in section.lost:
-        message = f"微信文字里显示不了{line.text}，请改成文字(网址直接写出来)"
+        message = f"微信文字里显示不了{line.text}，请改成文字（网址直接写出来）"
         yield source.problem(message, line.at, field="answer")
     for text, at, field in _shown(source):
         if _TABLE.search(text):

@@ -13,7 +13,7 @@ from wechat.errors import DeliveryError, RefusedError
 
 NO_PERMISSION = 48001
 NO_MENU_API = (
-    "这个公众号没有自定义菜单的接口权限(48001)，要先通过微信认证。"
+    "这个公众号没有自定义菜单的接口权限（48001），要先通过微信认证。"
     "没有认证的话，请在微信公众平台的「自定义菜单」里手工设置同样的按钮。"
 )
 
@@ -44,7 +44,7 @@ def menu(installation: Installation) -> None:
     """Publish the menu of the settings; phones show it within a day."""
     context = installation.context(installation.database())
     if not installation.menu:
-        raise click.ClickException("设置里没有菜单(bot.menu)。")
+        raise click.ClickException("设置里没有菜单（bot.menu）。")
     unknown = account_check.unknown_keys(installation.menu, _keys(installation, context))
     if unknown:
         raise click.ClickException(f"没有发布：问答里没有 {'、'.join(unknown)}，请改 bot.menu。")

@@ -4,7 +4,7 @@ from storage.database import DatabaseDownError
 
 CREATE = "createdb --encoding UTF8 --template template0 库名"
 WORDS = {
-    "away": "数据库连不上({detail})。请检查 {setting} 和数据库服务。",
+    "away": "数据库连不上（{detail}）。请检查 {setting} 和数据库服务。",
     "unreachable": "数据库连不上：{setting} 里的主机没有应答。请检查主机和端口、"
     "数据库服务有没有启动、防火墙有没有放行。",
     "host": "数据库连不上：找不到 {setting} 里的主机。请检查主机名有没有写错。",

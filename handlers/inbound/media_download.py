@@ -25,7 +25,7 @@ BACK_OFF_SECONDS = 5.0
 BACK_OFF_MAX_SECONDS = 1800.0
 TRY_AGAIN = frozenset({Action.RETRY, Action.RENEW, Action.OPERATOR})
 UNREACHED = "没有连上微信，还没取到，会自动再试。"
-GONE = "微信那边已经没有这个文件了(只保留三天)，请让对方再发一次。"
+GONE = "微信那边已经没有这个文件了（只保留三天），请让对方再发一次。"
 GAVE_UP = "三天里一直没有取到，微信已经删除。请让对方再发一次。"
 
 

@@ -207,7 +207,9 @@ def remove_entry(
     current = _current(draft, entry_id, revision)
     users = [each.entry for each in draft.entries if entry_id in each.entry.choices]
     if users:
-        raise invalid("id", f"「{users[0].question}」({users[0].id})的选项里还有它，请先从那里去掉")
+        raise invalid(
+            "id", f"「{users[0].question}」（{users[0].id}）的选项里还有它，请先从那里去掉"
+        )
     name = ENTRY + entry_id
     edited = Edited(name, "removed", current.entry.guide)
     _put(session, draft, edited, editor)

@@ -144,7 +144,9 @@ def _lost(wanted: Entry, stored: Entry) -> list[FieldProblem]:
         "details": ("".join(wanted.details), "".join(stored.details)),
     }
     return [
-        FieldProblem(name, "有一行的写法和指南的格式混在一起(例如单独一行「问法:」)，请换一种写法")
+        FieldProblem(
+            name, "有一行的写法和指南的格式混在一起（例如单独一行「问法:」），请换一种写法"
+        )
         for name, (before, after) in fields.items()
         if "".join(before.split()) != "".join(after.split())
     ]

@@ -58,7 +58,7 @@ def _settings(context: Context) -> Iterator[CheckStep]:
         words = '是明文模式：内容不加密，只靠 Token。建议在公众号后台和设置里都改成 "safe"。'
         yield CheckStep("消息加解密", "注意", words)
     if not context.verifier.original_id:
-        words = "没有填 wechat.original_id(gh_ 开头)，发给别的公众号的推送也会收下。"
+        words = "没有填 wechat.original_id（gh_ 开头），发给别的公众号的推送也会收下。"
         yield CheckStep("原始 ID", "注意", words)
     address = urlsplit(context.firm.public_url)
     if address.scheme == "http" and address.hostname not in LOCAL:
@@ -129,11 +129,13 @@ def _not_ours(answer: requests.Response) -> str:
     """What else than our echo came back."""
     status = answer.status_code
     if answer.is_redirect:
-        return f"转到了别的地址(HTTP {status})，微信不会跟过去。public_url 直接写最后的地址。"
+        return f"转到了别的地址（HTTP {status}），微信不会跟过去。public_url 直接写最后的地址。"
     if status >= requests.codes.server_error:
-        return f"出错了(HTTP {status})：店伴没有运行，或 nginx 连不上它。看日志。"
+        return f"出错了（HTTP {status}）：店伴没有运行，或 nginx 连不上它。看日志。"
     if "html" in answer.headers.get("Content-Type", "") or answer.text.lstrip()[:1] == "<":
-        return f"回答的是一个网页(HTTP {status})，不是店伴。检查 nginx 有没有把 /wechat 转给店伴。"
+        return (
+            f"回答的是一个网页（HTTP {status}），不是店伴。检查 nginx 有没有把 /wechat 转给店伴。"
+        )
     return f"回答了 HTTP {status}，不是店伴。检查 nginx 有没有把 /wechat 转给店伴。"
 
 
@@ -182,7 +184,7 @@ def _kind(context: Context) -> CheckStep:
     return CheckStep(
         name,
         "要改",
-        "这个号没有客服消息权限(48001)。在微信公众平台「设置与开发 → 微信认证」完成认证；"
+        "这个号没有客服消息权限（48001）。在微信公众平台「设置与开发 → 微信认证」完成认证；"
         '不认证的话，把 wechat.account 改成 "passive"。',
     )
 

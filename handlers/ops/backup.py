@@ -99,7 +99,7 @@ def load(database_url: str, media: Path, source: Path, now: datetime, *, replace
             raise KeepingError("程序好像还在运行。请先停掉它，等一分钟再恢复。")
         if not replace:
             raise KeepingError(
-                f"{live} 已经有数据。确定要用备份换掉它，请加 --replace(原来的会改名留在旁边)。"
+                f"{live} 已经有数据。确定要用备份换掉它，请加 --replace（原来的会改名留在旁边）。"
             )
     live.parent.mkdir(parents=True, exist_ok=True)
     incoming = live.with_name(live.name + ".incoming")
@@ -157,7 +157,7 @@ def _put_aside(path: Path) -> None:
 def _how_on_postgresql(url: str, media: Path, to: Path) -> str:
     address = backup.without_password(url)
     return (
-        "数据库在 PostgreSQL 上，请用它自己的工具备份(运行时也安全):\n"
+        "数据库在 PostgreSQL 上，请用它自己的工具备份（运行时也安全）：\n"
         f"  pg_dump --format=custom --file={to}.dump '{address}'\n"
         f"  cp -a {media} {to}.media\n"
         "先备份数据库，再复制图片。恢复的办法见 docs/operations.md。"

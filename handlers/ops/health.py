@@ -207,7 +207,7 @@ def _calendar(context: Context) -> list[Check]:
     over = today(context.now()) > ends
     words = f"只知道到 {ends} 的放假和调休。"
     advice = (
-        "现在只按法定的那几天放假，调休不知道。请升级程序(或其中的 chinesecalendar)，"
+        "现在只按法定的那几天放假，调休不知道。请升级程序（或其中的 chinesecalendar），"
         "急的话把放假的日子写进 hours.closed。"
     )
     return [Check("calendar", "放假日历", ok=not over, words=words, advice=advice if over else "")]
