@@ -47,7 +47,7 @@ T = TypeVar("T")
 
 def install(app: Flask) -> None:
     app.config.update(
-        WTF_CSRF_CHECK_DEFAULT=False,  # `_no_forgery` decides, by the blueprint's name
+        WTF_CSRF_CHECK_DEFAULT=False,  # `no_forgery` decides, by the blueprint's name
         WTF_CSRF_TIME_LIMIT=None,  # a token lives as long as its session
         PERMANENT_SESSION_LIFETIME=STAYS_IN,
     )
