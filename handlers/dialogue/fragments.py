@@ -3,8 +3,8 @@
 The passive reply must leave within five seconds, so the bot cannot wait for the end of a thought.
 It decides on each message as it comes, and remembers the last ones:
 
-- A message that says too little alone (在吗, 我那个, 店) is held for 2.4 seconds at most; it gets no answer
-  if the next one comes meanwhile.
+- A message that says too little alone (在吗, 我那个, 店) is held for 2.4 seconds at most; it
+  gets no answer if the next one comes meanwhile.
 
 - A message within ten seconds of the one before that is not understood alone is read once more
   joined to what was said before; the joined meaning is answered.
