@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 # Kept in faq/.compiled, so that neither a start nor a test has to wait for it.
 FIT = echo "Fitting the matcher, where the guides or the program changed (some twenty seconds) ..." && $(BIN)/python bot.py faq fit
 
-.PHONY: help setup setup-dev run test check fmt lock bench chaos fuzz
+.PHONY: help setup setup-dev run test check fmt lock bench train chaos fuzz
 
 help: ## List these commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sort | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -54,6 +54,9 @@ lock: setup-dev ## Renew requirements*.txt from requirements*.in
 
 bench: setup-dev ## Measure beside named peers (A="matching --quick" for a part of it)
 	$(BIN)/python -m bench $(A)
+
+train: setup-dev ## Learn the matcher's judges anew from the training guides (some ten minutes)
+	$(BIN)/python -m bench.train
 
 chaos: setup-dev ## Break a running installation for some minutes (A="--minutes 30 --seed 7"), and audit it
 	$(BIN)/python -m tests.chaos $(A)

@@ -12,6 +12,7 @@ from flask import Flask
 from huey import Huey
 
 import config
+from faq.matching import vectors
 from faq.moves.recogniser import recogniser
 from handlers import api, desk, sandbox
 from handlers.app import create_app
@@ -61,6 +62,7 @@ def installation(settings: config.Settings) -> Installation:
     """Everything that the commands need, in plain values and functions."""
     os.umask(0o077)  # databases, pictures and backups are their owner's alone
     server, bot = settings.server, settings.bot
+    vectors.choose(settings.matching.vectors, settings.path.parent)
     return Installation(
         database_url=settings.database_url,
         guides=settings.path.parent / bot.guides if bot.guides else published_bank.GUIDES,
@@ -191,6 +193,7 @@ SAY_FOR_THEMSELVES = (
     checkout.CheckoutError,
     published_bank.BankError,
     publications.RunningError,
+    vectors.VectorsError,
     consultants.ConsultantExistsError,
     schema.NewerTablesError,
 )

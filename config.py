@@ -301,6 +301,12 @@ class Log(Section):
     )
 
 
+class Matching(Section):
+    vectors: str = Field(
+        default="builtin", description='句向量："builtin" 自带的,"none" 不用，或另一个模型的文件夹'
+    )
+
+
 class Settings(Section):
     """The whole file. `path` is where it came from."""
 
@@ -313,6 +319,7 @@ class Settings(Section):
     privacy: Privacy = Privacy()
     alerts: Alerts = Alerts()
     bot: Bot = Bot()
+    matching: Matching = Matching()
     log: Log = Log()
     model: Model = Model()
     path: Path = Field(default=Path("config.toml"), exclude=True)

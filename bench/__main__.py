@@ -12,6 +12,7 @@ from bench.places import KINDS
 
 NAMES = (
     "matching",
+    "unseen",
     "wishes",
     "model",
     "throughput",

@@ -1,4 +1,5 @@
-"""What each technique is worth: the matcher fitted again without it."""
+"""What each technique is worth to the firm's bank: compiled again without it, the judges as they
+are. What a kind of evidence is worth with judges that do without is in `bench.unseen`."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,7 +15,6 @@ from faq.matching import (
     ridge,
     sparse,
     spelling,
-    training,
 )
 from faq.matching.features import PAIR, PLATFORM, SOUND_PAIR, SYNONYM
 from faq.matching.matcher import fit_matcher
@@ -60,7 +60,6 @@ def variants() -> Iterator[tuple[str, list[Change]]]:
     yield "the linear model", [(ridge, "MOST_WORK", 0)]
     yield "rapidfuzz", [(evidence, "_wording", lambda *_: None)]
     yield "subjects outside any bank", [(phrasings, "_outside", lambda _: iter(()))]
-    yield "worn phrasings in the rehearsal", [(training, "AS_WRITTEN", 1.0)]
 
 
 def ablate(bank: Bank, lines: list[Line]) -> Iterator[tuple[str, dict[str, float]]]:

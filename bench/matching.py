@@ -10,6 +10,7 @@ from time import perf_counter
 
 import numpy as np
 
+from bench import unseen
 from bench.ablation import ablate
 from bench.growth import measure
 from bench.labelled import ALL, DATA, Line, Report, read_lines, score
@@ -45,6 +46,7 @@ def main(*, quick: bool) -> None:
     _show("second-questions.jsonl", score(lines, other.understand))
     _beside(second, other, lines, "second-questions.jsonl")
     if not quick:
+        unseen.main()
         _ablation(bank)
         _growth(bank)
 

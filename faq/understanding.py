@@ -41,6 +41,7 @@ class Understanding:
     "options"; `social`, `alarm` and `neighbour` (the id of a subject we do not cover) likewise.
     `score` is the calibrated probability, 0 to 1, that the best entry is right.
     `ranking` lists the best entries with their probabilities whatever the outcome.
+    `sentence` is the best entry's sentence (of its answer or steps) nearest to the message.
     `explain` holds the evidence as plain JSON values, for people.
     """
 
@@ -53,6 +54,7 @@ class Understanding:
     alarm: Alarm | None = None
     neighbour: str | None = None
     ranking: tuple[tuple[str, float], ...] = ()
+    sentence: str | None = None
     explain: Mapping[str, object] = field(default_factory=dict)
 
 

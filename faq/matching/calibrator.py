@@ -4,7 +4,6 @@ Its curve may bend, since evidence does not count evenly everywhere: a logistic 
 hinges.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -18,8 +17,6 @@ Doubles = NDArray[np.float64]
 ROUNDS = 25
 SHRINK = 20.0
 KNOTS = (0.2, 0.4, 0.6, 0.8)
-PARTS = 5
-"""A bank's rehearsed messages are doubted by what the other four parts of them taught."""
 _STILL = 1e-2
 _WIDTH = 2 * len(SHOWN) + 3 + len(KINDS) + len(NAMES) - MESSAGE_AT - 1
 
@@ -33,12 +30,8 @@ class Calibrator:
     knots: Floats
     weights: Floats
 
-    def certainty(self, values: Floats, shares: Floats, place: int) -> float:
-        """The probability that the likeliest entry, which is at `place`, is right."""
-        return float(self.certainties(_view(values, shares, place)[None, :])[0])
-
     def certainties(self, views: Floats) -> Floats:
-        """The same for many views at once."""
+        """The probability that the likeliest entry is right, of many views at once."""
         hinges = _hinges((views - self.centre) / self.spread, self.knots)
         raised = hinges @ self.weights[:-1] + self.weights[-1]
         chances: Floats = 1 / (1 + np.exp(-raised.clip(-30, 30)))
@@ -52,7 +45,7 @@ def entry_place(values: Floats, shares: Floats) -> int | None:
     return place if entries[place] else None
 
 
-def _view(values: Floats, shares: Floats, place: int) -> Floats:
+def view(values: Floats, shares: Floats, place: int) -> Floats:
     """What the calibrator looks at: the entry at `place`, its strongest rivals, the message."""
     rivals = values[:-1, : len(SHOWN)].copy()
     rivals[place] = -1
@@ -76,52 +69,6 @@ def _hinges(scaled: Floats, knots: Floats) -> Floats:
     return np.concatenate([scaled, past], axis=1)
 
 
-@dataclass(frozen=True, slots=True)
-class Seen:
-    """A message with its shares: whether the likeliest entry was right, how much it counts, and
-    which messages belong together (`group`)."""
-
-    values: Floats
-    shares: Floats
-    right: Floats
-    weight: float
-    group: int
-
-
-def learn(seen: Sequence[Seen]) -> tuple[Calibrator, list[float]]:
-    """A calibrator fitted to all, and the certainty of each message by one that never saw its like.
-
-    Bands are cut from those: a calibrator is too sure of what it has learned from.
-    """
-    places = [entry_place(one.values, one.shares) for one in seen]
-    rows = [row for row, place in enumerate(places) if place is not None]
-    certain = [0.0] * len(seen)
-    if not rows:
-        return _never(), certain
-    shown = np.stack(
-        [
-            _view(one.values, one.shares, place)
-            for one, place in zip(seen, places, strict=True)
-            if place is not None
-        ]
-    )
-    right = np.array([_is_right(seen[row]) for row in rows])
-    counts = np.array([seen[row].weight for row in rows])
-    part = np.array([seen[row].group for row in rows]) % PARTS
-    for number in range(PARTS):
-        own, rest = part == number, part != number
-        fitted = _fit(shown[rest], right[rest], counts[rest])
-        for row, chance in zip(
-            np.array(rows)[own].tolist(), fitted.certainties(shown[own]).tolist(), strict=True
-        ):
-            certain[row] = chance
-    return _fit(shown, right, counts), certain
-
-
-def _is_right(one: Seen) -> bool:
-    return bool(one.right[entry_place(one.values, one.shares) or 0] > 0)
-
-
 def _never() -> Calibrator:
     blank = np.zeros(_WIDTH, np.float32)
     knots = np.zeros((_WIDTH, len(KNOTS)), np.float32)
@@ -130,7 +77,8 @@ def _never() -> Calibrator:
     return Calibrator(blank, blank + 1, knots, weights)
 
 
-def _fit(shown: Floats, right: NDArray[np.bool_], counts: Doubles) -> Calibrator:
+def fit(shown: Floats, right: NDArray[np.bool_], counts: Doubles) -> Calibrator:
+    """Fitted to what messages showed and whether each was right, each counting so much."""
     if not right.any():
         return _never()
     centre, spread = shown.mean(axis=0), shown.std(axis=0) + np.float32(1e-3)

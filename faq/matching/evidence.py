@@ -13,20 +13,39 @@ from faq.matching.index import ENTRY, ESCALATE, HUMAN, KINDS, OUTSIDE, SOCIAL, I
 from faq.matching.reading import Reading
 from faq.matching.sparse import Floats, Vector
 
-CANDIDATES = 12
+ENTRIES, OTHERS = 10, 6
+"""Places for entries and for everything else: neither crowds the other out."""
 
 SHOWN = (
     "linear", "cosine", "covered", "ratio", "sound_ratio", "linear_lead", "covered_lead",
-    "chars_covered", "rarest_missing", "phrasing_covered",
+    "chars_covered", "rarest_missing", "phrasing_covered", "common_covered", "common_missing",
+    "told", "told_covered", "any_covered", "told_lead", "any_lead",
+    "near", "near_three", "direct", "told_near", "near_lead", "direct_lead", "told_near_lead",
 )  # fmt: skip
+VECTORS = (
+    "near",
+    "near_three",
+    "direct",
+    "told_near",
+    "near_lead",
+    "direct_lead",
+    "told_near_lead",
+)
+"""Those of `SHOWN` that need sentence vectors; all 0 without."""
 """What is measured of each candidate. All between -1 and 1.
 
 `linear` is the linear model's output, `cosine` the nearest phrasing's; `covered` is the share of
 the message's weight that the candidate's phrasings have, `chars_covered` that of its characters,
 `rarest_missing` the weight of the rarest character they lack, `phrasing_covered` the share of
 the nearest phrasing that the message has; `ratio` and `sound_ratio` are rapidfuzz's; a `_lead`
-is the distance to the best other candidate.
+is the distance to the best other candidate. `common_covered` and `common_missing` weigh by how rare
+a character or pair is in Chinese (`faq.matching.rarity`). `told` is the cosine of the nearest
+sentence of an entry's answer and steps, `told_covered` what all of them have, `any_covered` what
+they or the phrasings have. `near`, `near_three` (mean of the three nearest), `told_near` and
+`direct` are of sentence vectors (`faq.matching.meant`).
 """
+SMALLER = ("linear", "cosine", "covered", "any_covered", "told", "near", "direct", "told_near")
+"""Counted once more, times how few phrasings the bank's entries have."""
 TRAITS = (
     *KINDS,
     "social_long",
@@ -35,10 +54,16 @@ TRAITS = (
     "outside_platform",
     "entry_platform",
     "name_missing",
+    "entry_small",
+    *(f"{name}_small" for name in SMALLER),
 )
+BESTS = (
+    "linear", "cosine", "covered", "common_covered", "told", "any_covered", "near", "direct",
+    "told_near",
+)  # fmt: skip
 MESSAGE = (
-    "nothing", "unknown", "long", "best_linear", "best_cosine", "best_covered", "platform",
-    "foreign",
+    "nothing", "unknown", "long", *(f"best_{name}" for name in BESTS), "platform", "foreign",
+    "common_foreign", "small", "many",
 )  # fmt: skip
 """What is measured of the message itself; it stands in the row of "nothing in the bank"."""
 NAMES = (*SHOWN, *TRAITS, *MESSAGE)
@@ -50,53 +75,95 @@ _EACH = np.eye(len(KINDS), dtype=np.float32)
 _TRAITS_OF = _EACH[:, [*range(len(KINDS)), SOCIAL, HUMAN, ESCALATE, OUTSIDE, ENTRY]]
 """Per kind, which of `TRAITS` it has when they apply; `name_missing` is the phrasing's."""
 _LEADS = [
-    (COLUMN["linear"], COLUMN["linear_lead"]),
-    (COLUMN["covered"], COLUMN["covered_lead"]),
-]
+    (COLUMN[name], COLUMN[f"{name}_lead"])
+    for name in ("linear", "covered", "told", "near", "direct", "told_near")
+] + [(COLUMN["any_covered"], COLUMN["any_lead"])]
 _STRINGS = [COLUMN["ratio"], COLUMN["sound_ratio"], COLUMN["phrasing_covered"]]
-_BESTS = [COLUMN["linear"], COLUMN["cosine"], COLUMN["covered"]]
+_BESTS = [COLUMN[name] for name in BESTS]
+_SMALLER = [COLUMN[name] for name in SMALLER]
+_SMALLER_AT = COLUMN[f"{SMALLER[0]}_small"]
+MOST_COMPARED = 200
+"""Phrasings of one candidate whose vectors are compared."""
 
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """`meanings` are the candidates, `best` the row of each one's nearest phrasing.
+    """`meanings` are the candidates, `best` the row of each one's nearest phrasing,
+    `sentences` that of its nearest sentence (-1: none).
 
     `values` has a row per candidate and a last one for "nothing in the bank", columns `NAMES`.
     """
 
     meanings: NDArray[np.intp]
     best: NDArray[np.intp]
+    sentences: NDArray[np.intp]
     values: Floats
 
 
-def gather(reading: Reading, library: Index) -> Evidence:
-    """What a message that says something shows for and against the likeliest meanings."""
-    vector = library.space.vector(library.letters.featurer.of(reading.whole))
+def gather(reading: Reading, library: Index, heard: Floats | None = None) -> Evidence:
+    """What a message that says something shows for and against the likeliest meanings.
+
+    `heard` is its sentence vector, where there are any.
+    """
+    features = library.letters.featurer.of(reading.whole)
+    vector = library.space.vector(features)
     cosines = library.space.similar(vector)
     linear = library.linear(vector, cosines)
-    chosen = _highest(linear)
+    names = list(features)
+    loads = library.loads(features)
+    told, tells = library.told.find(names, loads)
+    best_told = library.told.best(told)
+    direct = None if heard is None else library.direct(heard)
+    chosen = _chosen(linear, best_told, direct)
     best = _nearest(cosines, library.first, chosen)
     values = np.zeros((len(chosen) + 1, len(NAMES)), np.float32)
     values[:-1, COLUMN["linear"]] = linear[chosen]
     values[:-1, COLUMN["cosine"]] = cosines[best]
     _coverage(values, vector, chosen, library)
+    common = _common(values, names, loads, chosen, library, tells)
+    entries = chosen < len(best_told)
+    values[:-1, COLUMN["told"]][entries] = best_told[chosen[entries]]
     _wording(values, reading.whole, best, library)
+    sentences = _told_rows(told, chosen, library)
+    if heard is not None and direct is not None:
+        values[:-1, COLUMN["direct"]] = direct[chosen]
+        sentences = _meant(values, heard, chosen, library, sentences)
     for column, lead in _LEADS:
         values[:-1, lead] = _leads(values[:-1, column].tolist())
-    _traits(values, library.kinds[chosen], len(reading.whole), bool(reading.platforms))
+    _traits(values, library, chosen, len(reading.whole), bool(reading.platforms))
     if not reading.platforms:
         values[:-1, COLUMN["name_missing"]] = library.named[best]
+    _message(values, reading, library, (vector.unknown, _foreign(vector, library), common))
+    return Evidence(chosen, best, sentences, values)
+
+
+def _foreign(vector: Vector, library: Index) -> float:
+    """The share of the message that no entry's phrasing has."""
     own = vector.weights[library.own[vector.ids]]
-    foreign = 1 - float(own @ own)
-    _message(values, reading, vector.unknown, foreign)
-    return Evidence(chosen, best, values)
+    return 1 - float(own @ own)
 
 
-def _highest(linear: Floats) -> NDArray[np.intp]:
-    """The meanings with the highest numbers, the highest first."""
-    few = min(CANDIDATES, len(linear))
-    some = linear.argpartition(len(linear) - few)[len(linear) - few :]
-    return some[(-linear[some]).argsort(kind="stable")]
+def _chosen(linear: Floats, told: Floats, direct: Floats | None) -> NDArray[np.intp]:
+    """The entries and the other meanings with the best prospects, the entries first."""
+    count = len(told)
+    hopes = linear[:count] / max(1e-3, float(linear[:count].max(initial=0)))
+    hopes = hopes + told / max(1e-3, float(told.max(initial=0)))
+    others = linear[count:]
+    if direct is not None:
+        hopes = hopes + direct[:count] / max(1e-3, float(direct[:count].max(initial=0)))
+        others = others + direct[count:]
+    entries = _highest(hopes, ENTRIES)
+    rest = _highest(others, ENTRIES + OTHERS - len(entries))
+    return np.concatenate([entries, rest + count])
+
+
+def _highest(values: Floats, most: int) -> NDArray[np.intp]:
+    """The places of the highest numbers, the highest first."""
+    few = min(most, len(values))
+    if not few:
+        return np.zeros(0, np.intp)
+    some = values.argpartition(len(values) - few)[len(values) - few :]
+    return some[(-values[some]).argsort(kind="stable")]
 
 
 def _nearest(
@@ -117,6 +184,69 @@ def _coverage(values: Floats, vector: Vector, chosen: NDArray[np.intp], library:
     values[:-1, COLUMN["chars_covered"]] = has @ rare / (total or 1)
     missing = 1 if vector.strange else (rare * ~has).max(axis=1, initial=0) / space.rarest
     values[:-1, COLUMN["rarest_missing"]] = missing
+
+
+def _common(
+    values: Floats,
+    names: list[str],
+    loads: Floats,
+    chosen: NDArray[np.intp],
+    library: Index,
+    tells: NDArray[np.bool_],
+) -> float:
+    """Which of the message is known, weighed by how rare it is in Chinese; gives what no entry's
+    phrasings or sentences have."""
+    places = np.fromiter((library.space.vocabulary.get(name, -1) for name in names), np.int32)
+    known = places >= 0
+    has = np.zeros((len(chosen), len(names)), np.bool_)
+    has[:, known] = library.has(places[known], chosen)
+    total = float(loads.sum()) or 1
+    values[:-1, COLUMN["common_covered"]] = has @ loads / total
+    values[:-1, COLUMN["common_missing"]] = (loads * ~has).max(axis=1, initial=0)
+    entries = chosen < len(tells)
+    told = tells[chosen[entries]]
+    values[:-1, COLUMN["told_covered"]][entries] = told @ loads / total
+    either = has
+    either[entries] |= told
+    values[:-1, COLUMN["any_covered"]] = either @ loads / total
+    anywhere: NDArray[np.bool_] = np.any(tells, axis=0)
+    anywhere[known] |= library.own[places[known]]
+    return float(loads @ ~anywhere) / total
+
+
+def _told_rows(told: Floats, chosen: NDArray[np.intp], library: Index) -> NDArray[np.intp]:
+    """The row of each candidate's nearest sentence, -1 where it tells nothing like the message."""
+    first, count = library.told.first, len(library.told.first) - 1
+    rows = []
+    for meaning in chosen.tolist():
+        own = told[first[meaning] : first[meaning + 1]] if meaning < count else told[:0]
+        rows.append(int(first[meaning]) + int(own.argmax()) if len(own) and own.any() else -1)
+    return np.array(rows, np.intp)
+
+
+def _meant(
+    values: Floats,
+    heard: Floats,
+    chosen: NDArray[np.intp],
+    library: Index,
+    sentences: NDArray[np.intp],
+) -> NDArray[np.intp]:
+    """How near the message is to each candidate in meaning; gives its nearest sentences."""
+    meant, told = library.meant, library.told.first
+    assert meant is not None  # noqa: S101 - a message has a vector only where the bank has
+    nearest = sentences.copy()
+    for place, meaning in enumerate(chosen.tolist()):
+        a, b = int(library.first[meaning]), int(library.first[meaning + 1])
+        near = meant.near(meant.phrasings[a : b : -(-(b - a) // MOST_COMPARED)], heard)
+        ranked = np.sort(near)[-3:]
+        values[place, COLUMN["near"]] = ranked[-1]
+        values[place, COLUMN["near_three"]] = ranked.mean()
+        begin, end = told[meaning : meaning + 2].tolist() if meaning < len(told) - 1 else (0, 0)
+        if begin < end:
+            near = meant.near(meant.told[begin:end], heard)
+            nearest[place] = begin + int(near.argmax())
+            values[place, COLUMN["told_near"]] = near.max()
+    return nearest
 
 
 def _wording(values: Floats, text: str, best: NDArray[np.intp], library: Index) -> None:
@@ -143,19 +273,35 @@ def _leads(values: list[float]) -> list[float]:
     return [value - (second if value == first else first) for value in values]
 
 
-def _traits(values: Floats, kinds: NDArray[np.intp], length: int, platform: bool) -> None:  # noqa: FBT001 - a trait
+def _traits(
+    values: Floats,
+    library: Index,
+    chosen: NDArray[np.intp],
+    length: int,
+    platform: bool,  # noqa: FBT001 - a trait
+) -> None:
     scale = [1] * len(KINDS) + [_length(length)] * 3 + [platform] * 2
+    kinds = library.kinds[chosen]
     values[:-1, KIND_AT : KIND_AT + len(scale)] = _TRAITS_OF[kinds] * scale
+    entries = (kinds == ENTRY) * np.float32(library.small)
+    values[:-1, COLUMN["entry_small"]] = entries
+    values[:-1, _SMALLER_AT : _SMALLER_AT + len(_SMALLER)] = values[:-1, _SMALLER] * np.float32(
+        library.small
+    )
 
 
 def _length(length: int) -> float:
     return log1p(length) / 3
 
 
-def _message(values: Floats, reading: Reading, unknown: float, foreign: float) -> None:
+def _message(
+    values: Floats, reading: Reading, library: Index, shares: tuple[float, float, float]
+) -> None:
     best = values[:-1, _BESTS].max(axis=0).tolist()
+    unknown, foreign, common = shares
     values[-1, MESSAGE_AT:] = (
-        1, unknown, _length(len(reading.whole)), *best, bool(reading.platforms), foreign,
+        1, unknown, _length(len(reading.whole)), *best, bool(reading.platforms), foreign, common,
+        library.small, library.many,
     )  # fmt: skip
 
 

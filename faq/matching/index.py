@@ -1,14 +1,17 @@
 """Everything a message is compared with: the phrasings, ordered by what they mean."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from math import log
+from types import MappingProxyType
 
 import numpy as np
 from numpy.typing import NDArray
 
 from faq.matching import ridge
 from faq.matching.features import CHAR, PLATFORM, Featurer, units
+from faq.matching.meant import Meant
 from faq.matching.normalize import bare, fold, plain
 from faq.matching.pinyin import Sounds
 from faq.matching.sparse import (
@@ -21,9 +24,13 @@ from faq.matching.sparse import (
     number,
 )
 from faq.matching.spelling import Speller, learn_spelling
+from faq.matching.told import Sentence, Told, build_told, weigh
 
 KINDS = ("entry", "neighbour", "outside", "human", "escalate", "social")
 ENTRY, NEIGHBOUR, OUTSIDE, HUMAN, ESCALATE, SOCIAL = range(len(KINDS))
+FEW, MANY = 4, 40
+"""Phrasings an entry: what counts as few and as many."""
+_SILENT: Mapping[str, Sequence[Sentence]] = MappingProxyType({})
 _NOBODY = np.zeros(0, np.int32)
 
 
@@ -83,6 +90,42 @@ class Index:
     named: NDArray[np.bool_]
     heft: Floats
     letters: Letters
+    told: Told
+    meant: Meant | None = None
+
+    @cached_property
+    def small(self) -> float:
+        """1 where entries have four phrasings or fewer, 0 where they have forty or more."""
+        entries = self.kinds == ENTRY
+        if not entries.any():
+            return 1.0
+        mean = float(np.diff(self.first)[entries].mean())
+        return min(1.0, max(0.0, (log(MANY) - log(max(1.0, mean))) / log(MANY / FEW)))
+
+    @cached_property
+    def many(self) -> float:
+        """How many entries, on a scale that few banks leave."""
+        return log(1 + int((self.kinds == ENTRY).sum())) / 5
+
+    @cached_property
+    def _loads(self) -> Floats:
+        return weigh(list(self.space.vocabulary), self.space.blocks)
+
+    def loads(self, features: Mapping[str, int]) -> Floats:
+        """How much each of a message's features says in general (`faq.matching.rarity`)."""
+        get = self.space.vocabulary.get
+        places = np.array([get(name, -1) for name in features], np.intp)
+        made = self._loads[places] if len(self._loads) else np.zeros(len(places), np.float32)
+        if (places < 0).any():
+            new = [pair for pair, at in zip(features.items(), places, strict=True) if at < 0]
+            names, blocks = zip(*new, strict=True)
+            made[places < 0] = weigh(list(names), np.array(blocks, np.int8))
+        return made
+
+    def direct(self, heard: Floats) -> Floats:
+        """Per meaning, how much a message's vector speaks for it."""
+        assert self.meant is not None  # noqa: S101 - asked only where there are vectors
+        return heard @ self.meant.directions
 
     @cached_property
     def said(self) -> frozenset[str]:
@@ -155,11 +198,17 @@ def make_ready(
     return known, Letters(speller, featurer), words
 
 
-def build_library(known: Sequence[KnownPhrasing], letters: Letters, words: Words) -> Index:
-    """Learn phrasings that are ordered by meaning."""
+def build_library(
+    known: Sequence[KnownPhrasing],
+    letters: Letters,
+    words: Words,
+    told: Mapping[str, Sequence[Sentence]] = _SILENT,
+) -> Index:
+    """Learn phrasings that are ordered by meaning; `told` is what each entry says."""
     meanings = tuple(dict.fromkeys(one.phrasing.meaning for one in known))
     place = {meaning: index for index, meaning in enumerate(meanings)}
     of = np.array([place[one.phrasing.meaning] for one in known], np.intp)
+    entries = [meaning.name for meaning in meanings if meaning.kind == ENTRY]
     space, rows = build_space(words, [one.features for one in known])
     owner_starts, owners = _owners(space, of, len(meanings))
     sounds = letters.featurer.sounds
@@ -177,6 +226,7 @@ def build_library(known: Sequence[KnownPhrasing], letters: Letters, words: Words
         named=np.array([one.named for one in known], np.bool_),
         heft=np.bincount(rows.spread(np.arange(len(known))), chars, len(known)).astype(np.float32),
         letters=letters,
+        told=build_told([told.get(name, ()) for name in entries], letters.featurer),
     )
 
 

@@ -1,11 +1,11 @@
 """Understanding a message with a bank: the one door to `faq.matching`."""
 
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from pathlib import Path
-from random import Random
 from tempfile import NamedTemporaryFile
 from typing import cast
 from zipfile import BadZipFile
@@ -14,9 +14,10 @@ import numpy as np
 
 from faq import language
 from faq.bank import Bank
-from faq.matching import calibrator, ranker, serialize
-from faq.matching.calibrator import Calibrator, Seen
+from faq.matching import ranker, serialize, vectors
+from faq.matching.calibrator import entry_place
 from faq.matching.evidence import COLUMN, Evidence, gather, strongest
+from faq.matching.explain import in_words
 from faq.matching.index import (
     ENTRY,
     ESCALATE,
@@ -24,19 +25,23 @@ from faq.matching.index import (
     NEIGHBOUR,
     SOCIAL,
     Index,
+    KnownPhrasing,
     Meaning,
     build_library,
     make_ready,
 )
+from faq.matching.meant import Encoder, build_meant
+from faq.matching.normalize import fold
 from faq.matching.phrasings import phrasings_of
 from faq.matching.pinyin import Sounds
 from faq.matching.reading import Reading, read
 from faq.matching.sparse import Floats
-from faq.matching.thresholds import Ranking, Thresholds, find_bands, outcome, standing
-from faq.matching.training import TrainingExample, rehearse
-from faq.matching.wishes import LEAST, Heard, hear, wished
+from faq.matching.thresholds import Ranking, Thresholds, kinds_of, outcome, standing, wish
+from faq.matching.told import Sentence, sentences_of
+from faq.matching.trained import VECTORS, WORDS, Trained, shipped, size_of
+from faq.matching.wishes import LEAST, WISHES, Heard, hear, wished
 from faq.secrets import find_secrets
-from faq.understanding import Alarm, Topic, Understanding
+from faq.understanding import Alarm, Outcome, Topic, Understanding
 
 CACHE = Path(__file__).parents[1] / ".compiled"
 KEPT = 12
@@ -45,16 +50,28 @@ READABLE = 0o644
 """Its mode: what one user fits, such as root in `make setup`, is for whoever runs the program."""
 KNOWN = 4096
 """Phrasings of the bank whose evidence is kept once it is gathered; some 3 KB each."""
-SEED = 20_240_501
-"""Any number: the same bank must always compile to the same matcher."""
+CLEAR, WORD_FOR_WORD = 0.9, 0.97
+"""A message that words alone make so certain is not looked at more closely."""
 MOST_OPTIONS = 5
 WORTH_OFFERING = 0.02
 SAME_GUIDE = 1.2
 """Log-odds that a message stays with the guide just talked about."""
 NEIGHBOUR_SHARE = 0.3
 NEAREST_SHOWN = 5
+_HAN = re.compile(r"[\u3400-\u9fff]")
+_SHOWS = [COLUMN[name] for name in ("covered", "told", "near")]
 Ranked = tuple[int, Meaning, float]
 """A candidate: its row in the evidence, what it means, its share."""
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """What a message showed, each candidate's share, how it stands, and who judged it."""
+
+    evidence: Evidence
+    shares: Floats
+    stand: Ranking
+    judge: Trained
 
 
 @dataclass(frozen=True)
@@ -62,14 +79,20 @@ class TrainedMatcher:
     """A compiled bank. `guides` is entry id → guide. Not changed by use: safe to share."""
 
     library: Index
-    ranker: Floats
-    calibrator: Calibrator
-    bands: Thresholds
     guides: dict[str, str]
+    encoder: Encoder | None = None
     _gathered: Callable[[Reading], Evidence] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "_gathered", lru_cache(maxsize=KNOWN)(self._gather))
+
+    @property
+    def bands(self) -> Thresholds:
+        """Where the bands are for a message that was looked at closely."""
+        return self._judge_by(WORDS if self.encoder is None else VECTORS).bands
+
+    def _judge_by(self, sort: str) -> Trained:
+        return shipped(sort, size_of(self.library.small))
 
     def understand(self, text: str, context: Topic | None = None) -> Understanding:
         """Understand one message, of any length and content."""
@@ -83,15 +106,48 @@ class TrainedMatcher:
         heard = hear(text, reading.whole)
         # What stands in the bank is no merchant's own words, and may be remembered.
         look = self._gathered if reading.whole in self.library.said else self._gather
-        evidence = look(reading)
-        if not evidence.values[:-1, COLUMN["covered"]].any() and not wished(heard):
+        evidence, by_words = look(reading), self._judge_by(WORDS)
+        shares = ranker.share(evidence.values, by_words.wishes, self._bonus(evidence, context))
+        wanted = wish(evidence.values, shares)
+        kinds = Ranking(0.0, 0.0, kinds_of(evidence.values, shares))
+        wishing = Judged(evidence, shares, kinds, by_words)
+        if wanted == "social" and not wished(heard):
+            return self._decide(text, reading, wishing, heard, wanted)
+        judged = self._judge_bank(text, reading, evidence, context)
+        unknown = wanted is None and not judged.evidence.values[:-1, _SHOWS].any()
+        if unknown and not wished(heard):
             return Understanding(
                 text, "none", explain={"band": "unknown", "read_as": reading.whole}
             )
-        bonus = self._bonus(evidence, context)
-        shares = ranker.share(evidence.values, self.ranker, bonus)
-        stand = standing(evidence.values, shares, self.calibrator)
-        return self._decide(text, reading, evidence, (shares, stand, heard))
+        found = outcome(judged.stand, judged.judge.bands, heard, wanted)
+        shown = wishing if found in WISHES else judged
+        return self._decide(text, reading, shown, heard, found)
+
+    def _judge_bank(
+        self, text: str, reading: Reading, evidence: Evidence, context: Topic | None
+    ) -> Judged:
+        """Which entry it means: by words, and where these leave it open by sentence vectors."""
+        by_words = self._judge_by(WORDS)
+        judged = self._as_written(self._judge(evidence, by_words, context), reading)
+        if self.encoder is None or judged.stand.certainty >= CLEAR:
+            return judged
+        # Pinyin says nothing to a model of sentences; what it was read as does.
+        vector = self.encoder.encode_one(fold(text) if _HAN.search(text) else reading.whole)
+        closer = gather(reading, self.library, vector)
+        return self._judge(closer, self._judge_by(VECTORS), context)
+
+    def _judge(self, evidence: Evidence, judge: Trained, context: Topic | None) -> Judged:
+        shares = ranker.share(evidence.values, judge.ranker, self._bonus(evidence, context))
+        stand = standing(evidence.values, shares, judge.answer, judge.offer)
+        return Judged(evidence, shares, stand, judge)
+
+    def _as_written(self, judged: Judged, reading: Reading) -> Judged:
+        """A phrasing of the likeliest entry, word for word, is what its owner wrote: certain."""
+        place = entry_place(judged.evidence.values, judged.shares)
+        if place is None or self.library.texts[judged.evidence.best[place]] != reading.whole:
+            return judged
+        certainty = max(judged.stand.certainty, WORD_FOR_WORD)
+        return replace(judged, stand=replace(judged.stand, certainty=certainty, hope=certainty))
 
     def _gather(self, reading: Reading) -> Evidence:
         return gather(reading, self.library)
@@ -108,11 +164,10 @@ class TrainedMatcher:
         return bonus
 
     def _decide(
-        self, text: str, reading: Reading, evidence: Evidence, judged: tuple[Floats, Ranking, Heard]
+        self, text: str, reading: Reading, judged: Judged, heard: Heard, found: Outcome
     ) -> Understanding:
-        shares, stand, heard = judged
-        found = outcome(stand, self.bands, heard)
-        ranked = self._ranked(evidence, shares)
+        stand = judged.stand
+        ranked = self._ranked(judged)
         ranking = _named(ranked, ENTRY)
         worth = [name for name, share in ranking if share >= WORTH_OFFERING]
         neighbours = _named(ranked, NEIGHBOUR)
@@ -120,7 +175,7 @@ class TrainedMatcher:
             text,
             found,
             entry=ranking[0][0] if found == "answer" else None,
-            options=tuple(worth[:MOST_OPTIONS]) if found == "options" else (),
+            options=tuple((worth or [ranking[0][0]])[:MOST_OPTIONS]) if found == "options" else (),
             score=stand.certainty,
             social=_named(ranked, SOCIAL)[0][0] if found == "social" else None,
             alarm=_kind(heard, ranked) if found == "escalate" else None,
@@ -128,23 +183,30 @@ class TrainedMatcher:
             if found == "none" and neighbours and neighbours[0][1] >= NEIGHBOUR_SHARE
             else None,
             ranking=tuple(ranking[:10]),
-            explain=self._explain(reading, evidence, ranked[:NEAREST_SHOWN], stand)
-            | heard.explained(),
+            sentence=self._sentence(ranked, judged.evidence),
+            explain=self._explain(reading, judged, ranked[:NEAREST_SHOWN]) | heard.explained(),
         )
 
-    def _ranked(self, evidence: Evidence, shares: Floats) -> list[Ranked]:
+    def _sentence(self, ranked: list[Ranked], evidence: Evidence) -> str | None:
+        """The best entry's sentence that is most like the message."""
+        rows = [int(evidence.sentences[at]) for at, meaning, _ in ranked if meaning.kind == ENTRY]
+        return self.library.told.sentences[rows[0]].text if rows and rows[0] >= 0 else None
+
+    def _ranked(self, judged: Judged) -> list[Ranked]:
         """The candidates, the likeliest first."""
-        meanings = [self.library.meanings[meaning] for meaning in evidence.meanings.tolist()]
-        ranked = list(zip(range(len(meanings)), meanings, shares[:-1].tolist(), strict=True))
+        meanings = [self.library.meanings[place] for place in judged.evidence.meanings.tolist()]
+        shares = judged.shares[:-1].tolist()
+        ranked = list(zip(range(len(meanings)), meanings, shares, strict=True))
         ranked.sort(key=lambda one: -one[2])
         return ranked
 
-    def _explain(
-        self, reading: Reading, evidence: Evidence, best: list[Ranked], stand: Ranking
-    ) -> dict[str, object]:
-        pulls = strongest(evidence, self.ranker, [place for place, _, _ in best])
+    def _explain(self, reading: Reading, judged: Judged, best: list[Ranked]) -> dict[str, object]:
+        evidence, stand = judged.evidence, judged.stand
+        bands = judged.judge.bands
+        pulls = strongest(evidence, judged.judge.ranker, [place for place, _, _ in best])
         return {
             "read_as": reading.whole,
+            "vectors": judged.judge is self._judge_by(VECTORS),
             "other_platforms": list(reading.platforms),
             "nearest": [
                 self._nearest(evidence, one, pull) for one, pull in zip(best, pulls, strict=True)
@@ -154,10 +216,11 @@ class TrainedMatcher:
                 for kind, share in zip((*KINDS, "nothing"), stand.kinds, strict=True)
             },
             "certainty": round(stand.certainty, 4),
-            "bands": {"answer": round(self.bands.answer, 4), "offer": round(self.bands.offer, 4)},
+            "hope": round(stand.hope, 4),
+            "bands": {"answer": round(bands.answer, 4), "offer": round(bands.offer, 4)},
             "margins": {
-                "answer": round(stand.certainty - self.bands.answer, 4),
-                "offer": round(stand.covered - self.bands.offer, 4),
+                "answer": round(stand.certainty - bands.answer, 4),
+                "offer": round(stand.hope - bands.offer, 4),
             },
         }
 
@@ -165,12 +228,17 @@ class TrainedMatcher:
         self, evidence: Evidence, ranked: Ranked, pull: dict[str, float]
     ) -> dict[str, object]:
         place, meaning, share = ranked
+        row = int(evidence.sentences[place])
+        told = self.library.told.sentences[row] if row >= 0 else None
         return {
             "kind": KINDS[meaning.kind],
             "name": meaning.name,
             "share": round(share, 4),
             "phrasing": self.library.texts[int(evidence.best[place])],
+            "sentence": told.text if told else None,
+            "part": told.part if told else None,
             "evidence": pull,
+            "why": in_words(evidence.values[place], pull),
         }
 
 
@@ -197,6 +265,12 @@ def _wordless(text: str) -> Understanding:
     return Understanding(text, "none", explain={"band": "wordless", "read_as": ""})
 
 
+def fingerprint(bank: Bank) -> str:
+    """A name for what this bank compiles to in this process."""
+    encoder = vectors.current()
+    return serialize.fingerprint(bank, encoder.name if encoder else "")
+
+
 def compile_matcher(bank: Bank, cache: Path | None = CACHE) -> TrainedMatcher:
     """The bank's matcher: fitted once, then read from the `cache` folder (None: always fitted).
 
@@ -204,7 +278,7 @@ def compile_matcher(bank: Bank, cache: Path | None = CACHE) -> TrainedMatcher:
     """
     if cache is None:
         return fit_matcher(bank)
-    file = cache / f"{serialize.fingerprint(bank)}.npz"
+    file = cache / f"{fingerprint(bank)}.npz"
     try:
         return load_matcher(file.read_bytes())
     except (OSError, ValueError, KeyError, TypeError, EOFError, BadZipFile):
@@ -227,41 +301,40 @@ def _keep(file: Path, data: bytes) -> None:
 
 def dump_matcher(matcher: TrainedMatcher) -> bytes:
     """A matcher as bytes, without pickle, for `load_matcher`."""
-    parts = (matcher.library, matcher.ranker, matcher.calibrator, matcher.bands, matcher.guides)
-    return serialize.dump(parts)
+    return serialize.dump((matcher.library, matcher.guides))
 
 
 def load_matcher(data: bytes) -> TrainedMatcher:
     """What `dump_matcher` wrote. Raises ValueError, KeyError or BadZipFile on damage."""
-    return TrainedMatcher(*serialize.load(data))
+    library, guides = serialize.load(data)
+    return _with_encoder(library, guides)
+
+
+def _with_encoder(library: Index, guides: dict[str, str]) -> TrainedMatcher:
+    """Vectors are of use only where bank and message have them from the same model."""
+    encoder = vectors.current() if library.meant else None
+    same = encoder is not None and library.meant and encoder.name == library.meant.model
+    return TrainedMatcher(library, guides, encoder if same else None)
 
 
 def fit_matcher(bank: Bank) -> TrainedMatcher:
-    """Fit a matcher: five to ten seconds. The same bank always gives the same matcher."""
+    """Fit a matcher: seconds. The same bank always gives the same matcher."""
     known, letters, words = make_ready(phrasings_of(bank), bank.synonyms, Sounds.from_pypinyin())
-    rehearsed = rehearse(known, letters, words, Random(SEED))  # noqa: S311 - no secret
-    weights = ranker.learn([one.case for one in rehearsed])
-    shared = [ranker.share(one.case.values, weights) for one in rehearsed]
-    doubts, certain = calibrator.learn(_seen(rehearsed, shared))
-    return TrainedMatcher(
-        library=build_library(known, letters, words),
-        ranker=weights,
-        calibrator=doubts,
-        bands=find_bands(rehearsed, shared, certain),
-        guides={entry.id: entry.guide for entry in bank.entries},
-    )
+    library = build_library(known, letters, words, told_by(bank))
+    library = with_vectors(library, known, vectors.current())
+    return _with_encoder(library, {entry.id: entry.guide for entry in bank.entries})
 
 
-def _seen(rehearsed: list[TrainingExample], shared: list[Floats]) -> list[Seen]:
-    """For the calibrator: what was asked about one meaning belongs together."""
-    groups: dict[Meaning, int] = {}
-    return [
-        Seen(
-            one.case.values,
-            shares,
-            one.case.right,
-            one.case.weight,
-            groups.setdefault(one.meaning, len(groups)),
-        )
-        for one, shares in zip(rehearsed, shared, strict=True)
-    ]
+def with_vectors(library: Index, known: Sequence[KnownPhrasing], encoder: Encoder | None) -> Index:
+    """The same library, with the vectors of what it was built from."""
+    if encoder is None or not known:
+        return library
+    texts = [fold(one.phrasing.text) for one in known]
+    told = [fold(sentence.text) for sentence in library.told.sentences]
+    of = np.repeat(np.arange(len(library.meanings)), np.diff(library.first))
+    return replace(library, meant=build_meant(encoder, texts, of, len(library.meanings), told))
+
+
+def told_by(bank: Bank) -> dict[str, tuple[Sentence, ...]]:
+    """What each entry tells."""
+    return {entry.id: tuple(sentences_of(entry)) for entry in bank.entries}

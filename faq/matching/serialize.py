@@ -17,29 +17,32 @@ import numpy as np
 
 import faq
 from faq.bank import Bank
-from faq.matching.calibrator import Calibrator
 from faq.matching.features import Featurer
 from faq.matching.index import Index, Letters, Meaning
+from faq.matching.meant import Meant
 from faq.matching.pinyin import Sounds
-from faq.matching.sparse import Floats, SparseIndex
+from faq.matching.sparse import SparseIndex
 from faq.matching.spelling import Speller
-from faq.matching.thresholds import Thresholds
+from faq.matching.told import Sentence, Told
 
 ROWS = ("first", "kinds", "owner_starts", "owners", "named", "heft")
 SPACE = ("idf", "blocks", "starts", "where", "lengths")
-Parts = tuple[Index, Floats, Calibrator, Thresholds, dict[str, str]]
-"""The library, the ranker's weights, the calibrator, the bands, and entry id → guide."""
+TOLD = ("first", "weights", "starts", "where", "lengths")
+MEANT = ("phrasings", "told", "linear")
+Parts = tuple[Index, dict[str, str]]
+"""The library, and entry id → guide."""
 NOT_SHAPING = frozenset({"guides", "moves", "__pycache__", ".compiled"})
 """Folders of `faq`: the guides are in the bank already, and moves are recognised by themselves."""
 LIBRARIES = ("numpy", "opencc", "pypinyin", "rapidfuzz")
-CALIBRATOR = ("centre", "spread", "knots", "weights")
 
 
-def fingerprint(bank: Bank) -> str:
-    """A name for what a bank compiles to: its content, and all code and data that shape it."""
+def fingerprint(bank: Bank, model: str) -> str:
+    """A name for what a bank compiles to: its content, the model of its sentence vectors (""
+    without), and all code and data that shape it."""
     content = asdict(bank)
     del content["firm"]  # how the bot words things changes nothing that it understands
     digest = hashlib.sha256(json.dumps(content, sort_keys=True, default=list).encode())
+    digest.update(model.encode())
     digest.update(_shaping())
     return digest.hexdigest()[:32]
 
@@ -62,13 +65,13 @@ def sources(folder: Traversable | None = None, path: str = "") -> Iterator[tuple
         name = f"{path}/{item.name}"
         if item.is_dir() and item.name not in NOT_SHAPING:
             yield from sources(item, name)
-        elif item.name.endswith((".toml", ".py")):
+        elif item.name.endswith((".toml", ".py", ".npz")):
             yield name, item.read_bytes()
 
 
 def dump(parts: Parts) -> bytes:
     """Everything a matcher is made of."""
-    library, ranker, calibrator, bands, guides = parts
+    library, guides = parts
     space, letters = library.space, library.letters
     speller, featurer = letters.speller, letters.featurer
     plain = {
@@ -83,13 +86,16 @@ def dump(parts: Parts) -> bytes:
         "by_sound": speller.by_sound,
         "chars": speller.chars,
         "pairs": speller.pairs,
-        "bands": [bands.answer, bands.offer],
         "guides": guides,
+        "told": [[each.entry, each.part, each.text] for each in library.told.sentences],
+        "told_vocabulary": list(library.told.vocabulary),
+        "model": library.meant.model if library.meant else "",
     }
     arrays = {name: getattr(library, name) for name in ROWS}
     arrays |= {f"space_{name}": getattr(space, name) for name in SPACE}
-    arrays |= {f"calibrator_{name}": getattr(calibrator, name) for name in CALIBRATOR}
-    arrays["ranker"] = ranker
+    arrays |= {f"told_{name}": getattr(library.told, name) for name in TOLD}
+    if library.meant is not None:
+        arrays |= {f"meant_{name}": getattr(library.meant, name) for name in MEANT}
     if library.weights is not None:
         arrays["weights"] = library.weights
     arrays["plain"] = np.frombuffer(json.dumps(plain, ensure_ascii=False).encode(), np.uint8)
@@ -118,7 +124,13 @@ def load(data: bytes) -> Parts:
                 Speller(sounds, *spelling),
                 Featurer(sounds, plain["synonyms"], tuple(plain["platforms"])),
             ),
+            told=Told(
+                tuple(Sentence(*each) for each in plain["told"]),
+                vocabulary={name: n for n, name in enumerate(plain["told_vocabulary"])},
+                **{name: arrays[f"told_{name}"] for name in TOLD},
+            ),
+            meant=Meant(plain["model"], *(arrays[f"meant_{name}"] for name in MEANT))
+            if plain["model"]
+            else None,
         )
-        ranker = arrays["ranker"]
-        calibrator = Calibrator(*(arrays[f"calibrator_{name}"] for name in CALIBRATOR))
-    return library, ranker, calibrator, Thresholds(*plain["bands"]), plain["guides"]
+    return library, plain["guides"]

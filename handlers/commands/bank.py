@@ -15,6 +15,7 @@ from faq.bank import Bank
 from faq.draft import draft
 from faq.guides import read_bank
 from faq.jsonl import export as exported
+from faq.matching.forecast import forecast
 from faq.matching.matcher import compile_matcher
 from faq.moves.recogniser import recogniser
 from faq.understanding import Matcher, Understanding
@@ -152,6 +153,13 @@ def check(installation: Installation | None, source: Path | None) -> None:
     )
     if errors:
         sys.exit(1)
+    _expect(bank)
+
+
+def _expect(bank: Bank) -> None:
+    """What the owner may expect of this bank, in words."""
+    for line in forecast(bank).in_words(bank):
+        click.echo(line)
 
 
 @faq.command(name="draft")
@@ -178,7 +186,7 @@ def fit(source: Path | None) -> None:
 def publish(installation: Installation, source: Path | None, *, force: bool, note: str) -> None:
     """Put the guides in force through the gate, for every running process."""
     path = source or installation.guides
-    published_bank.read(path)  # everything that is wrong is said at once
+    bank = published_bank.read(path)  # everything that is wrong is said at once
     sources = published_bank.read_sources(path)
     context = installation.context(installation.database())
     with context.database.read() as session:
@@ -195,6 +203,7 @@ def publish(installation: Installation, source: Path | None, *, force: bool, not
         sys.exit(1)
     if path.is_dir() and (path / checkout.MARK).exists() and done.version:
         checkout.mark(path, done.version)
+    _expect(bank)
 
 
 def _ended(context: Context, number: int) -> Publication:

@@ -8,6 +8,7 @@ from flask import Response, jsonify, render_template, request
 from pypinyin import Style, lazy_pinyin
 
 from faq.bank import Bank, Entry
+from faq.matching.explain import reasons
 from handlers.context import current_context
 from handlers.desk.brief import questions
 from handlers.desk.insertable import insertable
@@ -26,6 +27,7 @@ class Suggestion:
     entry: Entry
     text: str
     certainty: float | None
+    why: str = ""
 
 
 @desk.get("/c/<int:conversation_id>/guidance")
@@ -45,33 +47,41 @@ def guidance(conversation_id: int) -> str:
 
 def searched(words: str) -> list[Suggestion]:
     """Entries for what a person typed: titles that hold the words, the exact one first."""
-    ranked = {key: sure for key, sure in _ranked(words).items() if sure >= CERTAIN}
     bank = current_context().published_bank.bank()
     titled: dict[str, float | None] = {entry.id: None for entry in _titled(bank, words)}
-    return _shown(titled | {key: sure for key, sure in ranked.items() if key not in titled})
+    shares, why = _ranked(words)
+    ranked = {key: sure for key, sure in shares.items() if sure >= CERTAIN}
+    return _shown(titled | {k: v for k, v in ranked.items() if k not in titled}, why)
 
 
 def fitting(asked: list[str]) -> list[Suggestion]:
     """Entries for the newest of these questions that the bank has something for."""
     for text in asked[:TRIED]:
-        likely = {key: sure for key, sure in _ranked(text).items() if sure >= LIKELY}
+        ranked, why = _ranked(text)
+        likely = {key: sure for key, sure in ranked.items() if sure >= LIKELY}
         if likely:
-            return _shown(dict(likely))
+            return _shown(dict(likely), why)
     return []
 
 
-def _ranked(text: str) -> dict[str, float]:
+def _ranked(text: str) -> tuple[dict[str, float], dict[str, str]]:
+    """Entries with their shares, and why each is among them."""
     current_context().published_bank.refresh()
     known = current_context().published_bank.bank().by_id
-    ranking = current_context().published_bank.matcher().understand(text).ranking
-    return {key: sure for key, sure in ranking if key in known}
+    meaning = current_context().published_bank.matcher().understand(text)
+    ranked = {key: sure for key, sure in meaning.ranking if key in known}
+    return ranked, reasons(meaning.explain)
 
 
-def _shown(found: Mapping[str, float | None]) -> list[Suggestion]:
+def _shown(found: Mapping[str, float | None], why: Mapping[str, str]) -> list[Suggestion]:
     known = current_context().published_bank.bank().by_id
     phone = current_context().firm.phone
-    shown = [(insertable(known[key], phone), sure) for key, sure in list(found.items())[:FOUND]]
-    return [Suggestion(entry, entry.as_text(), sure) for entry, sure in shown]
+    shown = [
+        (key, insertable(known[key], phone), sure) for key, sure in list(found.items())[:FOUND]
+    ]
+    return [
+        Suggestion(entry, entry.as_text(), sure, why.get(key, "")) for key, entry, sure in shown
+    ]
 
 
 def _titled(bank: Bank, words: str) -> list[Entry]:

@@ -26,6 +26,8 @@ def told(talk: Turn) -> Outcome | None:
     """What a merchant tells of their situation, asking nothing."""
     if talk.waiting or asking.asks(talk.text) or len(talk.text) > _MOSTLY_FACT:
         return None
+    if not talk.memory.entry and talk.understanding.outcome == "options":
+        return None  # who begins with what is wrong asks for help with it
     return _noted(talk)
 
 

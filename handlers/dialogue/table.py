@@ -350,6 +350,8 @@ def _least(talk: Turn) -> float:
         return moves.LEAST
     if talk.meant.clause.endswith(_POINTING):
         return 1.0  # 没通过那个 points to a subject, and tells of no trouble
+    if talk.waiting and talk.meant.move in _CALLS_OFF:
+        return moves.LEAST
     known = talk.memory.form is not None and rival == answering.INQUIRY
     if known or (talk.states[0] != "idle" and words <= _WORD):
         return moves.LEAST
@@ -363,6 +365,8 @@ def _least(talk: Turn) -> float:
 
 
 _IDLE = 0.8
+_CALLS_OFF = frozenset(("cancel", "call_off_human", "solved"))
+"""In the queue these count before any entry: 我自己弄好了 不用了 asks for nothing."""
 _POINTING = ("那个", "那条", "那种", "那项")
 _BRIEF, _WORD = 6, 3
 

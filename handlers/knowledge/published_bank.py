@@ -23,7 +23,6 @@ from faq.checks import small_talk_clashes
 from faq.firm import read_firm
 from faq.guides import FIRM, folder_files, read_bank, read_files
 from faq.matching import matcher
-from faq.matching.serialize import fingerprint
 from faq.problems import Problem
 from faq.understanding import Matcher
 from handlers.dialogue.texts import firm_problems
@@ -192,7 +191,7 @@ def is_ready(row: BankVersion) -> bool:
 
 def _mark(bank: Bank) -> bytes:
     """In front of what this program and this bank compile to; another program's is not read."""
-    return fingerprint(bank).encode("ascii")
+    return matcher.fingerprint(bank).encode("ascii")
 
 
 def compile_bank(bank: Bank) -> bytes:

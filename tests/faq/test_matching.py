@@ -219,6 +219,24 @@ def test_why_is_told_to_people() -> None:
     assert margins["answer"] > 0
 
 
+def test_the_sentence_that_is_asked_for_is_named() -> None:
+    entry = Entry(
+        "card",
+        "借书证怎么办",
+        "带身份证到前台登记。工本费五元。遗失后三天可以补办。",
+        ("办一张借书证", "我想办证"),
+        steps=("登记：填表", "拍照：在二楼大厅拍一张照片"),
+    )
+    matcher = fit_matcher(tiny(entry))
+    assert matcher.understand("办借书证工本费多少").sentence == "工本费五元。"
+    meaning = matcher.understand("办借书证要在二楼大厅拍照片吗")
+    assert meaning.sentence == "拍照：在二楼大厅拍一张照片"
+    nearest = meaning.explain["nearest"]
+    assert isinstance(nearest, list)
+    assert nearest[0]["part"] == "step 2"
+    assert nearest[0]["why"]["for"]
+
+
 def tiny(*entries: Entry) -> Bank:
     return Bank(entries)
 

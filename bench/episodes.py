@@ -1,0 +1,188 @@
+"""Banks to learn from: parts of ten trades' guides and of the firm's, with questions to each.
+
+An episode is a bank of some entries with some of their phrasings, and questions with what they
+should have found: entries that were left out, other trades and everyday subjects find nothing.
+"""
+
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from random import Random
+
+from faq.bank import Bank, Entry, Neighbour
+from faq.guides import read_bank
+from faq.matching.index import ENTRY, NEIGHBOUR, OUTSIDE, Meaning, Phrasing
+from faq.matching.phrasings import phrasings_of
+
+ROOT = Path(__file__).parents[1]
+GUIDES = ROOT / "tests" / "data" / "guides"
+FIRM = "firm"
+PARTS = 3
+"""Episodes with part of a guide's entries, besides one with all and one with half the phrasings."""
+FIRM_PARTS = 8
+FIRM_WHOLE = 4
+FROM_OTHERS = 40
+GENERAL_ASKED = 0.06
+FIRM_GENERAL_ASKED = 0.15
+"""Of the general phrasings, those that an episode does not know and is asked."""
+OUTSIDE_ABSENT = 0.3
+ENTRY_OUT = 0.25
+FIRM_ASKED = 260
+FIRM_WHOLE_ASKED = 600
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """`accept` are the entries that are right, or the meaning; empty when nothing is.
+
+    `sort` is "in", "near", "far", "gone" (its entry was left out) or the kind of wish; `real` are
+    questions by other hands than the phrasings.
+    """
+
+    text: str
+    accept: tuple[Meaning, ...]
+    sort: str
+    style: str = ""
+    real: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Episode:
+    """A bank with what it knows besides, and what it is asked. `whole` marks a guide as it is."""
+
+    guide: str
+    name: str
+    bank: Bank
+    phrasings: tuple[Phrasing, ...]
+    questions: tuple[Question, ...]
+
+
+def trades() -> list[str]:
+    return sorted(folder.name for folder in GUIDES.iterdir() if folder.is_dir())
+
+
+def guide(name: str) -> Bank:
+    return read_bank(GUIDES / name)[0]
+
+
+def questions(name: str) -> list[Question]:
+    """The questions of a trade, by other hands than its phrasings."""
+    made = []
+    for line in (GUIDES / name / "questions.jsonl").read_text(encoding="utf-8").splitlines():
+        data = json.loads(line)
+        accept = tuple(Meaning(ENTRY, each) for each in data["accept"])
+        sort = "in" if data["kind"] == "in" else "near" if data.get("near") else "far"
+        made.append(Question(data["text"], accept, sort, data["style"]))
+    return made
+
+
+def of_trade(name: str, dice: Random) -> Iterator[Episode]:
+    """A trade's episodes: whole with all phrasings, whole with half of them, and parts."""
+    bank, asked = guide(name), questions(name)
+    others = [one for other in trades() if other != name for one in questions(other)]
+    yield _episode(name, "whole", bank, asked, [], dice)
+    halved = replace(bank, entries=tuple(_fewer(entry, 4, dice) for entry in bank.entries))
+    yield _episode(name, "half", halved, asked, [], dice)
+    for number in range(PARTS):
+        kept = [entry for entry in bank.entries if dice.random() > ENTRY_OUT]
+        part = replace(
+            bank, entries=tuple(_fewer(entry, dice.randint(3, 8), dice) for entry in kept)
+        )
+        known = {Meaning(ENTRY, entry.id) for entry in kept}
+        here = [
+            one if not one.accept or known & {*one.accept} else replace(one, accept=(), sort="near")
+            for one in asked
+        ]
+        far = [replace(one, accept=(), sort="far") for one in dice.sample(others, FROM_OTHERS)]
+        yield _episode(name, f"part {number}", part, here, far, dice)
+
+
+def _fewer(entry: Entry, most: int, dice: Random) -> Entry:
+    return replace(
+        entry,
+        phrasings=tuple(dice.sample(entry.phrasings, min(most, len(entry.phrasings)))),
+        short="",
+    )
+
+
+def _episode(
+    name: str, what: str, bank: Bank, asked: list[Question], more: list[Question], dice: Random
+) -> Episode:
+    share = FIRM_GENERAL_ASKED if name == FIRM else GENERAL_ASKED
+    known, general = split_general(phrasings_of(bank), share, dice)
+    return Episode(name, what, bank, tuple(known), (*asked, *more, *general))
+
+
+def split_general(
+    every: Sequence[Phrasing], share: float, dice: Random
+) -> tuple[list[Phrasing], list[Question]]:
+    """Keep some of the general phrasings to ask them; some subjects outside are left out whole."""
+    absent = {
+        meaning
+        for meaning in dict.fromkeys(one.meaning for one in every)
+        if meaning.kind == OUTSIDE and dice.random() < OUTSIDE_ABSENT
+    }
+    known, asked = [], []
+    for one in every:
+        out = one.meaning in absent
+        if one.meaning.kind not in (ENTRY, NEIGHBOUR) and (out or dice.random() < share):
+            if not out or dice.random() < share * 3:
+                outside = one.meaning.kind == OUTSIDE
+                accept = () if outside else (one.meaning,)
+                sort = "far" if outside else ("human", "escalate", "social")[one.meaning.kind - 3]
+                asked.append(Question(one.text, accept, sort, real=False))
+        else:
+            known.append(one)
+    return known, asked
+
+
+def of_firm(dice: Random) -> Iterator[Episode]:
+    """The firm's bank in parts, small and large, and whole but for the phrasings that are asked."""
+    bank, _ = read_bank(ROOT / "faq" / "guides")
+    far = [one for name in trades() for one in questions(name)]
+    for number in range(FIRM_PARTS + FIRM_WHOLE):
+        whole = number >= FIRM_PARTS
+        yield _firm_episode(bank, far, number, dice, whole=whole)
+
+
+def _firm_episode(
+    bank: Bank, far: list[Question], number: int, dice: Random, *, whole: bool
+) -> Episode:
+    size = 10**6 if whole else round(4 * 10 ** dice.random())
+    kept, asked = [], []
+    for entry in bank.entries:
+        order = list(entry.phrasings)
+        dice.shuffle(order)
+        spare = max(4, len(order) // 10) if whole else len(order) // 2
+        meaning = Meaning(ENTRY, entry.id)
+        out = dice.random() < (0.1 if whole else 0.3)
+        asked += [
+            Question(text, () if out else (meaning,), "gone" if out else "in", real=False)
+            for text in order[:spare]
+        ]
+        if not out:
+            kept.append(replace(entry, phrasings=tuple(order[spare : spare + size])))
+    neighbours, beside = _neighbours(bank, dice, whole=whole)
+    most = FIRM_WHOLE_ASKED if whole else FIRM_ASKED
+    asked = dice.sample(asked, min(len(asked), most))
+    asked += dice.sample(beside, min(len(beside), most // 3))
+    asked += [replace(one, accept=(), sort="far") for one in dice.sample(far, FROM_OTHERS)]
+    made = replace(bank, entries=tuple(kept), neighbours=tuple(neighbours))
+    return _episode(FIRM, f"{'whole' if whole else 'part'} {number}", made, asked, [], dice)
+
+
+def _neighbours(bank: Bank, dice: Random, *, whole: bool) -> tuple[list[Neighbour], list[Question]]:
+    """Some of the firm's neighbours, with some of their phrasings; the others are asked."""
+    chance = 0.8 if whole else dice.choice((0.0, 0.5, 0.9))
+    kept: list[Neighbour] = []
+    asked: list[Question] = []
+    for one in bank.neighbours:
+        order = list(one.phrasings)
+        dice.shuffle(order)
+        known = dice.random() < chance
+        spare = len(order) // 8 if known else len(order)
+        asked += [Question(text, (), "near", real=False) for text in order[:spare]]
+        if known:
+            kept.append(replace(one, phrasings=tuple(order[spare:])))
+    return kept, asked
