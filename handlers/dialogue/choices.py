@@ -174,8 +174,15 @@ def by_label(talk: Turn) -> Outcome | None:
     if len(last) > _MAX_WORDS or not _POINTED.search(last):
         return None
     core = _POINTED_START.sub("", _POINTED.sub("", last))
-    picked = _by_label(talk, talk.memory.options, core) if core else ""
+    options = talk.memory.options
+    picked = _by_label(talk, options, core) if core else ""
+    if not picked and len(core) >= _SUBJECT:
+        picked = _by_phrasing(talk, options, core)
     return take(talk, picked) if picked else None
+
+
+_SUBJECT = 4
+"""Characters that name a subject: 准备材料那条; fewer point with the list's own words."""
 
 
 _POINTED = re.compile(

@@ -239,7 +239,7 @@ def _value(talk: Turn) -> Outcome | None:
 
 def _picked(talk: Turn) -> Outcome | None:
     """客服那条吧: words of an option's line; they may sound like a wish for a person."""
-    return choices.by_label(talk) if "list" in talk.states else None
+    return choices.by_label(talk) if talk.memory.options else None
 
 
 def _called_off(talk: Turn) -> Outcome | None:
@@ -350,18 +350,16 @@ def _least(talk: Turn) -> float:
         return moves.LEAST
     if talk.meant.clause.endswith(_POINTING):
         return 1.0  # 没通过那个 points to a subject, and tells of no trouble
-    if talk.waiting and talk.meant.move in _CALLS_OFF:
-        return moves.LEAST
     known = talk.memory.form is not None and rival == answering.INQUIRY
-    if known or (talk.states[0] != "idle" and words <= _WORD):
+    off = talk.waiting and talk.meant.move in _CALLS_OFF
+    if off or known or (talk.states[0] != "idle" and words <= _WORD):
         return moves.LEAST
     alone = words <= _BRIEF and len(talk.heard.clauses) == 1
     if here and talk.meant.move == "stuck" and alone:
         return _SURE
     overview = here is not None and not here.step and talk.states[0] == "walk"
-    if overview and talk.meant.move == "not_solved":  # nothing was tried yet
-        return found.score / _IDLE
-    return found.score if talk.states[0] != "idle" else found.score / _IDLE
+    untried = overview and talk.meant.move == "not_solved"
+    return found.score / _IDLE if untried or talk.states[0] == "idle" else found.score
 
 
 _IDLE = 0.8
