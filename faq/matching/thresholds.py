@@ -74,7 +74,8 @@ def outcome(
 ) -> Outcome:
     """The band a message falls into; alarms and wishes for a person are `heard`, or repeat an
     example of one."""
-    return heeded(heard, _of_the_bank(stand, bands), repeats=repeats if repeats in WISHES else None)
+    repeated = repeats if repeats in WISHES else None
+    return heeded(heard, _of_the_bank(stand, bands), hope=stand.hope, repeats=repeated)
 
 
 def _of_the_bank(stand: Ranking, bands: Thresholds) -> Outcome:

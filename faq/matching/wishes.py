@@ -26,6 +26,11 @@ LEAST: dict[Outcome, float] = {ALARM: 0.32, PERSON: 0.25}
 """The chance from which a wish is heard where the bank has no sure answer, ..."""
 SURE: dict[Outcome, float] = {ALARM: 0.85, PERSON: 0.8}
 """... from which it is heard although the bank has one, ..."""
+AGAINST: dict[Outcome, float] = {ALARM: 0.75, PERSON: 0.25}
+"""... or although one of its entries probably answers it: a trade's own questions speak of money,
+papers and quarrels too. On four training guides this halves the questions misheard as alarms."""
+OURS = 0.7
+"""How likely an entry must be for that."""
 FAINT: dict[Outcome, float] = {ALARM: 0.2, PERSON: 0.2}
 """... and under which what resembles an example only in its letters is no wish."""
 TOLD = 3
@@ -146,11 +151,15 @@ def wished(heard: Heard) -> bool:
     return heard.chance(heard.likelier) >= LEAST[heard.likelier]
 
 
-def heeded(heard: Heard, without: Outcome, *, repeats: Outcome | None) -> Outcome:
-    """What a message is: `without` is what the bank makes of it when no wish is heard, `repeats`
-    the wish whose examples it resembles to the letter."""
+def heeded(
+    heard: Heard, without: Outcome, *, hope: float = 0.0, repeats: Outcome | None
+) -> Outcome:
+    """What a message is: `without` is what the bank makes of it when no wish is heard, `hope` how
+    likely one of its entries answers it, `repeats` the wish whose examples it resembles."""
     wish = heard.likelier
     least = SURE if without == "answer" and repeats is None else LEAST
+    if without == "options" and hope >= OURS:
+        least = AGAINST
     if heard.chance(wish) >= least[wish]:
         return wish
     if repeats is None:

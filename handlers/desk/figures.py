@@ -174,7 +174,7 @@ def figures_of(period: Period) -> list[Figure]:
                "结束的人工服务里，打 4 到 5 分的算确认，没打分而 72 小时没有再来的算推定",
                detail=_solved_detail(period)),
         Figure("答上、给选项、没听懂",
-               " / ".join(share(period.outcomes.get(key, 0), asked) for key in ASKED),
+               "、".join(share(period.outcomes.get(key, 0), asked) for key in ASKED),
                "商家的问题里，直接答的、给出选项的、没听懂的"),
         Figure("转给顾问", share(len(handed), len(period.talks)), "来访里转给顾问的",
                link="?list=closed"),
