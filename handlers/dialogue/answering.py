@@ -277,9 +277,15 @@ _PRICE = 0.75
 
 def follow_up(talk: Turn) -> Outcome | None:
     """我是公司的 after 退到哪张卡: a branch of the answer that was just given."""
+    found = talk.understanding
+    if found.outcome == "answer" and found.entry != talk.memory.entry and found.score >= _CERTAIN:
+        return None  # 手机号停了 after 登不上 has an entry of its own
     entry = talk.entry(talk.memory.entry)
     part = answer_parts.part(entry, talk.text) if entry else ""
     return answer(talk, entry) if entry and part and _is_mine(talk, part) else None
+
+
+_CERTAIN = 0.9
 
 
 def _is_mine(talk: Turn, part: str) -> bool:

@@ -36,18 +36,13 @@ def _entries(
     other = talk.entry(other_found.ranking[0][0]) if other_found.outcome == "answer" else None
     if other is None or other.id == one.id:
         return None
-    if found.outcome != "answer" and not _plausible(one, other, found):
+    if found.outcome != "answer" and found.ranking[0][1] < _WEIGHT:
         return None
     return (one, other) if at == 0 else (other, one)
 
 
-def _plausible(one: Entry, other: Entry, found: Understanding) -> bool:
-    """An unclear whole is still about both when the two weigh most of all in it."""
-    weights = dict(found.ranking)
-    return weights.get(one.id, 0) >= _WEIGHT and weights.get(other.id, 0) >= _LEAST_WEIGHT
-
-
-_WEIGHT, _LEAST_WEIGHT = 0.3, 0.05
+_WEIGHT = 0.3
+"""What the first entry weighs in an unclear whole; the other is certain by itself."""
 
 
 def _nearer(entry: Entry, parts: tuple[str, str]) -> int:
