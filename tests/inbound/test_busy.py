@@ -81,7 +81,7 @@ def test_messages_that_hang_at_a_locked_conversation_hold_up_nobody_else(
     others = [f"oOther{number}" for number in range(2 * (POOL + POOL_MORE))]
     with ThreadPoolExecutor(2 * HANGING + len(others)) as pool:
         with somebody_else_writes(house):
-            hang = [pool.submit(house.says, "在吗") for _ in range(HANGING)]
+            hang = [pool.submit(house.says, "保证金怎么退") for _ in range(HANGING)]
             asked = [pool.submit(house.says, "转人工", openid=openid) for openid in others]
             assert all("顾问" in each.result() for each in asked)
             assert not any(each.done() for each in hang)

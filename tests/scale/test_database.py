@@ -157,7 +157,7 @@ def test_a_deadlock_has_one_loser_who_tries_again(postgres: Database, clock: Clo
 
 
 @pytest.mark.postgres
-def test_a_button_that_loses_a_deadlock_is_told_to_press_again(
+def test_a_button_that_loses_a_deadlock_is_tried_again(
     postgres: Database, clock: Clock, tmp_path: Path
 ) -> None:
     with build_stage(postgres, clock, tmp_path) as stage, ThreadPoolExecutor(1) as pool:
@@ -168,8 +168,24 @@ def test_a_button_that_loses_a_deadlock_is_told_to_press_again(
             rival.execute("SELECT id FROM cases FOR UPDATE")
             pressed = pool.submit(li.post, "conversations/1/claim")
             wait_until_somebody_waits(postgres)
-            rival.execute("SELECT id FROM conversation FOR UPDATE")
-            answer = pressed.result()
+            rival.execute("SELECT id FROM conversation FOR UPDATE")  # the other one has lost
+        assert pressed.result().status_code == 200
+        assert li.get("conversations/1").json()["consultant"] == "小李"
+
+
+def test_a_button_that_loses_every_time_is_told_to_press_again(
+    database: Database, clock: Clock, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with build_stage(database, clock, tmp_path) as stage:
+        li = stage.consultant("小李")
+        stage.says("oOne", "转人工")
+
+        def loses(_work: object) -> None:
+            raise AgainError
+
+        with monkeypatch.context() as patched:
+            patched.setattr(stage.house.database, "transact", loses)
+            answer = li.post("conversations/1/claim")
         assert (answer.status_code, answer.headers["Retry-After"]) == (503, "5")
         assert "别人刚刚改动过" in answer.json()["error"]["message"]
         assert li.post("conversations/1/claim").status_code == 200
