@@ -1,6 +1,6 @@
 """The bank at the desk: entries by guide, and one entry as a form."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -16,6 +16,9 @@ from handlers.knowledge import drafts, entry_help, learning
 from handlers.knowledge.drafts import DraftEntry, Editor, StaleError, UnknownEntryError
 from handlers.knowledge.entry_form import InvalidEntryError
 from handlers.knowledge.learning import SettledError, UnknownSuggestionError, Verb
+from handlers.model.asking import Refused
+from handlers.model.client import ADVICE, ModelError
+from handlers.model.phrasings import Proposal, propose
 from storage.database import Session
 from storage.models.knowledge import Suggestion
 
@@ -207,7 +210,32 @@ def _editor() -> Editor:
     return Editor(me().name, current_context().now())
 
 
-def _page(form: EntryForm) -> str:
+@desk.post("/bank/e/<entry_id>/propose")
+def propose_phrasings(entry_id: str) -> str:
+    """Ways to ask it, by the language model where the settings allow: a list to pick from."""
+    context = current_context()
+    with context.database.read() as session:
+        try:
+            found = drafts.view(session).find(entry_id)
+        except UnknownEntryError:
+            abort(404)
+    model = context.model
+    if model is None or not model.settings.phrasings:
+        abort(404)
+    bank = context.published_bank
+    near = [each.entry for each in entry_help.close_to(entry_id, found.entry.question, context)]
+    proposed: list[Proposal] = []
+    try:
+        proposed = propose(model, bank.bank(), bank.matcher(), found.entry, near)
+    except Refused:
+        flash("现在问的人太多，或今天的次数用完了，请自己写。")
+    except ModelError as error:
+        flash(f"没有写出来。{ADVICE[error.kind]}")
+    return _page(_of_entry(found), proposed)
+
+
+def _page(form: EntryForm, proposed: Sequence[Proposal] = ()) -> str:
+    model = current_context().model
     with current_context().database.read() as session:
         draft = drafts.view(session)
         heard = entry_help.heard(session, form.id, draft) if form.id else []
@@ -223,6 +251,9 @@ def _page(form: EntryForm) -> str:
         size=len(preview.encode()),
         limit=entry_help.LIMIT,
         heard=heard,
+        proposed=proposed,
+        may_propose=bool(form.id) and model is not None and model.settings.phrasings,
+        titles={each.entry.id: each.entry.short or each.entry.question for each in draft.entries},
         close=entry_help.close_to(form.id, str(form.values.get("question", "")), current_context()),
     )
 

@@ -13,7 +13,7 @@ from handlers.knowledge.learning import SettledError, UnknownSuggestionError, Ve
 from storage.database import Session
 from storage.models.conversations import Consultant
 from storage.models.knowledge import Suggestion
-from storage.queries import consultants
+from storage.queries import consultants, model_calls
 
 SHOWN = 30
 UNDO = timedelta(seconds=10)
@@ -32,6 +32,7 @@ def learn() -> str:
     with current_context().database.read() as session:
         bank = drafts.view(session).bank()
         undo = _just_done(session, request.args.get("done", 0, int), bank)
+        model_says = model_calls.of_suggestions(session, [card.id for card in cards[:SHOWN]])
     return render_template(
         "desk/learn.html",
         me=me(),
@@ -41,6 +42,7 @@ def learn() -> str:
         entries=bank.entries,
         neighbours=bank.neighbours,
         undo=undo,
+        model_says=model_says,
     )
 
 

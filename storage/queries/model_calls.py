@@ -9,7 +9,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from storage.models.conversations import Message
-from storage.models.knowledge import Verdict
+from storage.models.knowledge import Observation, Verdict
 from storage.models.model_calls import ModelCall
 
 
@@ -82,11 +82,15 @@ def choices(session: Session, since: datetime) -> Sequence[Judged]:
     ]
 
 
-def of_message(session: Session, message_id: int) -> ModelCall | None:
-    """What the model said about this message, for the learning queue."""
-    return session.scalars(
-        select(ModelCall)
-        .where(ModelCall.message_id == message_id, ModelCall.use.in_(("choose", "shadow")))
-        .order_by(ModelCall.id.desc())
-        .limit(1)
-    ).one_or_none()
+def of_suggestions(session: Session, suggestion_ids: Sequence[int]) -> dict[int, str]:
+    """What the model last said about the questions of the learning queue: an id, or none."""
+    rows = session.execute(
+        select(Observation.suggestion_id, ModelCall.outcome)
+        .join(ModelCall, ModelCall.message_id == Observation.message_id)
+        .where(
+            Observation.suggestion_id.in_(suggestion_ids),
+            ModelCall.use.in_(("choose", "shadow")),
+        )
+        .order_by(ModelCall.id)
+    )
+    return {row[0]: row[1] for row in rows}

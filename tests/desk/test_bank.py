@@ -8,6 +8,8 @@ import pytest
 from handlers.knowledge import drafts, publications, published_bank
 from tests.desk.fixtures import Browser, Office, text
 from tests.knowledge.water import put_in_force
+from tests.model.provider import provider
+from tests.model.test_second_opinion import with_model
 
 
 @pytest.fixture
@@ -144,3 +146,21 @@ def test_verdicts_stand_at_the_bots_answers(water: Office, li: Browser) -> None:
 
 def test_the_draft_can_be_asked(li: Browser) -> None:
     assert "居民用水一吨 3 元。" in text(li, "/desk/bank/try?q=水费多少钱一吨")
+
+
+def test_the_model_proposes_phrasings_and_adds_none_itself(water: Office) -> None:
+    lead = water.browser("小林")
+    with water.house.database.read() as session:
+        first = drafts.view(session).entries[0].entry
+    path = f"/desk/bank/e/{first.id}"
+    assert lead.post(f"{path}/propose").status_code == 404
+    with provider() as played:
+        with_model(water.house, played, use="off", phrasings=True)
+        water.app.extensions["dianban"] = water.house.context
+        assert "让模型提议问法" in text(lead, path)
+        played.play = "phrasings"
+        page = lead.post(f"{path}/propose").get_data(as_text=True)
+        assert 'data-add="保证金咋退"' in page
+        assert "保证金咋退" not in text(lead, path)
+        played.play = 402
+        assert "余额不足" in lead.post(f"{path}/propose").get_data(as_text=True)
