@@ -6,17 +6,16 @@ A line of JSON says where each array begins; the arrays follow, aligned.
 import json
 from contextlib import suppress
 from pathlib import Path
-from tempfile import NamedTemporaryFile
 
 import numpy as np
 from numpy.typing import NDArray
+
+from faq import compiled
 
 Arrays = dict[str, NDArray[np.generic]]
 Notes = dict[str, list[str]]
 Parts = tuple[Arrays, Notes]
 ALIGNED = 64
-READABLE = 0o644
-"""What root unpacks in `make setup` is for whoever runs the program."""
 
 
 def read(file: Path) -> Parts:
@@ -43,11 +42,7 @@ def _parts(whole: NDArray[np.uint8]) -> Parts:
 def keep(file: Path, parts: Parts) -> Parts:
     """Write them and map them; where nothing can be written they stay in memory."""
     with suppress(OSError):
-        file.parent.mkdir(parents=True, exist_ok=True)
-        with NamedTemporaryFile(dir=file.parent, suffix=".part", delete=False) as part:
-            part.write(_bytes(parts))
-        Path(part.name).chmod(READABLE)
-        Path(part.name).replace(file)
+        compiled.keep(file, _bytes(parts))
         return read(file)
     return parts
 

@@ -6,13 +6,12 @@ from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from pathlib import Path
-from tempfile import NamedTemporaryFile
 from typing import cast
 from zipfile import BadZipFile
 
 import numpy as np
 
-from faq import language
+from faq import compiled, language
 from faq.bank import Bank
 from faq.matching import ranker, serialize, vectors
 from faq.matching.calibrator import entry_place
@@ -43,11 +42,9 @@ from faq.matching.wishes import LEAST, WISHES, Heard, hear, wished
 from faq.secrets import find_secrets
 from faq.understanding import Alarm, Outcome, Topic, Understanding
 
-CACHE = Path(__file__).parents[1] / ".compiled"
+CACHE = compiled.FOLDER
 KEPT = 12
 """Compiled banks kept in the cache, the newest."""
-READABLE = 0o644
-"""Its mode: what one user fits, such as root in `make setup`, is for whoever runs the program."""
 KNOWN = 4096
 """Phrasings of the bank whose evidence is kept once it is gathered; some 3 KB each."""
 CLEAR, WORD_FOR_WORD = 0.9, 0.97
@@ -284,19 +281,8 @@ def compile_matcher(bank: Bank, cache: Path | None = CACHE) -> TrainedMatcher:
     except (OSError, ValueError, KeyError, TypeError, EOFError, BadZipFile):
         matcher = fit_matcher(bank)
     with suppress(OSError):
-        _keep(file, dump_matcher(matcher))
+        compiled.keep(file, dump_matcher(matcher), newest=KEPT)
     return matcher
-
-
-def _keep(file: Path, data: bytes) -> None:
-    file.parent.mkdir(parents=True, exist_ok=True)
-    with NamedTemporaryFile(dir=file.parent, suffix=".part", delete=False) as part:
-        part.write(data)
-    Path(part.name).chmod(READABLE)
-    Path(part.name).replace(file)
-    by_age = sorted(file.parent.glob("*.npz"), key=lambda one: one.stat().st_mtime)
-    for old in by_age[:-KEPT]:
-        old.unlink(missing_ok=True)
 
 
 def dump_matcher(matcher: TrainedMatcher) -> bytes:

