@@ -162,10 +162,15 @@ def recall(stored: Mapping[str, object], bank: Bank, now: datetime) -> Memory:
         values["thought"] = Thought(**_read(_THOUGHT, stored["thought"]))
     if options := values.get("options"):
         values["options"] = tuple(o for o in options if o in bank.by_id or o.startswith("#"))
+    if values.get("handed") not in HANDED:
+        values.pop("handed", None)
     for name in _stale(values.get("at", ""), now):
         values.pop(name, None)
     return Memory(**values)
 
+
+HANDED = ("released", "resolved", "requeued")
+"""How a consultant can have handed a conversation back."""
 
 _WALKS = ("walk", "paused", "ended")
 

@@ -5,7 +5,7 @@ import sys
 from collections import Counter
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
@@ -247,6 +247,7 @@ FIELDS = tuple(Memory.__dataclass_fields__)
     text=st.sampled_from((*COMMANDS, "保证金怎么退")),
     state=st.sampled_from(("bot", "waiting")),
 )
+@example(memory={"handed": "0"}, text="都不是", state="bot")
 def test_any_memory_is_tolerated(memory: dict[str, object], text: str, state: str) -> None:
     bank, matcher, texts = firm()
     scene = TurnContext(now=START, state="waiting" if state == "waiting" else "bot", memory=memory)
