@@ -177,6 +177,7 @@ def _firm(settings: config.Settings) -> Firm:
         claim_minutes=settings.desk.claim_minutes,
         alert_minutes=settings.desk.alert_minutes,
         capacity=settings.desk.capacity,
+        auto_assign=settings.desk.auto_assign,
         admin_second_factor=settings.desk.admin_second_factor,
         reply_amber_minutes=settings.desk.reply_amber_minutes,
         reply_red_minutes=settings.desk.reply_red_minutes,

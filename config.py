@@ -209,6 +209,9 @@ class Desk(Section):
         default=3, ge=1, description="欠回商家多少分钟后标成黄色，整数"
     )
     reply_red_minutes: int = Field(default=10, ge=1, description="欠回商家多少分钟后标成红色，整数")
+    auto_assign: bool = Field(
+        default=False, description="上班时间把等人工的商家自动分给在岗顾问，true 或 false"
+    )
     capacity: int = Field(default=20, ge=1, description="每位顾问同时最多接几个对话，整数")
 
 

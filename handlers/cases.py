@@ -156,6 +156,18 @@ def claim(
     return case
 
 
+def assign(
+    session: Session, conversation: Conversation, case: Case, to: Consultant, now: datetime
+) -> bool:
+    """Give a waiting case to a consultant who is free; False when somebody was first."""
+    if not cases.claim(session, case.id, to.id, now):
+        return False
+    session.refresh(case)
+    cases.trace(session, case, at=now, actor="system", action="assigned", detail=to.name)
+    _say_at_desk(session, conversation, f"自动分给了 {to.name}", now)
+    return True
+
+
 def is_lead(by: Consultant) -> bool:
     """May take over, move anyone's case, and see the whole team."""
     return by.role == "admin"

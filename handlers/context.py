@@ -60,6 +60,8 @@ class Firm:
     claim_minutes: int = 20
     alert_minutes: int = 5
     capacity: int = 20
+    auto_assign: bool = False
+    """Waiting cases are given to consultants on duty; else consultants take them."""
     admin_second_factor: bool = False
     """Admins must have a second factor before they may do anything at the desk."""
     reply_amber_minutes: int = 3

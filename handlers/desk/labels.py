@@ -47,6 +47,7 @@ ACTIONS = {
     "resolved": "结束",
     "requeued": "放回待接入",
     "transferred": "转给",
+    "assigned": "自动分给",
     "taken_over": "接手，原来是",
     "moved": "移走，原来是",
     "renamed": "改店名",

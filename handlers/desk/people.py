@@ -2,6 +2,7 @@
 
 from flask import Response, abort, request
 
+from handlers.actions.assignment import assign_waiting
 from handlers.context import current_context
 from handlers.desk.labels import DUTIES
 from handlers.desk.pages import desk, done, me
@@ -19,6 +20,7 @@ def duty() -> Response:
         consultant = consultants.get(session, me().id)
         if consultant is not None:
             consultant.duty = choice
+    assign_waiting(current_context())
     return done("desk.home")
 
 

@@ -3,6 +3,7 @@
 from flask import Response, abort, flash, render_template, request
 
 from handlers import cases
+from handlers.actions.assignment import assign_waiting
 from handlers.actions.handover import hand_over
 from handlers.china_time import midnight, today
 from handlers.context import current_context
@@ -47,4 +48,5 @@ def set_duty(consultant_id: int) -> Response:
         if person is None:
             abort(404)
         person.duty = choice
+    assign_waiting(current_context())
     return done("desk.team")

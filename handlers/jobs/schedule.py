@@ -15,6 +15,7 @@ from functools import partial
 from huey import Huey, crontab
 from huey.api import TaskWrapper
 
+from handlers.actions import assignment
 from handlers.context import Context
 from handlers.inbound import media_download
 from handlers.jobs import sweep, timeouts
@@ -97,9 +98,11 @@ class Jobs:
             log.exception("a job failed without its queue; the sweep finds what is left")
 
     def _run_deliver_and_follow_up(self, conversation_id: int) -> None:
-        """Deliver first: somebody waits. Then tell people of a new case, and fetch what came."""
+        """Deliver first: somebody waits. Then a new case is given to somebody or told to all, and
+        what came is fetched."""
         self._run_deliver(conversation_id)
         context = self._context()
+        assignment.assign_waiting(context)
         timeouts.tell(context, self._holder)
         with context.database.read() as session:
             due = stored_media.due(session, context.now(), conversation_id=conversation_id)

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
 
+from handlers.actions import assignment
 from handlers.context import Context
 from handlers.inbound import refusals
 from handlers.jobs import timeouts, watchdog
@@ -48,6 +49,7 @@ def sweep(context: Context, holder: str) -> Found | None:
         lambda context, found: found.conversations.extend(watchdog.finish(context)),
         lambda context, _: timeouts.wake(context),
         lambda context, _: timeouts.expire(context),
+        lambda context, _: assignment.assign_waiting(context),
         lambda context, _: timeouts.tell(context, holder),
         lambda context, _: _tell_operator(context, holder),
         lambda context, _: _tell_of_refusals(context, holder),

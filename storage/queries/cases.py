@@ -100,6 +100,22 @@ def on_duty(session: Session, today: date) -> int:
     ) or 0  # fmt: skip
 
 
+def waiting_conversations(session: Session) -> Sequence[int]:
+    """The conversations that wait for a human, the longest wait first."""
+    query = select(Case.conversation_id).where(Case.state == "waiting")
+    return session.scalars(query.order_by(Case.opened_at, Case.id)).all()
+
+
+def gave_up(session: Session, case_id: int) -> set[str]:
+    """Names of those who put this case back, or let it go back by leaving it alone."""
+    rows = session.execute(
+        select(CaseEvent.action, CaseEvent.actor, CaseEvent.detail).where(
+            CaseEvent.case_id == case_id, CaseEvent.action.in_(["requeued", "expired"])
+        )
+    )
+    return {actor if action == "requeued" else detail for action, actor, detail in rows}
+
+
 def open_of(session: Session, consultant_id: int) -> int:
     """How many open cases this consultant has."""
     return session.scalar(

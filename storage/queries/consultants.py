@@ -4,14 +4,15 @@ import hashlib
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 from sqlalchemy import delete, func, or_, select
 from sqlalchemy.orm import Session
 
-from storage.models.conversations import ApiToken, Consultant, LoginFailure
+from storage.models.conversations import ApiToken, Case, Consultant, LoginFailure
+from storage.queries.desk_settings import is_away
 
 HASHER = PasswordHasher()
 # Checked when the name is unknown, so that a guess costs the same time either way.
@@ -49,6 +50,26 @@ def by_name(session: Session, name: str) -> Consultant | None:
 
 def everybody(session: Session) -> Sequence[Consultant]:
     return session.scalars(select(Consultant).order_by(Consultant.name)).all()
+
+
+def on_duty(session: Session, today: date) -> list[tuple[Consultant, int]]:
+    """Who takes new cases today, each with how many they have open. Locked until the end of the
+    transaction, so that two of them do not count the same free place."""
+    people = session.scalars(
+        select(Consultant)
+        .where(Consultant.enabled.is_(True), Consultant.duty == "on", ~is_away(today))
+        .order_by(Consultant.id)
+        .with_for_update(key_share=True)  # what refers to them need not wait
+    ).all()
+    opened: dict[int | None, int] = {
+        row[0]: row[1]
+        for row in session.execute(
+            select(Case.consultant_id, func.count())
+            .where(Case.state == "claimed")
+            .group_by(Case.consultant_id)
+        )
+    }
+    return [(person, opened.get(person.id, 0)) for person in people]
 
 
 def verifies(consultant: Consultant | None, password: str) -> bool:

@@ -10,10 +10,13 @@ from sqlalchemy.orm import Session
 
 from storage.models.conversations import Case, CaseEvent, Consultant, Conversation, Message, Note
 
-Kind = Literal["reply", "waiting", "transferred", "taken_over", "moved", "expired", "mention"]
+Kind = Literal[
+    "reply", "waiting", "transferred", "assigned", "taken_over", "moved", "expired", "mention"
+]
 # Actions of a case's trace whose detail begins with the name of whoever must hear of it.
 HANDED: dict[str, Kind] = {
     "transferred": "transferred",
+    "assigned": "assigned",
     "taken_over": "taken_over",
     "moved": "moved",
     "expired": "expired",

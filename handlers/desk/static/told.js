@@ -12,6 +12,7 @@ const WORDS = {
   reply: ({ name }) => `${name} 回复了你`,
   waiting: ({ name }) => `${name} 在等人工`,
   transferred: ({ name, by }) => `${by} 把 ${name} 转给了你`,
+  assigned: ({ name }) => `${name} 自动分给了你`,
   taken_over: ({ name, by }) => `${by} 接手了 ${name}`,
   moved: ({ name, by }) => `${by} 把 ${name} 移给了别人`,
   expired: ({ name }) => `${name} 太久没回，已回到待接入`,
