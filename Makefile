@@ -39,6 +39,7 @@ check: setup-dev ## Lint, formatting, import directions, types
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/lint-imports
+	$(BIN)/biome format
 	$(BIN)/biome lint --error-on-warnings
 	$(BIN)/djlint handlers --lint --quiet
 	$(BIN)/mypy
@@ -46,6 +47,7 @@ check: setup-dev ## Lint, formatting, import directions, types
 fmt: setup-dev ## Put the code into its format
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+	$(BIN)/biome format --write
 
 lock: setup-dev ## Renew requirements*.txt from requirements*.in
 	$(BIN)/pip install --quiet uv

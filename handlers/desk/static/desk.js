@@ -270,7 +270,9 @@ function onChange(event) {
 document.addEventListener("click", onClick);
 document.addEventListener("change", onChange);
 for (const form of document.querySelectorAll("form[data-auto]")) form.addEventListener("change", () => form.submit());
-compose.setUp(() => { refreshTalk(); });
+compose.setUp(() => {
+  refreshTalk();
+});
 document.addEventListener("submit", onSubmit);
 keys.setUp();
 drafts.setUp();
@@ -291,7 +293,9 @@ if (id) {
     if (atEnd($("#scroll"))) below(false);
   });
   compose.here();
-  setInterval(() => { if (!document.hidden) compose.here(); }, 10000);
+  setInterval(() => {
+    if (!document.hidden) compose.here();
+  }, 10000);
   addEventListener("pagehide", () => {
     const gone = new FormData();
     gone.set("gone", "1");

@@ -10,7 +10,10 @@ function values(name) {
 }
 
 function show() {
-  const steps = values("step").filter(Boolean).map((step, number) => `${number + 1}. ${step}`).join("\n");
+  const steps = values("step")
+    .filter(Boolean)
+    .map((step, number) => `${number + 1}. ${step}`)
+    .join("\n");
   const text = [values("answer")[0], steps, values("after")[0]].filter(Boolean).join("\n\n");
   const bytes = encoder.encode(text).length;
   bubble.textContent = text || "（还没有答案）";
@@ -28,7 +31,10 @@ function grow(event) {
   last.after(next);
 }
 
-form.addEventListener("input", (event) => { grow(event); show(); });
+form.addEventListener("input", (event) => {
+  grow(event);
+  show();
+});
 for (const button of form.querySelectorAll("[data-add]")) {
   button.addEventListener("click", () => {
     const field = form.querySelector("#aliases");

@@ -3,9 +3,20 @@ import { insertNth } from "./compose.js";
 import { findAnswer } from "./finder.js";
 
 const KEYS = [
-  ["j / k", "下一个、上一个对话"], ["Enter", "打开选中的对话"], ["c", "接入"], ["r", "写回复"],
-  ["n", "写备注"], ["f", "找答案"], ["Alt+1 … 3", "插入第几个答案"], ["/", "快捷回复（在回复框里）"],
-  ["y / x", "机器人最后一次答得对、不对"], ["e", "结束"], ["t", "转给同事、稍后处理"], ["s", "搜索"], ["u", "回到列表"], ["Esc", "离开输入框，关掉弹出的东西"],
+  ["j / k", "下一个、上一个对话"],
+  ["Enter", "打开选中的对话"],
+  ["c", "接入"],
+  ["r", "写回复"],
+  ["n", "写备注"],
+  ["f", "找答案"],
+  ["Alt+1 … 3", "插入第几个答案"],
+  ["/", "快捷回复（在回复框里）"],
+  ["y / x", "机器人最后一次答得对、不对"],
+  ["e", "结束"],
+  ["t", "转给同事、稍后处理"],
+  ["s", "搜索"],
+  ["u", "回到列表"],
+  ["Esc", "离开输入框，关掉弹出的东西"],
   ["?", "这张表"],
 ];
 const last = (selector) => [...document.querySelectorAll(selector)].pop();
@@ -41,11 +52,22 @@ function closeEverything() {
 
 function act(event) {
   const actions = {
-    j: () => step(1), k: () => step(-1), c: () => $("[data-claim]")?.click(),
-    r: () => $("#text")?.focus(), n: () => write("#note"), f: findAnswer,
-    y: () => last("[data-right]")?.click(), x: () => last("[data-wrong]")?.click(),
-    e: () => open("#finish"), t: () => open("#more"), s: () => $("#q")?.focus(),
-    u: () => { location.href = "/desk/"; }, "/": () => $("[data-quick]")?.click() ?? $("#q")?.focus(), "?": help,
+    j: () => step(1),
+    k: () => step(-1),
+    c: () => $("[data-claim]")?.click(),
+    r: () => $("#text")?.focus(),
+    n: () => write("#note"),
+    f: findAnswer,
+    y: () => last("[data-right]")?.click(),
+    x: () => last("[data-wrong]")?.click(),
+    e: () => open("#finish"),
+    t: () => open("#more"),
+    s: () => $("#q")?.focus(),
+    u: () => {
+      location.href = "/desk/";
+    },
+    "/": () => $("[data-quick]")?.click() ?? $("#q")?.focus(),
+    "?": help,
   };
   const action = actions[event.key];
   if (!action) return;

@@ -65,18 +65,22 @@ function stream(hear) {
 
 function poll(hear) {
   clearTimeout(polling);
-  polling = setTimeout(async () => {
-    let again = true;
-    try {
-      const since = at ? `?since=${encodeURIComponent(at)}` : "";
-      hear(await (await ask(body.dataset.changes + since)).text());
-    } catch (problem) {
-      again = problem instanceof Offline;
-      if (again) missing();
-      heardAt = Date.now();
-    }
-    polls += 1;
-    if (again && polls % ASK_AGAIN === 0) stream(hear); // perhaps there is one to spare by now
-    else if (again) poll(hear);
-  }, document.hidden ? POLL * 4 : POLL);
+  polling = setTimeout(
+    async () => {
+      let again = true;
+      try {
+        const since = at ? `?since=${encodeURIComponent(at)}` : "";
+        hear(await (await ask(body.dataset.changes + since)).text());
+      } catch (problem) {
+        again = problem instanceof Offline;
+        if (again) missing();
+        heardAt = Date.now();
+      }
+      polls += 1;
+      if (again && polls % ASK_AGAIN === 0)
+        stream(hear); // perhaps there is one to spare by now
+      else if (again) poll(hear);
+    },
+    document.hidden ? POLL * 4 : POLL,
+  );
 }

@@ -19,7 +19,8 @@ export async function ask(address, options = {}) {
     loggedOut();
     throw new Refused("登录已经过期");
   }
-  if (answer.status === 429 || answer.status >= 500) throw new Offline("服务器暂时没有回应，这一步没有做成，请稍后再点一次。");
+  if (answer.status === 429 || answer.status >= 500)
+    throw new Offline("服务器暂时没有回应，这一步没有做成，请稍后再点一次。");
   if (!answer.ok) {
     const body = await answer.json().catch(() => ({}));
     throw new Refused(body.message || "没有办成，请刷新页面再试。");
@@ -42,5 +43,8 @@ export function tell(words, lasting = false) {
   clearTimeout(showing);
   trouble.textContent = words;
   trouble.hidden = !words;
-  if (words && !lasting) showing = setTimeout(() => { trouble.hidden = true; }, 8000);
+  if (words && !lasting)
+    showing = setTimeout(() => {
+      trouble.hidden = true;
+    }, 8000);
 }

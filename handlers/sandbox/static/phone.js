@@ -9,8 +9,10 @@ const EVERY = 500;
 const GAP = 5 * 60 * 1000;
 const EVENTS = { subscribe: "你关注了公众号", unsubscribe: "你取消了关注", scan: "你扫了二维码" };
 const SENDERS = {
-  phone: "手机 → 微信 → 程序(XML 推送)", reply: "程序 → 微信 → 手机(被动回复，不占条数)",
-  api: "程序 → 微信 → 手机(客服消息接口)", wechat: "微信自己的提示",
+  phone: "手机 → 微信 → 程序(XML 推送)",
+  reply: "程序 → 微信 → 手机(被动回复，不占条数)",
+  api: "程序 → 微信 → 手机(客服消息接口)",
+  wechat: "微信自己的提示",
 };
 let last = 0;
 let lastTime = 0;
@@ -67,7 +69,9 @@ function bubble(line) {
     const picture = document.createElement("img");
     picture.src = `${base}/media/${encodeURIComponent(line.media_id)}`;
     picture.alt = line.from === "phone" ? "我发的图片" : "收到的图片";
-    picture.addEventListener("load", () => { chat.scrollTop = chat.scrollHeight; });
+    picture.addEventListener("load", () => {
+      chat.scrollTop = chat.scrollHeight;
+    });
     said.append(picture);
   } else said.textContent = line.kind === "text" ? line.text : menuName(line) || line.text || `[${line.kind}]`;
   item.append(face, said);
@@ -89,7 +93,9 @@ function plain(kind, words) {
 function clock(at) {
   const then = new Date(at);
   const time = then.toLocaleTimeString("zh-CN", { hour: "2-digit", minute: "2-digit", hour12: false });
-  return then.toDateString() === new Date().toDateString() ? time : `${then.getMonth() + 1}月${then.getDate()}日 ${time}`;
+  return then.toDateString() === new Date().toDateString()
+    ? time
+    : `${then.getMonth() + 1}月${then.getDate()}日 ${time}`;
 }
 
 function quota(news) {
