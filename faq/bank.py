@@ -65,6 +65,8 @@ class Firm:
     things: tuple[Thing, ...] = ()
     texts: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     edited_at_desk: bool = False
+    sayings: str = ""
+    """How the firm's merchants speak: the text of a file of which the dialogue knows the parts."""
 
 
 @dataclass(frozen=True)

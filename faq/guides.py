@@ -1,13 +1,15 @@
 """Reading guides and bank files into a bank, with everything that is wrong with them.
 
 A folder holds guides (`*.md`, see `faq.markdown`) and, if the firm wants, `vocabulary.toml` with
-`synonyms` and `[[neighbour]]` tables, `firm.toml`, and labelled `questions.jsonl`. A bank file is
-JSONL, one entry a line: `{"id", "question", "aliases": [], "answer"}`.
+`synonyms` and `[[neighbour]]` tables, `firm.toml` and `sayings.toml` with what is its own in what
+is said, and labelled `questions.jsonl`. A bank file is JSONL, one entry a line:
+`{"id", "question", "aliases": [], "answer"}`.
 """
 
 import json
 import tomllib
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 from faq.bank import Bank, Entry, Neighbour
@@ -20,9 +22,10 @@ from faq.problems import Problem
 MATTER = frozenset({"guide", "title"})
 VOCABULARY = "vocabulary.toml"
 FIRM = "firm.toml"
+SAYINGS = "sayings.toml"
 QUESTIONS = "questions.jsonl"
 NO_GUIDE = "文件夹里没有指南(*.md)"
-BESIDES = (VOCABULARY, FIRM, QUESTIONS)
+BESIDES = (VOCABULARY, FIRM, SAYINGS, QUESTIONS)
 """What may stand beside the guides and goes with a version of the bank."""
 
 
@@ -56,7 +59,7 @@ def _bank(files: Mapping[str, str], problems: list[Problem]) -> tuple[Bank, list
     for name in sorted(name for name in files if name.endswith(".md")):
         sources += _read_guide(name, files[name], problems)
     synonyms, neighbours = read_vocabulary(files.get(VOCABULARY), problems)
-    firm = read_firm(files.get(FIRM), problems)
+    firm = replace(read_firm(files.get(FIRM), problems), sayings=files.get(SAYINGS, ""))
     bank = Bank(_first_of_each_id(sources), neighbours, synonyms, firm)
     problems += check_firm(firm, bank, FIRM)
     problems += check_entries(sources)

@@ -7,10 +7,11 @@ is written as a number (`&#49;`), which reads as the character and is nothing to
 import json
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from itertools import cycle, groupby
 
 from faq.bank import Bank, Entry, Firm, Neighbour
-from faq.guides import FIRM, VOCABULARY, read_files
+from faq.guides import FIRM, SAYINGS, VOCABULARY, read_files
 
 BULLET = "· "
 NAME_MAX = 40
@@ -59,8 +60,10 @@ def files(bank: Bank) -> dict[str, str]:
     }
     if bank.synonyms or bank.neighbours:
         written[VOCABULARY] = vocabulary(bank.synonyms, bank.neighbours)
-    if bank.firm != Firm():
+    if replace(bank.firm, sayings="") != Firm():
         written[FIRM] = firm(bank.firm)
+    if bank.firm.sayings:
+        written[SAYINGS] = bank.firm.sayings
     return written
 
 

@@ -7,18 +7,8 @@ from faq.bank import Entry
 from faq.details import step_help
 from handlers.dialogue.commands import content
 
-_FACETS = (
-    ("公司", "企业", "对公", "有限"),
-    ("个体", "个人", "工商户"),
-    ("邮箱", "邮件"),
-    ("短信", "手机"),
-    ("执照",),
-    ("法人", "身份证"),
-    ("订单",),
-    ("售后",),
-    ("电脑", "网页", "官网"),
-)
-"""Words of one kind of merchant or one branch of an answer; a follow-up names one of them."""
+Branches = tuple[tuple[str, ...], ...]
+"""Words of one kind of merchant or one branch of an answer each; a follow-up names one of them."""
 
 _LINE = re.compile(r"[^\n。;；]+[。;；]?")
 _MAX_FOLLOW_UP = 16
@@ -32,24 +22,24 @@ _LEAST = 10
 """Characters below which a piece of a list says nothing by itself."""
 
 
-def facet(text: str) -> tuple[str, ...]:
+def facet(text: str, branches: Branches) -> tuple[str, ...]:
     """The one branch that a short message names; empty when it names none or several."""
     said = content(text)
     if _ASKS.search(said):
         return ()
-    named = [group for group in _FACETS if any(word in said for word in group)]
+    named = [group for group in branches if any(word in said for word in group)]
     return named[0] if len(named) == 1 and len(said) <= _MAX_FOLLOW_UP else ()
 
 
-def part(entry: Entry, text: str) -> str:
+def part(entry: Entry, text: str, branches: Branches) -> str:
     """The sentences about the named branch; "" when there are none, or no others."""
-    group = facet(text)
+    group = facet(text, branches)
     if not group or entry.steps:
         return ""
     sentences = [match.group().strip(" ·") for match in _LINE.finditer(entry.answer)]
-    about = [
-        s for s in sentences if any(word in s for word in group) and not _names_another(s, group)
-    ]
+    others = tuple(word for other in branches if other != group for word in other)
+    named = [one for one in sentences if any(word in one for word in group)]
+    about = [one for one in named if not _names_another(one, group, others)]
     whole = "\n".join(about)
     return whole if len(whole) >= _LEAST and len(about) < len(sentences) else ""
 
@@ -64,10 +54,9 @@ def sentence(entry: Entry, text: str) -> str:
     return shared[0] if len(shared) == 1 and len(shared[0]) >= _LEAST else ""
 
 
-def _names_another(sentence: str, group: tuple[str, ...]) -> bool:
+def _names_another(sentence: str, group: tuple[str, ...], others: tuple[str, ...]) -> bool:
     """Whether the sentence begins with another branch: it is about that one."""
     first = min((sentence.find(w) for w in group if w in sentence), default=len(sentence))
-    others = (w for other in _FACETS if other != group for w in other)
     return any(0 <= sentence.find(w) < first for w in others)
 
 

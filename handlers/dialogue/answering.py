@@ -64,7 +64,7 @@ def _instead(talk: Turn, entry: Entry) -> Entry:
     """The entry that answers this for what is known of the merchant: no login, no refund yet."""
     if talk.memory.entry == entry.id or not talk.text:
         return entry
-    return talk.entry(facts.instead(entry.id, talk.facts)) or entry
+    return talk.entry(facts.instead(entry.id, talk.facts, talk.sayings)) or entry
 
 
 def on_topic(talk: Turn) -> Outcome | None:
@@ -108,7 +108,7 @@ def answer(talk: Turn, entry: Entry, *, keep_options: bool = False) -> Outcome:
         return draft
     if again and entry.steps and talk.text and (fitting := walk.fitting_step(talk, entry)):
         return replace(fitting, text=waiting.with_tail(talk, fitting.text))
-    if at := facts.starts_at(entry.id, talk.facts):
+    if at := facts.starts_at(entry.id, talk.facts, talk.sayings):
         return replace(walk.show(talk, entry, at, lead=talk.say("starts_at", step=at)))
     if again and entry.steps and talk.text and not talk.waiting:
         return _step_by_step(talk, entry)
@@ -164,7 +164,8 @@ def _worded(talk: Turn, entry: Entry, times: int) -> str:
     """First the whole answer; then the part that was asked for; a third time, a person too."""
     if times < _VARY_AT:
         return render.answer(talk, entry)
-    part = answer_parts.part(entry, talk.text) or answer_parts.sentence(entry, talk.text)
+    part = answer_parts.part(entry, talk.text, talk.sayings.branches)
+    part = part or answer_parts.sentence(entry, talk.text)
     part = part if _is_mine(talk, part) else ""
     if part:
         body = part if "「" in part else blocks(part, talk.say("footer_plain"))
@@ -281,7 +282,7 @@ def follow_up(talk: Turn) -> Outcome | None:
     if found.outcome == "answer" and found.entry != talk.memory.entry and found.score >= _CERTAIN:
         return None  # 手机号停了 after 登不上 has an entry of its own
     entry = talk.entry(talk.memory.entry)
-    part = answer_parts.part(entry, talk.text) if entry else ""
+    part = answer_parts.part(entry, talk.text, talk.sayings.branches) if entry else ""
     return answer(talk, entry) if entry and part and _is_mine(talk, part) else None
 
 
@@ -290,7 +291,7 @@ _CERTAIN = 0.9
 
 def _is_mine(talk: Turn, part: str) -> bool:
     """Whether a part of an answer is for this merchant: 企业 hears nothing of a personal card."""
-    return not facts.excluded(part, talk.facts) or bool(_SUPPOSES.search(talk.text))
+    return not facts.excluded(part, talk.facts, talk.sayings) or bool(_SUPPOSES.search(talk.text))
 
 
 _SUPPOSES = re.compile(r"要是|如果|假如|万一|换成")

@@ -88,11 +88,6 @@ def is_vague(text: str) -> bool:
     return bool(pattern("others", "vague").search(text))
 
 
-def names_us(text: str) -> bool:
-    """Whether a message names the platform that the bank is about."""
-    return bool(pattern("others", "us").search(text))
-
-
 def is_whether(said: str) -> bool:
     """Whether it is asked if something can be done at all."""
     return bool(pattern("yes_no", "can").search(said))

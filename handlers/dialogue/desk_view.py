@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from faq.bank import Bank, Entry
-from handlers.dialogue import facts, small_talk
+from handlers.dialogue import facts, sayings, small_talk
 from handlers.dialogue.memory import recall
 
 
@@ -31,7 +31,10 @@ def facts_told(
     stored: Mapping[str, object], bank: Bank, now: datetime, *, case_open: bool = True
 ) -> tuple[str, ...]:
     """What the merchant told of their situation, as lines: 店铺主体：企业."""
-    return facts.in_words(facts.current(recall(stored, bank, now), now, case_open=case_open))
+    return facts.in_words(
+        facts.current(recall(stored, bank, now), now, case_open=case_open),
+        sayings.read(bank.firm.sayings),
+    )
 
 
 def told_later(

@@ -10,7 +10,7 @@ from functools import lru_cache
 
 from faq.bank import Entry
 from faq.details import detail, step_help
-from handlers.dialogue import answer_parts, asking, commands, facts, render, waiting
+from handlers.dialogue import answer_parts, asking, commands, render, waiting
 from handlers.dialogue.memory import Walk
 from handlers.dialogue.turn import Outcome, Turn, blocks, lines
 
@@ -173,7 +173,7 @@ def _weight(word: str, asked: str) -> int:
 
 def depending(talk: Turn, text: str) -> str:
     """A detail for this merchant: where it depends on the shop's kind, that is said first."""
-    kinds = facts.names()
+    kinds = talk.sayings.names
     fitting = render.filled(talk, text)
     label = next((kind for kind in kinds if fitting.startswith((f"{kind}：", f"{kind}:"))), "")
     if not label:

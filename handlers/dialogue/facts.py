@@ -1,27 +1,21 @@
 """What a merchant tells of their situation, heard in any message and remembered.
 
-The facts, how people say them and which sentences of an answer concern whom are data
-(`facts.toml`). A fact is the last thing said about it; one that is denied, supposed or said of
+The facts, how people say them and which sentences of an answer concern whom are the firm's
+(`sayings.py`). A fact is the last thing said about it; one that is denied, supposed or said of
 somebody else is no fact.
 """
 
 import re
-import tomllib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
-from functools import cache
-from importlib.resources import files
 from typing import Any
 
 from handlers.dialogue.memory import Memory, seconds_since
+from handlers.dialogue.sayings import Sayings, Value
 
 STALE = timedelta(days=30)
 """A fact this old no longer chooses an answer, unless the case it was told in is open."""
-
-SUBJECT = "subject"
-_COLLECTED = frozenset({"tried"})
-"""Facts of which several hold at once."""
 
 _BEFORE = 5
 _DENIED = re.compile(r"(?:不是|并非|没有|没|不|别|非)[是属于]?(?:什么|啥)?$")
@@ -32,93 +26,43 @@ _OF_OTHERS = re.compile(r"(?:你们?|您|贵|他们|别的|什么|哪家|有的)
 _SUPPOSED_AFTER = re.compile(r"^的?(?:话|和|跟|与|、|/|还是|或)")
 
 
-@dataclass(frozen=True, slots=True)
-class _Value:
-    """One thing that a fact can be."""
-
-    fact: str
-    name: str
-    label: str
-    says: tuple[re.Pattern[str], ...]
-    words: tuple[str, ...] = ()
-    opposite: str = ""
-    keeps: tuple[str, ...] = ()
-    """Values that say less than this one: told afterwards, they change nothing."""
-
-
-def _table() -> dict[str, Any]:
-    return tomllib.loads((files(__package__) / "facts.toml").read_text(encoding="utf-8"))
-
-
-@cache
-def _rules() -> tuple[Mapping[str, Any], ...]:
-    """What follows from facts for entries."""
-    return tuple(_table()["rules"])
-
-
-def _holding(known: Mapping[str, str]) -> Iterable[Mapping[str, Any]]:
-    for rule in _rules() if known else ():
+def _holding(known: Mapping[str, str], said: Sayings) -> Iterable[Mapping[str, Any]]:
+    for rule in said.rules if known else ():
         if all(known.get(fact) in values for fact, values in rule["when"].items()):
             yield rule
 
 
-def instead(entry: str, known: Mapping[str, str]) -> str:
+def instead(entry: str, known: Mapping[str, str], said: Sayings) -> str:
     """The entry that answers a question about `entry` for this merchant; "" for that entry."""
-    for rule in _holding(known):
+    for rule in _holding(known, said):
         if rule.get("asked") == entry and "answer" in rule:
             return str(rule["answer"])
     return ""
 
 
-def shut(known: Mapping[str, str]) -> frozenset[str]:
+def shut(known: Mapping[str, str], said: Sayings) -> frozenset[str]:
     """The entries that lead this merchant nowhere."""
-    return frozenset(str(rule["shut"]) for rule in _holding(known) if "shut" in rule)
+    return frozenset(str(rule["shut"]) for rule in _holding(known, said) if "shut" in rule)
 
 
-def starts_at(entry: str, known: Mapping[str, str]) -> int:
+def starts_at(entry: str, known: Mapping[str, str], said: Sayings) -> int:
     """The first step of an entry that this merchant can use; 0 for all of them."""
-    for rule in _holding(known):
+    for rule in _holding(known, said):
         if rule.get("asked") == entry and "start" in rule:
             return int(rule["start"])
     return 0
 
 
-@cache
-def _known() -> tuple[dict[str, str], tuple[_Value, ...]]:
-    """The facts' labels, and every value of every fact."""
-    table = _table()
-    del table["rules"]
-    labels = {fact: str(values.pop("label")) for fact, values in table.items()}
-    return labels, tuple(
-        _Value(
-            fact,
-            name,
-            value["label"],
-            tuple(re.compile(one) for one in value["says"]),
-            tuple(value.get("words", ())),
-            value.get("not", ""),
-            tuple(value.get("keeps", ())),
-        )
-        for fact, values in table.items()
-        for name, value in values.items()
-    )
-
-
-@cache
-def _value(fact: str, name: str) -> _Value | None:
-    return next((one for one in _known()[1] if (one.fact, one.name) == (fact, name)), None)
-
-
-def told(text: str) -> dict[str, str]:
+def told(text: str, sayings: Sayings) -> dict[str, str]:
     """The facts that a message tells: name and value."""
     said: dict[str, tuple[int, str]] = {}
     several: dict[str, list[str]] = {}
-    for value in _known()[1]:
+    for value in sayings.values:
         found = _found(value, text)
         if found is None:
             continue
         at, word = found
-        if value.fact in _COLLECTED:
+        if value.fact in sayings.several:
             several.setdefault(value.fact, []).append(word)
         elif value.fact not in said or at > said[value.fact][0]:
             said[value.fact] = (at, word)
@@ -126,7 +70,7 @@ def told(text: str) -> dict[str, str]:
     return one | {fact: " ".join(words) for fact, words in several.items()}
 
 
-def _found(value: _Value, text: str) -> tuple[int, str] | None:
+def _found(value: Value, text: str) -> tuple[int, str] | None:
     """Where the message says it last, and what it comes to; None when it does not."""
     last: tuple[int, str] | None = None
     for pattern in value.says:
@@ -149,21 +93,22 @@ def _found(value: _Value, text: str) -> tuple[int, str] | None:
     return last
 
 
-def learn(memory: Memory, text: str, now: datetime) -> Memory:
+def learn(memory: Memory, text: str, now: datetime, sayings: Sayings) -> Memory:
     """The memory with what a message tells."""
-    new = {fact: word for fact, word in told(text).items() if not _keeps(memory, fact, word)}
+    heard = told(text, sayings).items()
+    new = {fact: word for fact, word in heard if not _keeps(memory, fact, word, sayings)}
     if not new:
         return memory
-    for fact in _COLLECTED & new.keys():
+    for fact in sayings.several & new.keys():
         before = memory.facts.get(fact, "").split()
         new[fact] = " ".join(dict.fromkeys((*before, *new[fact].split())))
     times = dict.fromkeys(new, now.isoformat())
     return replace(memory, facts={**memory.facts, **new}, facts_at={**memory.facts_at, **times})
 
 
-def _keeps(memory: Memory, fact: str, word: str) -> bool:
+def _keeps(memory: Memory, fact: str, word: str, sayings: Sayings) -> bool:
     """Whether what is known already says more: gone for good, and now 停了."""
-    known = _value(fact, memory.facts.get(fact, ""))
+    known = sayings.value(fact, memory.facts.get(fact, ""))
     return known is not None and word in known.keeps
 
 
@@ -180,26 +125,30 @@ def current(memory: Memory, now: datetime, *, case_open: bool) -> Mapping[str, s
     }
 
 
-def in_words(known: Mapping[str, str]) -> tuple[str, ...]:
+def in_words(known: Mapping[str, str], sayings: Sayings) -> tuple[str, ...]:
     """The facts as lines for a consultant."""
-    names_, _ = _known()
     return tuple(
-        f"{names_[fact]}：{'、'.join(_labels(fact, word))}"
+        f"{sayings.labels[fact]}：{'、'.join(_labels(fact, word, sayings))}"
         for fact, word in known.items()
-        if fact in names_ and word
+        if fact in sayings.labels and word
     )
 
 
-def labels(known: Mapping[str, str]) -> tuple[str, ...]:
+def labels(known: Mapping[str, str], sayings: Sayings) -> tuple[str, ...]:
     """The facts as a merchant may read them."""
-    return tuple(label for fact, word in known.items() for label in _labels(fact, word))
+    return tuple(
+        label
+        for fact, word in known.items()
+        if fact in sayings.noted
+        for label in _labels(fact, word, sayings)
+    )
 
 
-def _labels(fact: str, word: str) -> Iterable[str]:
-    if fact == "page":
+def _labels(fact: str, word: str, sayings: Sayings) -> Iterable[str]:
+    if fact in sayings.quoted:
         return (f"「{word}」",)
-    names = word.split() if fact in _COLLECTED else (word,)
-    return (value.label for name in names if (value := _value(fact, name)))
+    names = word.split() if fact in sayings.several else (word,)
+    return (value.label for name in names if (value := sayings.value(fact, name)))
 
 
 _SENTENCE = re.compile(r"[^\n。;；]*[\n。;；]?")
@@ -207,13 +156,13 @@ _CLAUSE = re.compile(r"[^，,：:]*[，,：:]?")
 _BULLET = "· "
 
 
-def fitting(text: str, known: Mapping[str, str]) -> str:
+def fitting(text: str, known: Mapping[str, str], sayings: Sayings) -> str:
     """A guide's text without what concerns another kind of merchant than this one.
 
     A clause that begins with the name of a kind belongs to it, and so do those after it up to
     the end of the sentence or to the next kind.
     """
-    mine, others = _kinds(known)
+    mine, others = _kinds(known, sayings)
     if not others or not any(word in text for word in others):
         return text
     kept = (_sentence(one, mine, others) for one in _SENTENCE.findall(text))
@@ -221,13 +170,14 @@ def fitting(text: str, known: Mapping[str, str]) -> str:
     return re.sub(r"[；;](?=\n|$)", "。", whole)
 
 
-def _kinds(known: Mapping[str, str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """The names of the merchant's own kind and of the others."""
-    subject = known.get(SUBJECT, "")
-    values = [value for value in _known()[1] if value.fact == SUBJECT]
-    mine = tuple(word for value in values if value.name == subject for word in value.words)
-    others = tuple(word for value in values if value.name != subject for word in value.words)
-    return (mine, others) if mine else ((), ())
+def _kinds(known: Mapping[str, str], sayings: Sayings) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The names of the merchant's own kinds, and of the others of those facts."""
+    mine: list[str] = []
+    others: list[str] = []
+    for value in sayings.kinds:
+        if sayings.value(value.fact, known.get(value.fact, "")):
+            (mine if known[value.fact] == value.name else others).extend(value.words)
+    return (tuple(mine), tuple(others)) if mine else ((), ())
 
 
 def _sentence(sentence: str, mine: tuple[str, ...], others: tuple[str, ...]) -> str:
@@ -248,19 +198,12 @@ def _sentence(sentence: str, mine: tuple[str, ...], others: tuple[str, ...]) -> 
     return whole.rstrip("，,；;") + (end if not whole.endswith(tuple("：:")) else "")
 
 
-@cache
-def names() -> tuple[str, ...]:
-    """What the kinds of merchants are called in the guides, the longest first."""
-    words = (word for value in _known()[1] for word in value.words)
-    return tuple(sorted(words, key=len, reverse=True))
-
-
-def is_for(sentence: str, known: Mapping[str, str]) -> bool:
+def is_for(sentence: str, known: Mapping[str, str], sayings: Sayings) -> bool:
     """Whether a sentence begins with the name of this merchant's own kind."""
-    mine, _ = _kinds(known)
+    mine, _ = _kinds(known, sayings)
     return bool(mine) and sentence.removeprefix(_BULLET).lstrip().startswith(mine)
 
 
-def excluded(text: str, known: Mapping[str, str]) -> bool:
+def excluded(text: str, known: Mapping[str, str], sayings: Sayings) -> bool:
     """Whether a text still holds a branch that is not this merchant's."""
-    return fitting(text, known) != text.strip("\n")
+    return fitting(text, known, sayings) != text.strip("\n")

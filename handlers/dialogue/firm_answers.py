@@ -57,13 +57,18 @@ _LONGEST = 24
 def _about(talk: Turn, said: str) -> str:
     for key in ("visit", "place"):
         if asking.pattern("firm", key).search(said):
-            other = asking.pattern("firm", "not_place").search(said)
-            return "" if other else _place(talk, f"firm_{key}")
-    if asking.pattern("firm", "not_hours").search(said):
+            return "" if _is_not(talk, "place", said) else _place(talk, f"firm_{key}")
+    if _is_not(talk, "hours", said):
         return ""
     if asking.pattern("firm", "call").search(said):
         return _call(talk, said)
     return _hours(talk, said) if asking.pattern("firm", "hours").search(said) else ""
+
+
+def _is_not(talk: Turn, what: str, said: str) -> bool:
+    """Whether a message is about our subject, and not about where or when we are there."""
+    general, ours = asking.pattern("firm", f"not_{what}"), talk.sayings.word(f"not_{what}")
+    return bool(general.search(said) or ours.search(said))
 
 
 def _place(talk: Turn, key: str) -> str:

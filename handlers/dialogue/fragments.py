@@ -95,7 +95,7 @@ def _whole(talk: Turn, before: Thought) -> str:
 
 
 def _adds_nothing(talk: Turn, before: Thought) -> bool:
-    if answer_parts.facet(talk.text) or talk.does(*_NO_HELP):
+    if answer_parts.facet(talk.text, talk.sayings.branches) or talk.does(*_NO_HELP):
         return False
     plain = commands.content(talk.text)
     if talk.meant.move == "hurry":

@@ -93,7 +93,7 @@ def _own(talk: Turn) -> Outcome:
 def _unsure(talk: Turn, ranking: tuple[tuple[str, float], ...], ours: float) -> Outcome:
     (best, first), (_, second) = ranking[0], (*ranking, ("", 0.0))[1]
     entry = talk.entry(best)
-    named = asking.names_us(explaining.said(talk))
+    named = bool(talk.sayings.word("us").search(explaining.said(talk)))
     far = first >= BOUNDS.ahead * second
     likely = far and (
         (first >= BOUNDS.likely and ours >= BOUNDS.ours) or (named and first >= BOUNDS.alone)
@@ -114,7 +114,7 @@ def _unsure(talk: Turn, ranking: tuple[tuple[str, float], ...], ours: float) -> 
 
 def _missed(talk: Turn, ours: float) -> Outcome:
     """Something is wrong with what we know of, and nothing says what: asked where it hurts."""
-    vague = ours >= BOUNDS.vague and asking.is_vague(talk.text)
+    vague = ours >= BOUNDS.vague and talk.is_vague
     return answering.missed(talk, "vague" if vague else "unknown")
 
 
@@ -181,7 +181,7 @@ def _platform(talk: Turn) -> Outcome | None:
     asked = explaining.said(talk)
     if not asking.asks(talk.text) and not asking.pattern("others", "wants").search(asked):
         return None
-    if not asking.pattern("others", "platform").search(asked):
+    if not talk.sayings.word("platform").search(asked):
         return None
     return _said(talk, "only_platform")
 

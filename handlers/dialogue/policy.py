@@ -10,7 +10,16 @@ from faq.bank import Bank
 from faq.moves.reading import unquoted
 from faq.secrets import mask
 from faq.understanding import Matcher
-from handlers.dialogue import events, facts, fragments, media, phone_numbers, secrets, table
+from handlers.dialogue import (
+    events,
+    facts,
+    fragments,
+    media,
+    phone_numbers,
+    sayings,
+    secrets,
+    table,
+)
 from handlers.dialogue.memory import Memory, recall
 from handlers.dialogue.render import fit
 from handlers.dialogue.texts import Texts
@@ -52,7 +61,7 @@ def read(
     gives_phone = _expects_phone(memory) and phone_numbers.looks_like_one(readable)
     text = readable if gives_phone else mask(readable)
     new = unquoted(text)
-    memory = facts.learn(memory, new, scene.now)
+    memory = facts.learn(memory, new, scene.now, sayings.read(bank.firm.sayings))
     words = texts.of_firm(bank.firm)
     return Turn(
         scene, incoming, bank, matcher, words, memory, new, had_secret=text != readable, kept=text

@@ -39,7 +39,7 @@ def filled(talk: Turn, text: str) -> str:
 
     Without a number, the way to a person here stands in its place.
     """
-    text = facts.fitting(text, talk.facts)
+    text = facts.fitting(text, talk.facts, talk.sayings)
     return text.replace("{phone}", talk.scene.phone or talk.say("phone_missing"))
 
 
@@ -50,7 +50,7 @@ def steps(talk: Turn, entry: Entry) -> tuple[str, ...]:
 
 def choices(talk: Turn, entry: Entry) -> tuple[str, ...]:
     """The entries that an overview offers, those that the bank has."""
-    shut = facts.shut(talk.facts)
+    shut = facts.shut(talk.facts, talk.sayings)
     open_ = (choice for choice in entry.choices if talk.entry(choice) and choice not in shut)
     return tuple(open_)[:MAX_OPTIONS]
 
@@ -85,7 +85,7 @@ def label(talk: Turn, option: str) -> str:
 
 def known(talk: Turn, options: tuple[str, ...]) -> tuple[str, ...]:
     """At most five options that can be chosen."""
-    shut = facts.shut(talk.facts)
+    shut = facts.shut(talk.facts, talk.sayings)
     usable = (
         option
         for option in options

@@ -12,9 +12,6 @@ from faq.details import step_help
 from handlers.dialogue import asking, explaining, facts, render, waiting, walk
 from handlers.dialogue.turn import Outcome, Turn, blocks, lines
 
-_NOTED = (facts.SUBJECT, "login", "number", "tried")
-"""Facts that may be said back; of families and deaths a list would be cold."""
-
 _MOSTLY_FACT = 20
 """A longer message tells a story, not a fact."""
 
@@ -40,15 +37,15 @@ def corrected(talk: Turn) -> Outcome | None:
 
 
 def _noted(talk: Turn) -> Outcome | None:
-    new = facts.told(talk.text)
-    labels = facts.labels({fact: word for fact, word in new.items() if fact in _NOTED})
+    new = facts.told(talk.text, talk.sayings)
+    labels = facts.labels(new, talk.sayings)
     if not labels:
         return None
     here = walk.place(talk)
     entry = here[1] if here and here[0].step else talk.entry(talk.memory.entry)
     known = ""
     if entry:
-        kind = facts.SUBJECT in new
+        kind = any(value.fact in new for value in talk.sayings.kinds)
         known = _for_them(talk, entry) if kind else explaining.of_entry(talk, entry)
     key = "fact_noted" if known else "fact_kept"
     text = lines(talk.say(key, fact="、".join(labels)), known)
@@ -66,10 +63,10 @@ def _for_them(talk: Turn, entry: Entry) -> str:
     theirs: list[str] = []
     for text in texts:
         for sentence in _SENTENCE.findall(text):
-            mine = facts.fitting(sentence, talk.facts).strip(" ·")
+            mine = facts.fitting(sentence, talk.facts, talk.sayings).strip(" ·")
             if mine and mine != sentence.strip(" ·"):
                 theirs.append(mine)
-            elif facts.is_for(sentence, talk.facts):
+            elif facts.is_for(sentence, talk.facts, talk.sayings):
                 theirs.append(sentence.strip(" ·"))
     shown = "\n".join(list(dict.fromkeys(theirs))[:_MAX_LINES])
     return render.filled(talk, shown) if shown else explaining.of_entry(talk, entry)

@@ -7,8 +7,9 @@ from functools import cached_property
 from faq.bank import Bank, Entry
 from faq.moves.recogniser import Heard
 from faq.understanding import Matcher, Topic, Understanding
-from handlers.dialogue import asking, facts, moves
+from handlers.dialogue import asking, facts, moves, sayings
 from handlers.dialogue.memory import Memory
+from handlers.dialogue.sayings import Sayings
 from handlers.dialogue.texts import Texts
 from handlers.dialogue.types import CancelCase, End, Incoming, OpenCase, TurnContext, Unclear
 
@@ -44,10 +45,15 @@ class Turn:
     """The whole message as it may be stored, what it quotes included."""
 
     @cached_property
+    def sayings(self) -> Sayings:
+        """How this firm's merchants speak."""
+        return sayings.read(self.bank.firm.sayings)
+
+    @cached_property
     def understanding(self) -> Understanding:
         """What the message means; read without the courtesies around it where that is clearer."""
         found = self.understand(self.text)
-        if found.outcome == "social" and asking.is_vague(self.text):
+        if found.outcome == "social" and self.is_vague:
             found = replace(found, outcome="none", social=None)
         if found.outcome in _CLEAR or asking.two_questions(self.text):
             return found
@@ -84,6 +90,11 @@ class Turn:
     def does(self, *any_of: str) -> bool:
         """Whether the message makes one of these moves, in any of its clauses."""
         return self.meant.move in any_of or any(move in any_of for move in self.meant.also)
+
+    @property
+    def is_vague(self) -> bool:
+        """账户有问题: something of ours is wrong, and nothing says what."""
+        return asking.is_vague(self.text) or bool(self.sayings.word("vague").search(self.text))
 
     @property
     def context(self) -> Topic | None:

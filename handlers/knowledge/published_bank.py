@@ -18,13 +18,13 @@ from zipfile import BadZipFile
 from pydantic import TypeAdapter
 
 from faq import writing
-from faq.bank import Bank, Firm
+from faq.bank import Bank
 from faq.checks import small_talk_clashes
-from faq.firm import read_firm
-from faq.guides import FIRM, folder_files, read_bank, read_files
+from faq.guides import FIRM, SAYINGS, folder_files, read_bank, read_files
 from faq.matching import matcher
 from faq.problems import Problem
 from faq.understanding import Matcher
+from handlers.dialogue import sayings
 from handlers.dialogue.texts import firm_problems
 from storage.database import Database, Session
 from storage.models.conversations import BankVersion
@@ -67,8 +67,10 @@ def read(path: Path) -> Bank:
 
 
 def text_problems(bank: Bank) -> list[Problem]:
-    """What is wrong with the firm's own texts."""
-    return [Problem(FIRM, 0, words) for words in firm_problems(bank.firm.texts)]
+    """What is wrong with what the firm says, and with how its merchants speak."""
+    texts = [Problem(FIRM, 0, words) for words in firm_problems(bank.firm.texts)]
+    said = sayings.problems(bank.firm.sayings, bank) if bank.firm.sayings else []
+    return texts + [Problem(SAYINGS, 0, words) for words in said]
 
 
 def read_sources(path: Path) -> dict[str, str]:
@@ -166,22 +168,29 @@ def freshen(database: Database) -> None:
 
 
 def _write_sources(database: Database) -> None:
+    """Versions from before files were kept, and those from before the firm's own words were data:
+    where it is the shipped firm's bank, it goes on saying and hearing the same."""
     with database.read() as session:
-        bare = banks.without_sources(session)
-    for version_id in bare:
+        older = banks.without(session, '"sayings":')
+    for version_id in older:
         with database.write() as session:
             row = banks.get(session, version_id)
             bank = _with_firm(BANK.validate_json(row.content))
-            row.sources = writing.files(bank)
+            files = dict(row.sources) or writing.files(bank)
+            own = writing.files(bank)
+            row.sources = files | {name: own[name] for name in (FIRM, SAYINGS) if name in own}
             row.content = BANK.dump_json(bank).decode()
 
 
 def _with_firm(bank: Bank) -> Bank:
-    """A version from before firms had files of their own said what the shipped one says: where it
-    is that firm's bank, it goes on saying so."""
-    shipped = read_firm((GUIDES / FIRM).read_text(encoding="utf-8"), [])
+    shipped = read_files(folder_files(GUIDES)[0])[0].firm
     ours = all(thing.entry in bank.by_id for thing in shipped.things)
-    return replace(bank, firm=shipped) if ours and bank.firm == Firm() else bank
+    if not ours or bank.firm.name not in ("", shipped.name):
+        return bank
+    texts = {**shipped.texts, **bank.firm.texts}
+    things = bank.firm.things or shipped.things
+    edited = bank.firm.edited_at_desk
+    return replace(bank, firm=replace(shipped, texts=texts, things=things, edited_at_desk=edited))
 
 
 def is_ready(row: BankVersion) -> bool:

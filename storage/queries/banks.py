@@ -87,13 +87,10 @@ def history(session: Session, *, limit: int) -> Sequence[BankVersion]:
     ).all()
 
 
-def without_sources(session: Session) -> Sequence[int]:
-    """Versions from before sources were kept."""
-    return [
-        row.id
-        for row in session.execute(select(BankVersion.id, BankVersion.sources))
-        if not row.sources
-    ]
+def without(session: Session, words: str) -> Sequence[int]:
+    """Versions whose content lacks these words: those from before it had them."""
+    lacks = ~BankVersion.content.contains(words, autoescape=True)
+    return session.scalars(select(BankVersion.id).where(lacks)).all()
 
 
 def access_token(session: Session, app_id: str) -> tuple[str, datetime] | None:

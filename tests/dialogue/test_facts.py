@@ -4,9 +4,12 @@ from datetime import timedelta
 
 import pytest
 
-from handlers.dialogue import facts
+from handlers.dialogue import facts, sayings
 from handlers.dialogue.memory import FRESH, recall
+from handlers.knowledge.published_bank import GUIDES
 from tests.dialogue.driver import START, firm
+
+SAID = sayings.read((GUIDES / "sayings.toml").read_text(encoding="utf-8"))
 
 
 @pytest.mark.parametrize(
@@ -24,7 +27,7 @@ from tests.dialogue.driver import START, firm
     ],
 )
 def test_a_fact_is_heard(said: str, known: dict[str, str]) -> None:
-    assert facts.told(said) == known
+    assert facts.told(said, SAID) == known
 
 
 @pytest.mark.parametrize(
@@ -32,18 +35,18 @@ def test_a_fact_is_heard(said: str, known: dict[str, str]) -> None:
     ["如果是公司呢", "你们是什么公司", "个体户和企业有区别吗", "去你们公司看看", "保证金怎么退"],
 )
 def test_what_is_supposed_or_said_of_others_is_no_fact(said: str) -> None:
-    assert not facts.told(said)
+    assert not facts.told(said, SAID)
 
 
 def test_the_last_word_counts_and_what_was_tried_adds_up() -> None:
     memory = FRESH
     for said in ("我是个体户", "客服打过了", "不对 我是企业店", "营业厅也去过了 问过移动了"):
-        memory = facts.learn(memory, said, START)
+        memory = facts.learn(memory, said, START, SAID)
     assert memory.facts == {"subject": "company", "tried": "support carrier"}
 
 
 def test_facts_fall_silent_after_thirty_days_unless_the_case_is_open() -> None:
-    memory = facts.learn(FRESH, "我是企业店", START)
+    memory = facts.learn(FRESH, "我是企业店", START, SAID)
     stored = recall(memory.to_json(), firm()[0], START)
     later = START + timedelta(days=31)
     assert facts.current(stored, later, case_open=False) == {}
@@ -55,7 +58,7 @@ def test_no_answer_of_the_bank_shows_the_other_kind_its_branch() -> None:
     bank, _, _ = firm()
     for entry in bank.entries:
         for text in (entry.answer, *entry.steps, *entry.step_help, entry.after, *entry.details):
-            shown = facts.fitting(text, {"subject": "company"})
+            shown = facts.fitting(text, {"subject": "company"}, SAID)
             assert "个人银行卡" not in shown, entry.id
             assert "个体" not in shown, entry.id
-            assert "企业" not in facts.fitting(text, {"subject": "individual"}), entry.id
+            assert "企业" not in facts.fitting(text, {"subject": "individual"}, SAID), entry.id

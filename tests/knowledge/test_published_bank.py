@@ -1,9 +1,9 @@
 """The published bank: one version in force, picked up by every process without a restart."""
 
+import json
 from dataclasses import replace
 
 import pytest
-from sqlalchemy import update
 
 from faq.bank import Bank, Entry, Neighbour
 from faq.guides import read_files
@@ -76,13 +76,39 @@ def test_a_version_from_before_sources_gets_files_that_are_the_same_bank(
 ) -> None:
     bank = Bank((WATER, FEES), (Neighbour("gas", "燃气", "燃气的事我们不办。", ("燃气费",)),))
     published_bank.publish(database, bank, by="test", now=clock())
-    with database.write() as session:
-        session.execute(update(BankVersion).values(sources={}))
+    make_older(database, sources={})
     published_bank.freshen(database)
     with database.read() as session:
         sources = banks.get(session, 1).sources
     assert set(sources) == {"guide.md", "vocabulary.toml"}
     assert read_files(sources)[0] == bank
+
+
+def test_an_older_version_of_the_shipped_firm_goes_on_hearing_what_it_heard(
+    database: Database, clock: Clock
+) -> None:
+    bank = published_bank.read(published_bank.GUIDES)
+    sources = published_bank.read_sources(published_bank.GUIDES)
+    published_bank.publish(database, bank, by="test", now=clock(), sources=sources)
+    older = {name: text for name, text in sources.items() if name != "sayings.toml"}
+    make_older(
+        database, sources=older | {"firm.toml": 'name = "店伴"\n[texts]\nwelcome = "您好"\n'}
+    )
+    published_bank.freshen(database)
+    with database.read() as session:
+        again = read_files(banks.get(session, 1).sources)[0]
+    assert again.firm == replace(bank.firm, texts={**bank.firm.texts, "welcome": ("您好",)})
+
+
+def make_older(database: Database, *, sources: dict[str, str]) -> None:
+    """As the program left it that kept neither these files nor how merchants speak."""
+    with database.write() as session:
+        row = banks.get(session, 1)
+        content = json.loads(row.content)
+        if content["firm"]["texts"]:
+            content["firm"] = {"name": "店伴", "things": [], "texts": {"welcome": ["您好"]}}
+        content["firm"].pop("sayings", None)
+        row.content, row.sources = json.dumps(content, ensure_ascii=False), sources
 
 
 def test_a_version_keeps_the_files_as_they_were_written(database: Database, clock: Clock) -> None:

@@ -1,0 +1,162 @@
+"""How this firm's merchants speak: `sayings.toml` beside the guides, ready to be used.
+
+What they tell of their situation and what follows from it, the branches that an answer tells apart,
+and the words of their subject. A firm without the file has none of these.
+"""
+
+import re
+import tomllib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property, lru_cache
+from typing import Any
+
+from faq.bank import Bank
+
+WORDS = frozenset({"us", "vague", "platform", "not_hours", "not_place"})
+"""What a firm may say of its subject, each a pattern."""
+INQUIRY = frozenset({"says", "wrong", "looks", "none", "nothing", "called"})
+RULE = frozenset({"when", "asked", "answer", "shut", "start"})
+PARTS = frozenset({"branches", "words", "inquiry", "facts", "rules"})
+LABEL, SEVERAL, UNSAID, QUOTES = "label", "several", "unsaid", "quotes"
+NEVER = re.compile(r"(?!)")
+VALUE = frozenset({"label", "says", "words", "not", "keeps"})
+
+
+@dataclass(frozen=True, slots=True)
+class Value:
+    """One thing that a fact can be."""
+
+    fact: str
+    name: str
+    label: str
+    says: tuple[re.Pattern[str], ...]
+    words: tuple[str, ...] = ()
+    opposite: str = ""
+    keeps: tuple[str, ...] = ()
+    """Values that say less than this one: told afterwards, they change nothing."""
+
+
+@dataclass(frozen=True)
+class Sayings:
+    """`noted`: facts that may be said back. `several`: facts of which several hold at once.
+    `quoted`: facts that are the merchant's own words."""
+
+    branches: tuple[tuple[str, ...], ...] = ()
+    values: tuple[Value, ...] = ()
+    labels: Mapping[str, str] = field(default_factory=dict)
+    noted: frozenset[str] = frozenset()
+    several: frozenset[str] = frozenset()
+    quoted: frozenset[str] = frozenset()
+    rules: tuple[Mapping[str, Any], ...] = ()
+    words: Mapping[str, re.Pattern[str]] = field(default_factory=dict)
+    inquiry: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+
+    def word(self, name: str) -> re.Pattern[str]:
+        """One of `WORDS`; what matches nothing where the firm has none."""
+        return self.words.get(name, NEVER)
+
+    def value(self, fact: str, name: str) -> Value | None:
+        return self._by_name.get((fact, name))
+
+    @cached_property
+    def _by_name(self) -> Mapping[tuple[str, str], Value]:
+        return {(one.fact, one.name): one for one in self.values}
+
+    @cached_property
+    def kinds(self) -> tuple[Value, ...]:
+        """Values that sentences of the guides are written for."""
+        return tuple(value for value in self.values if value.words)
+
+    @cached_property
+    def names(self) -> tuple[str, ...]:
+        """What the kinds of merchants are called in the guides, the longest first."""
+        return tuple(sorted((w for kind in self.kinds for w in kind.words), key=len, reverse=True))
+
+
+@lru_cache(maxsize=8)
+def read(text: str) -> Sayings:
+    """The sayings of a file that `problems` found nothing wrong with; "" has none."""
+    table = tomllib.loads(text)
+    facts = table.get("facts", {})
+    return Sayings(
+        branches=tuple(tuple(group) for group in table.get("branches", [])),
+        values=tuple(_values(facts)),
+        labels={fact: str(values[LABEL]) for fact, values in facts.items()},
+        noted=frozenset(fact for fact, values in facts.items() if not values.get(UNSAID)),
+        several=frozenset(fact for fact, values in facts.items() if values.get(SEVERAL)),
+        quoted=frozenset(fact for fact, values in facts.items() if values.get(QUOTES)),
+        rules=tuple(table.get("rules", [])),
+        words={name: re.compile(one) for name, one in table.get("words", {}).items()},
+        inquiry=table.get("inquiry", {}),
+    )
+
+
+def _values(facts: Mapping[str, Mapping[str, Any]]) -> Iterator[Value]:
+    for fact, values in facts.items():
+        for name, value in values.items():
+            if name in (LABEL, SEVERAL, UNSAID, QUOTES):
+                continue
+            yield Value(
+                fact,
+                name,
+                str(value["label"]),
+                tuple(re.compile(one) for one in value["says"]),
+                tuple(value.get("words", ())),
+                value.get("not", ""),
+                tuple(value.get("keeps", ())),
+            )
+
+
+def problems(text: str, bank: Bank) -> list[str]:
+    """What is wrong with the file, in Chinese."""
+    try:
+        table = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        return [f"不是 TOML：{error}"]
+    unknown = [f"不认识「{name}」" for name in table.keys() - PARTS]
+    try:
+        return [*unknown, *_unknown(table), *_rules(table, bank), *_unread(table)]
+    except (TypeError, AttributeError, KeyError, ValueError):
+        return [*unknown, "写法和自带的 sayings.toml 不一样，照着它改"]
+
+
+def _unknown(table: Mapping[str, Any]) -> Iterator[str]:
+    for part, known in (("words", WORDS), ("inquiry", INQUIRY)):
+        for name, value in table.get(part, {}).items():
+            keys = value if part == "inquiry" else (name,)
+            yield from (f"{part} 里不认识「{key}」" for key in keys if key not in known)
+    for fact, values in table.get("facts", {}).items():
+        if LABEL not in values:
+            yield f"facts.{fact} 没有写 label"
+        for name, value in values.items():
+            if isinstance(value, dict):
+                missing = {"label", "says"} - value.keys()
+                yield from (f"facts.{fact}.{name} 没有写 {key}" for key in sorted(missing))
+                unknown = sorted(value.keys() - VALUE)
+                yield from (f"facts.{fact}.{name} 里不认识「{key}」" for key in unknown)
+
+
+def _rules(table: Mapping[str, Any], bank: Bank) -> Iterator[str]:
+    for rule in table.get("rules", []):
+        yield from (f"rules 里不认识「{key}」" for key in sorted(rule.keys() - RULE))
+        for key in ("asked", "answer", "shut"):
+            if key in rule and rule[key] not in bank.by_id:
+                yield f"rules 里的「{rule[key]}」没有这条问答"
+        for fact, names in rule["when"].items():
+            unknown = [name for name in names if name not in table["facts"].get(fact, {})]
+            yield from (f"rules 里的 {fact}「{name}」facts 里没有" for name in unknown)
+
+
+def _unread(table: Mapping[str, Any]) -> Iterator[str]:
+    """Patterns that are none."""
+    patterns = [(f"words.{name}", one) for name, one in table.get("words", {}).items()]
+    for fact, values in table.get("facts", {}).items():
+        for name, value in values.items():
+            if isinstance(value, dict):
+                patterns += [(f"facts.{fact}.{name}", one) for one in value.get("says", [])]
+    for where, one in patterns:
+        try:
+            re.compile(one)
+        except (re.error, TypeError) as error:
+            yield f"{where} 的写法读不懂：{error}"
