@@ -2,6 +2,7 @@
 
 import re
 import secrets
+import unicodedata
 from pathlib import Path
 
 from handlers.context import Firm
@@ -22,6 +23,25 @@ def media_file(firm: Firm, name: str) -> Path | None:
     """Where a file lies; None for a name that is none of ours, and for a link."""
     path = media_folder(firm) / name
     return path if is_media_name(name) and not path.is_symlink() else None
+
+
+def download_name(title: str, ending: str) -> str:
+    """What a file is called on a consultant's disk: its sender's name for it, as far as the ending
+    fits what the bytes are; nothing invisible in it, such as what turns "gpj.exe" around."""
+    visible = "".join(each for each in title if unicodedata.category(each)[0] not in "CZ")
+    name = _UNFIT.sub("_", visible)[-_NAME_MAX:].lstrip(".") or "文件"
+    allowed = _ENDINGS.get(ending, (ending,))
+    return name if Path(name).suffix.lower() in allowed else name + ending
+
+
+_UNFIT = re.compile(r'[/\\:*?"<>|]')
+_NAME_MAX = 80
+# Containers whose kind only the sender's name tells.
+_ENDINGS = {
+    ".zip": (".zip", ".docx", ".xlsx", ".pptx"),
+    ".doc": (".doc", ".xls", ".ppt", ".wps", ".et"),
+    ".jpg": (".jpg", ".jpeg"),
+}
 
 
 def store(firm: Firm, content: bytes, ending: str) -> str:

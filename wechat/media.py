@@ -8,6 +8,11 @@ from wechat.limits import MAX_IMAGE, MAX_IMAGE_BYTES
 MAX_MEDIA_BYTES = 10 * 1024 * 1024
 """The largest thing that WeChat lets a merchant send through it, a film."""
 
+ZIP = "application/zip"
+"""Also Word, Excel and PowerPoint since 2007: told apart only by unpacking, which nobody does."""
+OLD_OFFICE = "application/x-ole-storage"
+"""Word, Excel and PowerPoint before 2007."""
+
 _SIGNATURES: tuple[tuple[bytes, int, str, str], ...] = (
     (b"\x89PNG\r\n\x1a\n", 0, "image/png", "png"),
     (b"\xff\xd8\xff", 0, "image/jpeg", "jpg"),
@@ -19,7 +24,15 @@ _SIGNATURES: tuple[tuple[bytes, int, str, str], ...] = (
     (b"\xff\xf3", 0, "audio/mpeg", "mp3"),
     (b"\xff\xf2", 0, "audio/mpeg", "mp3"),
     (b"ftyp", 4, "video/mp4", "mp4"),
+    (b"%PDF-", 0, "application/pdf", "pdf"),
+    (b"PK\x03\x04", 0, ZIP, "zip"),
+    (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", 0, OLD_OFFICE, "doc"),
+    (b"Rar!\x1a\x07", 0, "application/vnd.rar", "rar"),
+    (b"7z\xbc\xaf\x27\x1c", 0, "application/x-7z-compressed", "7z"),
 )
+
+
+UNKNOWN = "这个文件不是图片、语音、视频、PDF、Word、Excel 或压缩包，没有保存。"
 
 
 class Media(NamedTuple):
@@ -31,10 +44,11 @@ class Media(NamedTuple):
 
 
 def recognised(content: bytes) -> Media:
-    """Raises MediaError for anything but PNG, JPEG, GIF, AMR, MP3 and MP4."""
+    """Raises MediaError for anything but PNG, JPEG, GIF, AMR, MP3, MP4, PDF, Word, Excel and
+    archives."""
     media = _detected(content)
     if media is None:
-        raise MediaError("not a known kind of file", "这个文件不是图片、语音或视频，没有保存。")
+        raise MediaError("not a known kind of file", UNKNOWN)
     return media
 
 

@@ -11,6 +11,7 @@ from handlers.cases import REASONS, UNTIL_REPLY
 from handlers.china_time import local, span
 from handlers.context import current_context
 from handlers.desk.brief import window_of
+from handlers.desk.voice import is_playable
 from handlers.dialogue import inquiry_fields
 from storage.models.conversations import Case, CaseEvent, Conversation, Message
 from storage.models.desk import Presence
@@ -111,6 +112,7 @@ def install(app: Flask) -> None:
         now=lambda: current_context().now(),
         name_of=display_name,
         author_of=author_of,
+        is_playable=is_playable,
         sending=sending,
         event_words=event_words,
         DUTIES=DUTIES,

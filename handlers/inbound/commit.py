@@ -23,7 +23,7 @@ from wechat import quota
 from wechat.push import MESSAGES, Push
 from wechat.replies import SUCCESS, render_text
 
-WITH_MEDIA = frozenset({"image", "voice", "video", "shortvideo"})
+WITH_MEDIA = frozenset({"image", "voice", "video", "shortvideo", "file"})
 # WeChat closes the connection after five seconds. A later decision is delivered by the API.
 TOO_LATE = timedelta(seconds=4)
 WAITS = "says too little alone; waits for the next one"

@@ -26,7 +26,9 @@ ADDRESS = "dianban-simulator-url"
 STATIC = Path(__file__).parent / "static"
 SECONDS = 10
 YEAR = 365 * 24 * 3600
-PICTURE_MAX = 10 * 1024 * 1024
+UPLOAD_MAX = 10 * 1024 * 1024
+# Browsers know neither AMR nor every document; the simulator looks at the bytes.
+MEDIA_TYPES = {"voice": "audio/amr", "file": "application/octet-stream"}
 WHO = re.compile(r"[0-9A-Za-z]{1,20}")
 FIRST = "a"
 
@@ -86,14 +88,20 @@ def event(who: str) -> Response:
     return Response(status=204)
 
 
-@sandbox.post("/phone/<who>/image")
-def image(who: str) -> Response:
-    upload = request.files.get("picture")
-    content = upload.read(PICTURE_MAX + 1) if upload else b""
-    if not content or len(content) > PICTURE_MAX:
+@sandbox.post("/phone/<who>/<any(image, voice, file):kind>")
+def upload(who: str, kind: str) -> Response:
+    """A picture, a voice or a document; what it is called goes along."""
+    found = request.files.get("file")
+    content = found.read(UPLOAD_MAX + 1) if found else b""
+    if found is None or not content or len(content) > UPLOAD_MAX:
         abort(400)
-    kind = upload.mimetype if upload else ""
-    _call("POST", f"{_phone(who)}/image", data=content, headers={"Content-Type": kind})
+    _call(
+        "POST",
+        f"{_phone(who)}/{kind}",
+        data=content,
+        params={"title": found.filename or ""} if kind == "file" else {},
+        headers={"Content-Type": MEDIA_TYPES.get(kind, found.mimetype)},
+    )
     return Response(status=204)
 
 

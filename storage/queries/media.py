@@ -19,6 +19,12 @@ def get(session: Session, media_id: int) -> Media | None:
     return session.get(Media, media_id)
 
 
+def title(session: Session, media_id: int) -> str:
+    """What the sender called the file; "" without a name."""
+    query = select(Message.text).where(Message.media_id == media_id).limit(1)
+    return session.scalars(query).first() or ""
+
+
 def due(
     session: Session, now: datetime, *, conversation_id: int | None = None, limit: int = 20
 ) -> Sequence[int]:

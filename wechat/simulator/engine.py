@@ -75,6 +75,10 @@ class Simulator:
         fields = {"MediaId": self.keep(content), "Format": "amr", "Recognition": recognition}
         return self.send(openid, "voice", fields)
 
+    def file(self, openid: str, content: bytes, title: str) -> Pushed:
+        """Send a document, in any of the formats that `wechat.media` knows."""
+        return self.send(openid, "file", {"MediaId": self.keep(content), "Title": title})
+
     def send(self, openid: str, kind: str, fields: dict[str, str]) -> Pushed:
         """Any kind of message, with the elements that WeChat gives it."""
         now, msg_id = self.clock(), str(next(self._msg_ids))

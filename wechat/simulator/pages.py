@@ -61,6 +61,14 @@ def voice(openid: str) -> tuple[Response, int]:
     return _done(lambda: simulator.voice(openid, content, recognition))
 
 
+@pages.post("/phone/<openid>/file")
+def file(openid: str) -> tuple[Response, int]:
+    """The body is the document; `?title=` its name."""
+    simulator, content = attached(), _file_body("application/")
+    title = request.args.get("title", "")
+    return _done(lambda: simulator.file(openid, content, title))
+
+
 @pages.get("/phone/<openid>/transcript")
 def transcript(openid: str) -> Response:
     """JSON lines, those after line `?after=N`: n, from, kind, text, at, raw, media_id, push."""

@@ -108,7 +108,10 @@ async function send(path, fields) {
   for (const [name, value] of Object.entries(fields)) body.set(name, value);
   try {
     const answer = await fetch(`${base}/${path}`, { method: "POST", body, headers: { "X-CSRFToken": token } });
-    if (answer.status === 415 || answer.status === 400) throw new Error("微信不收这种内容，图片要 JPG、PNG 或 GIF。");
+    if (answer.status === 415 || answer.status === 400)
+      throw new Error(
+        "发不了这种文件。图片要 JPG、PNG 或 GIF，语音要 AMR 或 MP3，文件可以是 PDF、Word、Excel 或压缩包。",
+      );
     if (!answer.ok) throw new Error("没有发出去，请再试一次。");
   } catch (problem) {
     trouble.textContent = problem.message;
@@ -132,6 +135,11 @@ function grow() {
   text.style.height = `${text.scrollHeight + 2}px`;
 }
 
+function kindOf(file) {
+  if (file.type.startsWith("image/")) return "image";
+  return file.type.startsWith("audio/") || file.name.endsWith(".amr") ? "voice" : "file";
+}
+
 function swap(toMenu) {
   document.getElementById("menu").hidden = !toMenu;
   document.getElementById("write").hidden = toMenu;
@@ -152,7 +160,7 @@ text.addEventListener("keydown", (event) => {
 document.getElementById("swap")?.addEventListener("click", () => swap(true));
 document.getElementById("back")?.addEventListener("click", () => swap(false));
 document.getElementById("picture").addEventListener("change", async (event) => {
-  for (const file of event.target.files) await send("image", { picture: file });
+  for (const file of event.target.files) await send(kindOf(file), { file });
   event.target.value = "";
 });
 for (const button of document.querySelectorAll("[data-event]")) {
