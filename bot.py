@@ -12,6 +12,7 @@ from flask import Flask
 from huey import Huey
 
 import config
+from faq.bank import Button
 from faq.matching import vectors
 from faq.moves.recogniser import recogniser
 from handlers import api, desk, sandbox
@@ -68,7 +69,6 @@ def installation(settings: config.Settings) -> Installation:
         guides=settings.path.parent / bot.guides if bot.guides else published_bank.GUIDES,
         phone=settings.contact.phone,
         listen=Listen(server.host, server.port, server.workers, server.threads, server.proxies),
-        menu=tuple(button.model_dump() for button in bot.menu),
         texts=lambda: read_texts(settings),
         context=lambda database: build_context(settings, database, lambda _: None),
         build=lambda extra: build_app(settings, extra),
@@ -183,7 +183,7 @@ def _firm(settings: config.Settings) -> Firm:
         reply_red_minutes=settings.desk.reply_red_minutes,
         streams=settings.server.threads * 3 // 4,
         erase_on_unsubscribe=settings.privacy.on_unsubscribe == "erase",
-        menu={button.key: button.name for button in settings.bot.menu if button.key},
+        menu=tuple(Button(one.name, one.key, url=one.url) for one in settings.bot.menu),
         media_days=settings.privacy.media_days,
         message_days=settings.privacy.message_days,
     )

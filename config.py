@@ -253,7 +253,7 @@ class Button(Section):
     """One button of the account's menu: a key starts a path, a url opens a page."""
 
     name: Annotated[str, AfterValidator(_short_enough)] = Field(description="菜单上的字")
-    key: str = Field(default="", description="点了做什么：deposit-refund、login、human 或条目编号")
+    key: str = Field(default="", description="点了做什么：human（找人）或条目编号")
     url: Optional = Field(default="", description="点了打开的网页（和 key 二选一）")
 
 
@@ -261,13 +261,7 @@ class Bot(Section):
     guides: str = Field(default="", description="指南所在的文件夹，留空用自带的 faq/guides")
     texts: str = Field(default="", description="自己改过的话术文件，留空用自带的")
     menu: list[Button] = Field(
-        default=[
-            Button(name="退保证金", key="deposit-refund"),
-            Button(name="登录不了", key="login"),
-            Button(name="联系顾问", key="human"),
-        ],
-        max_length=3,
-        description="公众号底部的菜单，最多 3 个",
+        default=[], max_length=3, description="公众号底部的菜单，最多 3 个，留空用 firm.toml 里的"
     )
 
 

@@ -54,6 +54,29 @@ class Thing:
 
 
 @dataclass(frozen=True, slots=True)
+class Button:
+    """One button of the account's menu. `key` is what WeChat sends when it is tapped; it leads to
+    `entry`, and where that is "" to the entry of that name or, as `human`, to a person. With
+    `url` a page opens instead."""
+
+    name: str
+    key: str = ""
+    entry: str = ""
+    url: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class InquiryField:
+    """What an inquiry asks for. `name` is its key in the case; `kind` is `name` (how the merchant
+    is called at the desk), `problem`, `contact` or `text`."""
+
+    name: str
+    label: str
+    ask: str
+    kind: str = "text"
+
+
+@dataclass(frozen=True, slots=True)
 class Firm:
     """What is the firm's own in what the bot says; "" and nothing where the program's words do.
 
@@ -63,6 +86,8 @@ class Firm:
 
     name: str = ""
     things: tuple[Thing, ...] = ()
+    menu: tuple[Button, ...] = ()
+    inquiry: tuple[InquiryField, ...] = ()
     texts: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     edited_at_desk: bool = False
     sayings: str = ""

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import cache
 
 from faq import language
-from faq.bank import Bank, Entry, Firm, Neighbour
+from faq.bank import Bank, Entry, Neighbour
 from faq.details import ASPECTS, detail, split
 from faq.jsonl import answer_text
 from faq.markdown import Section
@@ -254,13 +254,6 @@ def _small_talk() -> Mapping[str, str]:
 
 def _also_small_talk(text: str, kind: str) -> str:
     return f"「{text}」已经是寒暄（social.toml 的 {kind}）。同一句话只能放一处，请删掉这里的"
-
-
-def check_firm(firm: Firm, bank: Bank, file: str) -> Iterator[Problem]:
-    """The things that people come for need an entry each."""
-    for thing in firm.things:
-        if thing.entry not in bank.by_id:
-            yield Problem(file, 0, f"「{thing.label}」的「{thing.entry}」没有这条问答")
 
 
 def check_neighbours(

@@ -13,8 +13,8 @@ from dataclasses import replace
 from pathlib import Path
 
 from faq.bank import Bank, Entry, Neighbour
-from faq.checks import Source, check_entries, check_firm, check_neighbours, check_small_talk
-from faq.firm import read_firm
+from faq.checks import Source, check_entries, check_neighbours, check_small_talk
+from faq.firm import check_firm, read_firm
 from faq.jsonl import read_line
 from faq.markdown import Section, parse
 from faq.problems import Problem
@@ -61,7 +61,7 @@ def _bank(files: Mapping[str, str], problems: list[Problem]) -> tuple[Bank, list
     synonyms, neighbours = read_vocabulary(files.get(VOCABULARY), problems)
     firm = replace(read_firm(files.get(FIRM), problems), sayings=files.get(SAYINGS, ""))
     bank = Bank(_first_of_each_id(sources), neighbours, synonyms, firm)
-    problems += check_firm(firm, bank, FIRM)
+    problems += [Problem(FIRM, 0, words) for _, words in check_firm(firm, bank)]
     problems += check_entries(sources)
     problems += check_neighbours(neighbours, sources, VOCABULARY)
     problems += check_small_talk(neighbours, sources, VOCABULARY)

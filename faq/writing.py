@@ -7,10 +7,10 @@ is written as a number (`&#49;`), which reads as the character and is nothing to
 import json
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
+from dataclasses import asdict, replace
 from itertools import cycle, groupby
 
-from faq.bank import Bank, Entry, Firm, Neighbour
+from faq.bank import Bank, Button, Entry, Firm, InquiryField, Neighbour, Thing
 from faq.guides import FIRM, SAYINGS, VOCABULARY, read_files
 
 BULLET = "· "
@@ -88,15 +88,24 @@ def firm(one: Firm) -> str:
     """The firm's file."""
     lines = [f"name = {_string(one.name)}"]
     lines += ["edited_at_desk = true"] if one.edited_at_desk else []
-    things = "\n".join(
-        f"  {{ label = {_string(thing.label)}, entry = {_string(thing.entry)} }},"
-        for thing in one.things
-    )
-    lines += [f"things = [\n{things}\n]", "", "[texts]"]
+    things = _tables(one.things)
+    lines += [f"things = [\n{things}\n]"] if one.things else []
+    lines += [f"menu = [\n{_tables(one.menu)}\n]"] if one.menu else []
+    lines += [f"inquiry = [\n{_tables(one.inquiry)}\n]"] if one.inquiry else []
+    lines += ["", "[texts]"]
     for key, wordings in one.texts.items():
         value = _string(wordings[0]) if len(wordings) == 1 else _array(wordings)
         lines.append(f"{_string(key)} = {value}")
     return "\n".join(lines) + "\n"
+
+
+def _tables(rows: Iterable[Thing | Button | InquiryField]) -> str:
+    """One inline table a line, without what is empty."""
+    tables = ({name: text for name, text in asdict(row).items() if text} for row in rows)
+    inside = (
+        ", ".join(f"{name} = {_string(text)}" for name, text in one.items()) for one in tables
+    )
+    return "\n".join(f"  {{ {each} }}," for each in inside)
 
 
 def neighbour(one: Neighbour) -> str:

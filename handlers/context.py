@@ -1,6 +1,6 @@
 """The application context: built once by bot.py, passed to every request and job."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, Literal, Protocol, cast
 
 from flask import current_app
 
+from handlers import menu
 from handlers.edited_hours import EditedHours
 from handlers.opening_hours import OpeningHours
 
 if TYPE_CHECKING:
-    from faq.bank import Bank
+    from faq.bank import Bank, Button
     from faq.understanding import Matcher
     from handlers.dialogue.texts import Texts
     from handlers.inbound.batching import GroupCommit
@@ -70,8 +71,8 @@ class Firm:
     streams: int = 8
     """Live pages that one process serves at once, a thread each; others ask every second."""
     erase_on_unsubscribe: bool = False
-    menu: Mapping[str, str] = field(default_factory=dict)
-    """The account's menu: a button's key and the words on it."""
+    menu: "tuple[Button, ...]" = ()
+    """The account's menu as the settings give it: `Context.menu` is what stands."""
     media_days: int = 0
     message_days: int = 0
     """Days that pictures and messages are kept; 0 means for ever."""
@@ -104,6 +105,11 @@ class Context:
     alert_targets: AlertTargets | None = None
     """Where people are told of what waits; None is nowhere."""
     edited_hours: EditedHours = field(default_factory=EditedHours)
+
+    @property
+    def menu(self) -> "tuple[Button, ...]":
+        """The menu that stands: the settings', or the firm's own."""
+        return menu.in_force(self.firm.menu, self.published_bank.bank().firm)
 
     @property
     def hours(self) -> OpeningHours:

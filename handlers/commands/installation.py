@@ -30,7 +30,6 @@ class Installation:
     guides: Path
     phone: str
     listen: Listen
-    menu: tuple[dict[str, str], ...]
     texts: Callable[[], Texts]
     context: Callable[[Database], Context]
     build: Callable[[Sequence[Install]], tuple[Flask, Huey]]

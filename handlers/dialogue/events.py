@@ -2,15 +2,10 @@
 
 from dataclasses import replace
 
+from faq.firm import PERSON
+from handlers import menu
 from handlers.dialogue import choices, handoff, small_talk
 from handlers.dialogue.turn import CONSULTANT, Outcome, Turn, blocks
-
-MENU = {
-    "deposit-refund": "deposit-refund-steps",
-    "login": "login-phone-unusable",
-    "human": CONSULTANT,
-}
-"""The keys of the menu that `wechat menu` publishes, and where they lead."""
 
 SILENT = frozenset(
     {
@@ -74,7 +69,8 @@ def _greet(talk: Turn) -> Outcome:
 
 
 def _click(talk: Turn) -> Outcome:
-    target = MENU.get(talk.incoming.text, talk.incoming.text)
+    tapped = menu.target(talk.incoming.text, talk.bank.firm)
+    target = CONSULTANT if tapped == PERSON else tapped
     if target == CONSULTANT or talk.entry(target):
         clear = replace(talk.memory, form=None, question="", times=0)
         return choices.take(replace(talk, memory=clear, text=""), target)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from handlers import cases
+from handlers import cases, menu
 from handlers.context import Context
 from handlers.dialogue import inquiry_fields
 from handlers.dialogue.types import CancelCase, Decision, OpenCase, Unclear
@@ -189,13 +189,14 @@ def _keep(
         pushes.release(connection, released, RELEASED, now)
     push_ids = pushes.record(connection, [each.record for each in answered])
     rows: list[outbox.MessageRow] = []
+    buttons = menu.names(context.menu)
     for push_id, each in zip(push_ids, answered, strict=True):
         origin = {
             "conversation_id": each.conversation_id,
             "push_id": push_id,
             "created_at": now,
         }
-        rows += _incoming(connection, each.decided, context.firm.menu, origin)
+        rows += _incoming(connection, each.decided, buttons, origin)
         rows += outbox.rows(each.answer, origin, each.decided.bank_version)
     outbox.store(connection, rows)
     for each in answered:
@@ -230,7 +231,7 @@ def _change(decided: DecidedMessage, conversation_id: int, now: datetime) -> Con
 def _incoming(
     connection: Connection,
     decided: DecidedMessage,
-    menu: Mapping[str, str],
+    buttons: Mapping[str, str],
     origin: dict[str, Any],
 ) -> list[outbox.MessageRow]:
     """What the merchant said or did, if anything."""
@@ -241,7 +242,7 @@ def _incoming(
     if push.is_event and decision.end == "ignored":
         return []  # a page view or a location report is nothing that was said
     if push.kind == "click":
-        text = menu.get(text, text)  # the words that the merchant tapped
+        text = buttons.get(text, text)  # the words that the merchant tapped
     meaning = decision.understanding
     return [
         outbox.row(

@@ -171,7 +171,7 @@ def _write_sources(database: Database) -> None:
     """Versions from before files were kept, and those from before the firm's own words were data:
     where it is the shipped firm's bank, it goes on saying and hearing the same."""
     with database.read() as session:
-        older = banks.without(session, '"sayings":')
+        older = banks.without(session, '"inquiry":')
     for version_id in older:
         with database.write() as session:
             row = banks.get(session, version_id)

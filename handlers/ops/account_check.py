@@ -5,13 +5,15 @@ and 微信公众平台 (认证, 自定义菜单).
 """
 
 import secrets
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Literal
 from urllib.parse import urlsplit
 
 import requests
 
+from faq.bank import Bank, Button
+from handlers import menu
 from handlers.context import Context
 from wechat.errors import DeliveryError, RefusedError
 
@@ -34,22 +36,19 @@ class CheckStep:
         return f"{MARKS[self.grade]} {self.name}:{self.words}"
 
 
-def check(
-    context: Context, menu: Sequence[Mapping[str, str]], keys: Collection[str]
-) -> Iterator[CheckStep]:
-    """Every step that makes sense, in order. Without a token the calls after it are not tried.
-
-    `keys` are those that a menu button may have.
-    """
+def check(context: Context, bank: Bank) -> Iterator[CheckStep]:
+    """Every step that makes sense, in order. Without a token the calls after it are not tried."""
+    buttons = menu.in_force(context.firm.menu, bank.firm)
     yield from _settings(context)
-    yield from _keys(menu, keys)
+    yield from _keys(buttons, bank)
     yield from _hours(context)
+    yield from _edited(context, bank)
     yield _address(context)
     token = _token(context)
     yield token
     if token.grade == "好":
         yield _asked("账号类型", lambda: _kind(context))
-        yield _asked("菜单", lambda: _menu(context, menu))
+        yield _asked("菜单", lambda: _menu(context, buttons))
 
 
 def _settings(context: Context) -> Iterator[CheckStep]:
@@ -66,19 +65,22 @@ def _settings(context: Context) -> Iterator[CheckStep]:
         yield CheckStep("外网地址", "注意", words)
 
 
-def unknown_keys(menu: Sequence[Mapping[str, str]], keys: Collection[str]) -> list[str]:
-    """Keys of buttons that lead nowhere."""
-    return [
-        button["key"]
-        for button in menu
-        if not button.get("url") and button.get("key") and button["key"] not in keys
-    ]
-
-
-def _keys(menu: Sequence[Mapping[str, str]], keys: Collection[str]) -> Iterator[CheckStep]:
-    for key in unknown_keys(menu, keys):
-        words = f"bot.menu 里的 key {key} 在问答里没有，点了只会看到欢迎语。"
+def _keys(buttons: tuple[Button, ...], bank: Bank) -> Iterator[CheckStep]:
+    for key in menu.leading_nowhere(buttons, bank):
+        words = f"菜单里的 key {key} 在问答里没有，点了只会看到欢迎语。"
         yield CheckStep("菜单按钮", "要改", words)
+
+
+def _edited(context: Context, bank: Bank) -> Iterator[CheckStep]:
+    """What of the settings the desk has taken over."""
+    if not bank.firm.edited_at_desk:
+        return
+    if context.firm.menu:
+        words = "以工作台改过的为准，设置文件的 bot.menu 不起作用。"
+        yield CheckStep("菜单", "注意", words)
+    if context.texts.own & bank.firm.texts.keys():
+        words = "以工作台改过的为准，bot.texts 里同样的几条不起作用。"
+        yield CheckStep("话术", "注意", words)
 
 
 def _hours(context: Context) -> Iterator[CheckStep]:
@@ -88,17 +90,6 @@ def _hours(context: Context) -> Iterator[CheckStep]:
     if hours != context.firm.hours:
         words = f"以工作台改过的为准：{hours.in_words()}。设置文件的 [hours] 不起作用。"
         yield CheckStep("工作时间", "注意", words)
-
-
-def buttons(menu: Sequence[Mapping[str, str]]) -> dict[str, object]:
-    """The menu of the settings as WeChat takes it."""
-    return {"button": [_button(button) for button in menu]}
-
-
-def _button(button: Mapping[str, str]) -> dict[str, str]:
-    if button.get("url"):
-        return {"type": "view", "name": button["name"], "url": button["url"]}
-    return {"type": "click", "name": button["name"], "key": button["key"]}
 
 
 def _address(context: Context) -> CheckStep:
@@ -189,17 +180,15 @@ def _kind(context: Context) -> CheckStep:
     )
 
 
-def _menu(context: Context, menu: Sequence[Mapping[str, str]]) -> CheckStep:
+def _menu(context: Context, buttons: tuple[Button, ...]) -> CheckStep:
     name, found = "菜单", context.client.get_menu()
     if found is None:
-        return CheckStep(
-            name, "注意", "公众号还没有菜单。运行 bot.py wechat menu 发布设置里的菜单。"
-        )
+        return CheckStep(name, "注意", "公众号还没有菜单。运行 bot.py wechat menu 发布。")
     published = found.get("menu")
     given = published.get("button") if isinstance(published, dict) else None
-    if _plain(given) == _plain(buttons(menu)["button"]):
-        return CheckStep(name, "好", "和设置里的一样。")
-    return CheckStep(name, "注意", "和设置里的不一样。运行 bot.py wechat menu 重新发布。")
+    if _plain(given) == _plain(menu.as_wechat_takes_it(buttons)["button"]):
+        return CheckStep(name, "好", "和这里的一样。")
+    return CheckStep(name, "注意", "和这里的不一样。运行 bot.py wechat menu 重新发布。")
 
 
 def _plain(given: object) -> list[tuple[str, str]]:

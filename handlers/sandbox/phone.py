@@ -50,7 +50,7 @@ def asset(tag: str, name: str) -> Response:
 
 @sandbox.get("/")
 def phone() -> str:
-    """`?who=name` is another merchant's phone. Its menu is the one that the settings publish."""
+    """`?who=name` is another merchant's phone. Its menu is the one that stands."""
     who = request.args.get("who", FIRST)
     if not WHO.fullmatch(who):
         abort(404)
@@ -61,7 +61,7 @@ def phone() -> str:
         openid=openid_of(who),
         tag=version(),
         base=f"{base}phone/{who}",
-        menu=firm.menu,
+        buttons=current_context().menu,
         account=firm.account,
     )
 

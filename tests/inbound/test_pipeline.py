@@ -8,7 +8,6 @@ from dataclasses import replace
 import pytest
 from sqlalchemy import func, select
 
-import config
 from faq.understanding import Topic, Understanding
 from handlers import cases
 from handlers.outbound import outbox
@@ -176,14 +175,13 @@ def test_kinds_that_need_no_answer_end_somewhere_too(house: House, kind: str) ->
 
 
 def test_a_menu_tap_starts_its_path_and_is_kept_in_its_own_words(house: House) -> None:
-    house.with_firm(menu={"deposit-refund": "退保证金"})
     assert "保证金管理" in house.says("deposit-refund", kind="click")
     assert house.said()[0].text == "退保证金"
 
 
 def test_every_button_of_the_menu_that_ships_leads_somewhere(house: House) -> None:
     greeting = house.says("", kind="subscribe", openid="oNew")
-    for button in config.Bot().menu:
+    for button in house.context.menu:
         reply = house.says(button.key, kind="click", openid=f"o-{button.key}")
         assert reply
         assert reply != greeting, button.name

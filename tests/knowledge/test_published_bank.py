@@ -107,7 +107,8 @@ def make_older(database: Database, *, sources: dict[str, str]) -> None:
         content = json.loads(row.content)
         if content["firm"]["texts"]:
             content["firm"] = {"name": "店伴", "things": [], "texts": {"welcome": ["您好"]}}
-        content["firm"].pop("sayings", None)
+        for name in ("sayings", "menu", "inquiry"):
+            content["firm"].pop(name, None)
         row.content, row.sources = json.dumps(content, ensure_ascii=False), sources
 
 

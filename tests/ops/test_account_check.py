@@ -112,7 +112,7 @@ def test_a_menu_that_differs_is_noticed_and_can_be_published(tmp_path: Path, sta
     assert stage.simulator.menu is not None
     assert "✓ 菜单" in here.run("wechat", "check").output
     stage.simulator.menu = {"button": [{"type": "click", "name": "别的", "key": "x"}]}
-    assert "! 菜单:和设置里的不一样" in here.run("wechat", "check").output
+    assert "! 菜单:和这里的不一样" in here.run("wechat", "check").output
 
 
 def test_a_menu_that_wechat_refuses_is_said_in_words(tmp_path: Path, stage: Stage) -> None:
