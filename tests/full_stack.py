@@ -42,6 +42,11 @@ class Api:
             f"{self.url}/api/v1/{path}", json=body, headers=self._headers, timeout=SECONDS
         )
 
+    def put(self, path: str, body: object) -> requests.Response:
+        return requests.put(
+            f"{self.url}/api/v1/{path}", json=body, headers=self._headers, timeout=SECONDS
+        )
+
     @property
     def _headers(self) -> dict[str, str]:
         return {"Authorization": f"Bearer {self.token}"}

@@ -129,7 +129,7 @@ def send(conversation_id: int) -> tuple[Response, int]:
     def work(acting: Acting) -> Response:
         return json_of(schemas.message(actions.send(acting, text)))
 
-    return _perform(conversation_id, work), 201
+    return run(conversation_id, work), 201
 
 
 @api.post("/conversations/<int:conversation_id>/notes")
@@ -139,7 +139,7 @@ def write_note(conversation_id: int) -> tuple[Response, int]:
     def work(acting: Acting) -> Response:
         return json_of(schemas.note(actions.note(acting, body.text)))
 
-    return _perform(conversation_id, work), 201
+    return run(conversation_id, work), 201
 
 
 def _act(conversation_id: int, action: Action[Case]) -> Response:
@@ -152,10 +152,10 @@ def _act(conversation_id: int, action: Action[Case]) -> Response:
         assert after is not None  # noqa: S101 (it is locked, so it is there)
         return json_of(schemas.ConversationOut(**schemas.conversation(*after)))
 
-    return _perform(conversation_id, work)
+    return run(conversation_id, work)
 
 
-def _perform(conversation_id: int, action: Action[Response]) -> Response:
+def run(conversation_id: int, action: Action[Response]) -> Response:
     try:
         return perform(current_context(), conversation_id, g.consultant_id, action)
     except NotFoundError:

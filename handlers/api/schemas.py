@@ -106,6 +106,42 @@ class NoteOut(Shape):
     at: datetime
 
 
+class ProfileIn(Shape):
+    """Fields by name; those left out stay as they are, "" takes one out."""
+
+    fields: dict[str, str] = Field(max_length=40)
+
+
+class ProfileValueOut(Shape):
+    """`told`: the merchant said it, nobody noted it down."""
+
+    name: str
+    label: str
+    value: str
+    told: bool
+    by: str
+    at: datetime | None
+
+
+class ProfileOut(Shape):
+    profile: list[ProfileValueOut]
+
+
+class MomentOut(Shape):
+    """`kind` is an action of a case's trace, or first | profile | verdict; `by` a consultant's
+    name, or bot | merchant | system."""
+
+    at: datetime
+    by: str
+    kind: str
+    detail: str
+    case: int | None
+
+
+class TimelineOut(Shape):
+    timeline: list[MomentOut]
+
+
 class ErrorBody(Shape):
     code: str
     message: str

@@ -33,6 +33,19 @@ ACTIONS = {
     "hours_reset": "用回设置文件的工作时间",
     "away": "请假",
     "back": "删掉请假",
+    "field_added": "加档案栏目",
+    "field_renamed": "改档案栏目",
+    "field_removed": "撤下档案栏目",
+    "tag_renamed": "改标签",
+    "tag_merged": "合并标签",
+    "tag_retired": "停用标签",
+    "tag_back": "恢复标签",
+    "tag_removed": "删标签",
+    "word_changed": "改叫法",
+    "word_merged": "合并叫法",
+    "word_retired": "停用叫法",
+    "word_back": "恢复叫法",
+    "word_added": "加结果",
 }
 
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from flask import Response, abort, flash, render_template, request
 
+from handlers import merchant_profile
 from handlers.cases import is_lead
 from handlers.china_time import today
 from handlers.context import current_context
@@ -44,7 +45,13 @@ def settings() -> str:
 @admins_only
 def tags_page() -> str:
     with current_context().database.read() as session:
-        return render_template("desk/tags.html", me=me(), tags=tags.everything(session))
+        return render_template(
+            "desk/tags.html",
+            me=me(),
+            tags=tags.everything(session),
+            own_fields=merchant_profile.own_fields(session),
+            fields=merchant_profile.FIELDS,
+        )
 
 
 @dataclass(frozen=True, slots=True)

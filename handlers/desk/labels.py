@@ -102,6 +102,7 @@ def install(app: Flask) -> None:
     )
     app.jinja_env.globals.update(
         actor_of=actor_of,
+        actor_name=actor_name,
         gist=gist,
         snoozed_words=snoozed_words,
         closing=closing,
@@ -153,16 +154,36 @@ def author_of(message: Message) -> str:
 
 
 def event_words(event: CaseEvent) -> str:
-    what = ACTIONS.get(event.action, event.action)
-    detail = REASONS.get(event.detail, OUTCOMES.get(event.detail, event.detail))
-    if event.action == "transferred":
-        to, _, word = event.detail.partition(" ")
+    return action_words(event.action, event.detail, event.at)
+
+
+def action_words(action: str, detail: str, at: datetime) -> str:
+    """What somebody did to a case, with the words that stood then."""
+    what = ACTIONS.get(action, action)
+    if action == "transferred":
+        to, _, word = detail.partition(" ")
         detail = f"{to}：{word}" if word else to
+    elif action == "snoozed":
+        detail = _until_words(detail, at)
+    else:
+        detail = REASONS.get(detail, OUTCOMES.get(detail, detail))
     return f"{what} {detail}".strip() if detail != what else what
 
 
+def _until_words(until: str, at: datetime) -> str:
+    try:
+        when = datetime.fromisoformat(until)
+    except ValueError:
+        return until
+    return "商家回复" if when - at >= UNTIL_REPLY else clock(when)
+
+
 def actor_of(event: CaseEvent) -> str:
-    return ACTORS.get(event.actor, event.actor)
+    return actor_name(event.actor)
+
+
+def actor_name(actor: str) -> str:
+    return ACTORS.get(actor, actor)
 
 
 def title_of(entry_id: str) -> str:

@@ -4,6 +4,7 @@ import hashlib
 from functools import cache
 from pathlib import Path
 from typing import TypeVar
+from urllib.parse import urlsplit
 
 from flask import (
     Blueprint,
@@ -92,10 +93,18 @@ def refused(error: cases.CaseError) -> Response:
         response.status_code = 409
         return response
     flash(str(error))
+    return redirect(_came_from(), 303)  # type: ignore[return-value]
+
+
+def _came_from() -> str:
+    """The page of the desk whose form it was; only its path is believed."""
+    path = urlsplit(request.referrer or "").path
+    if path.startswith(f"{desk.url_prefix}/"):
+        return path
     conversation_id = (request.view_args or {}).get("conversation_id")
     if conversation_id is None:
-        return redirect(url_for("desk.home"), 303)  # type: ignore[return-value]
-    return redirect(url_for("desk.conversation", conversation_id=conversation_id), 303)  # type: ignore[return-value]
+        return url_for("desk.home")
+    return url_for("desk.conversation", conversation_id=conversation_id)
 
 
 desk.register_error_handler(cases.CaseError, refused)

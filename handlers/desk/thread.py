@@ -7,12 +7,14 @@ from datetime import datetime
 from flask import abort, render_template, request
 
 from handlers import cases as rules
+from handlers import merchant_profile
 from handlers.china_time import today
 from handlers.context import current_context
 from handlers.desk.brief import Brief, BriefSources, brief, certainties
 from handlers.desk.labels import VERDICTS
 from handlers.desk.pages import desk, me
 from handlers.desk.queue import page
+from handlers.merchant_profile import ProfileValue
 from storage.database import Session
 from storage.models.conversations import (
     Case,
@@ -83,12 +85,23 @@ class ConversationView:
     """Those of them who are away today."""
     last_case: Case | None
     asleep: bool
+    whole: bool
+    """Whether a phone number is shown whole."""
+    profile: list[ProfileValue]
     held: int
     """Messages that wait for quota or for the merchant."""
 
     @property
     def state(self) -> str:
         return conversations.state_of(self.case)
+
+    def shown(self, each: ProfileValue) -> str:
+        return merchant_profile.shown(each, whole=self.whole)
+
+    def form_shown(self, key: str, value: str) -> str:
+        """What the merchant wrote into the inquiry; a phone number as in the profile."""
+        masked = key in merchant_profile.CONTACTS and not self.whole
+        return merchant_profile.masked_phone(value) if masked else value
 
     def mine(self, consultant: Consultant) -> bool:
         return self.case is not None and self.case.consultant_id == consultant.id
@@ -175,6 +188,10 @@ def _gather(
         away=desk_settings.away(session, today(now)),
         last_case=history[-1] if history else None,
         asleep=case is not None and rules.is_snoozed(case, talk, now),
+        whole=merchant_profile.may_see_whole(case, me()),
+        profile=merchant_profile.read(
+            session, talk, history, current_context().published_bank.bank(), now
+        ),
         held=deliveries.held(session, talk.id),
     )
 

@@ -37,6 +37,17 @@ def facts_told(
     )
 
 
+SHOP_TYPE_FACT = "subject"
+"""The fact of `sayings.toml` that says what kind of shop it is."""
+
+
+def shop_type(stored: Mapping[str, object], bank: Bank, now: datetime) -> str:
+    """企业 or 个体工商户, as the merchant told it; "" when they did not."""
+    known = facts.current(recall(stored, bank, now), now, case_open=True)
+    told = {fact: word for fact, word in known.items() if fact == SHOP_TYPE_FACT and word}
+    return "、".join(facts.labels(told, sayings.read(bank.firm.sayings)))
+
+
 def told_later(
     stored: Mapping[str, object], bank: Bank, now: datetime, handed: str
 ) -> dict[str, object]:

@@ -33,6 +33,7 @@ WORDS = {
     "case_event": "条服务轨迹",
     "note": "条备注",
     "verdict": "条评价",
+    "profile_change": "条档案",
     "observation": "条待学习的问题",
 }
 

@@ -3,13 +3,21 @@
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, String, Text
+from sqlalchemy import ForeignKey, String, Text, false
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from storage.models.base import Table
 from storage.models.conversations import Consultant
 
-__all__ = ["Absence", "ConversationTag", "DeskSetting", "Presence", "QuickReply", "Tag"]
+__all__ = [
+    "Absence",
+    "ConversationTag",
+    "DeskSetting",
+    "Presence",
+    "ProfileChange",
+    "QuickReply",
+    "Tag",
+]
 
 
 class QuickReply(Table):
@@ -25,6 +33,8 @@ class QuickReply(Table):
     text: Mapped[str] = mapped_column(Text)
     group_name: Mapped[str] = mapped_column(String(32), default="")
     uses: Mapped[int] = mapped_column(default=0)
+    picture: Mapped[str] = mapped_column(String(255), default="", server_default="")  # a file name
+    picture_type: Mapped[str] = mapped_column(String(64), default="", server_default="")
     created_at: Mapped[datetime]
 
     owner: Mapped[Consultant | None] = relationship()
@@ -35,6 +45,8 @@ class Tag(Table):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     name: Mapped[str] = mapped_column(String(32), unique=True)
+    # No longer offered; conversations that have it keep it.
+    retired: Mapped[bool] = mapped_column(default=False, server_default=false())
     created_at: Mapped[datetime]
 
 
@@ -93,3 +105,18 @@ class Absence(Table):
     created_at: Mapped[datetime]
 
     consultant: Mapped[Consultant] = relationship()
+
+
+class ProfileChange(Table):
+    """Something noted down about a merchant. The profile is the last change of each field."""
+
+    __tablename__ = "profile_change"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    conversation_id: Mapped[int] = mapped_column(
+        ForeignKey("conversation.id", ondelete="CASCADE"), index=True
+    )
+    field: Mapped[str] = mapped_column(String(32))
+    value: Mapped[str] = mapped_column(String(200))  # "" takes it out again
+    actor: Mapped[str] = mapped_column(String(64))
+    at: Mapped[datetime]

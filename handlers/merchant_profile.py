@@ -1,0 +1,107 @@
+"""A merchant's profile: what was told in the inquiry, and what consultants noted down.
+
+The firm's own fields are defined at the desk by an admin. A field that is taken off the list keeps
+what was noted down, for when it comes back.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from faq.bank import Bank
+from handlers.dialogue import desk_view, inquiry_fields
+from storage.database import Session
+from storage.models.conversations import Case, Consultant, Conversation
+from storage.queries import desk_settings, profiles
+
+SETTING = "profile_fields"
+VALUE_MAX = 60
+PHONE, SHOP, SHOP_TYPE = "phone", "shop", "shop_type"
+CONTACTS = (inquiry_fields.CONTACT, "phone")
+"""Keys of a case's form that may hold a phone number, the better one first."""
+
+
+@dataclass(frozen=True, slots=True)
+class ProfileField:
+    name: str
+    label: str
+
+
+FIELDS = (
+    ProfileField("called", "称呼"),
+    ProfileField(PHONE, "电话"),
+    ProfileField(SHOP, "店铺"),
+    ProfileField(SHOP_TYPE, "店铺类型"),
+    ProfileField("service", "买的服务"),
+    ProfileField("paid", "付款"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class ProfileValue:
+    """`told`: the merchant said it and nobody has noted down anything else."""
+
+    name: str
+    label: str
+    value: str
+    told: bool = False
+    by: str = ""
+    at: datetime | None = None
+
+
+def own_fields(session: Session) -> tuple[ProfileField, ...]:
+    """Those that the firm defined."""
+    stored = desk_settings.value(session, SETTING) or {}
+    return tuple(ProfileField(each["name"], each["label"]) for each in stored.get("fields", ()))
+
+
+def fields(session: Session) -> tuple[ProfileField, ...]:
+    return FIELDS + own_fields(session)
+
+
+def read(
+    session: Session, conversation: Conversation, cases: Sequence[Case], bank: Bank, now: datetime
+) -> list[ProfileValue]:
+    """Every field with its value, "" where nothing is known."""
+    told = _told(conversation, cases, bank, now)
+    noted = profiles.latest(session, conversation.id)
+    return [_value(field, told, noted) for field in fields(session)]
+
+
+def _value(
+    field: ProfileField, told: Mapping[str, str], noted: Mapping[str, profiles.ProfileChange]
+) -> ProfileValue:
+    change = noted.get(field.name)
+    if field.name != SHOP and change is not None and change.value:
+        return ProfileValue(field.name, field.label, change.value, by=change.actor, at=change.at)
+    value = told.get(field.name, "")
+    return ProfileValue(field.name, field.label, value, told=bool(value))
+
+
+def _told(
+    conversation: Conversation, cases: Sequence[Case], bank: Bank, now: datetime
+) -> dict[str, str]:
+    told = {SHOP: conversation.name}
+    for case in cases:
+        for key in reversed(CONTACTS):
+            if case.form.get(key):
+                told[PHONE] = str(case.form[key])
+    kind = desk_view.shop_type(conversation.memory, bank, now)
+    return told | ({SHOP_TYPE: kind} if kind else {})
+
+
+def may_see_whole(case: Case | None, by: Consultant) -> bool:
+    """Whether a phone number is shown whole: to whoever serves the merchant, and to a lead."""
+    return by.role == "admin" or (case is not None and case.consultant_id == by.id)
+
+
+def shown(each: ProfileValue, *, whole: bool) -> str:
+    """The value for somebody's eyes."""
+    return each.value if whole or each.name != PHONE else masked_phone(each.value)
+
+
+def masked_phone(text: str) -> str:
+    """138****5678; of a WeChat name the first and the last letter."""
+    if len(text) >= len("13812345678"):
+        return f"{text[:3]}****{text[-4:]}"
+    return f"{text[:1]}***{text[-1:]}" if text else ""
