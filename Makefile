@@ -33,7 +33,7 @@ run: $(VENV)/.run ## Open the sandbox on http://127.0.0.1:8000 (phone page and d
 	$(BIN)/python bot.py sandbox
 
 test: setup-dev ## Run the tests (T=path for some of them)
-	$(BIN)/python -m pytest $(T)
+	$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist worksteal $(T)
 
 check: setup-dev ## Lint, formatting, import directions, types
 	$(BIN)/ruff check .

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
 from sqlalchemy import make_url, text
@@ -22,11 +23,34 @@ POSTGRES = os.environ.get("TEST_POSTGRES_URL", "")
 REQUIRE_ALL = os.environ.get("DIANBAN_REQUIRE_ALL") == "1"
 
 
+LONG = "they take long"
 HOW_TO_RUN = {
+    LONG: "make test T=--slow",
     "TEST_POSTGRES_URL is not set": "set TEST_POSTGRES_URL to a server where databases may be made",
     "Chromium is missing": "run .venv/bin/playwright install chromium",
-    "no Redis on this machine": "install redis-server",
+    "redis-server is missing": "install redis-server",
+    "nginx is missing": "install nginx",
+    "systemd-analyze is missing": "install systemd",
+    "docker compose is missing": "install Docker's compose plugin",
 }
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--slow", action="store_true", help="Run what takes long, too")
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """What takes long is for those who ask for it, and for .ci/run."""
+    slow = any(item.iter_markers("slow")) or any(item.iter_markers("chaos"))
+    if slow and not (REQUIRE_ALL or item.config.getoption("slow")):
+        pytest.skip(LONG)
+
+
+def need(what: str) -> NoReturn:
+    """Skip for want of it; where everything is required, fail."""
+    if REQUIRE_ALL:
+        pytest.fail(what)
+    pytest.skip(what)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
@@ -82,9 +106,7 @@ def sqlite(sqlite_template: Path, tmp_path: Path) -> Iterator[Database]:
 def postgres_url() -> Iterator[str]:
     """A database of this run's own on the server that TEST_POSTGRES_URL names."""
     if not POSTGRES:
-        if REQUIRE_ALL:
-            pytest.fail("TEST_POSTGRES_URL is not set")
-        pytest.skip("TEST_POSTGRES_URL is not set")
+        need("TEST_POSTGRES_URL is not set")
     name = f"dianban_test_{os.getpid()}"
     server = Database(POSTGRES).engine.execution_options(isolation_level="AUTOCOMMIT")
     with server.connect() as connection:

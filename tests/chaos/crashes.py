@@ -17,10 +17,10 @@ from storage.models.base import Table
 from storage.queries import consultants
 from tests.chaos.auditor import audit
 from tests.chaos.child import Life, live
-from tests.chaos.installation import free_port
 from tests.chaos.load import Said
 from tests.chaos.platform import Platform, Tried
 from tests.installed import ACCOUNT, AES_KEY, APP_ID, SECRET, TOKEN
+from tests.ports import free_port
 from wechat.simulator import Fault, Server, Settings
 
 PROCESSES = multiprocessing.get_context("forkserver")

@@ -11,10 +11,11 @@ from sqlalchemy import func, select
 from storage.database import Database
 from storage.models.conversations import Delivery
 from tests.chaos.auditor import Audit, audit
-from tests.chaos.installation import Installation, Places, free_port
+from tests.chaos.installation import Installation, Places
 from tests.chaos.load import Desk, Load
 from tests.chaos.platform import Platform
 from tests.chaos.trouble import TROUBLES, Trouble
+from tests.ports import free_port
 from wechat.simulator import Server, Settings
 
 REST_SECONDS = 100.0

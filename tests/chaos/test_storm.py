@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.chaos.storm import Plan, sqlite_for, storm
-from tests.conftest import POSTGRES
+from tests.conftest import POSTGRES, need
 from tests.scale.tools import fresh_postgres
 
 Where = Callable[[Path], AbstractContextManager[str]]
@@ -15,7 +15,7 @@ Where = Callable[[Path], AbstractContextManager[str]]
 
 def _postgres(_folder: Path) -> AbstractContextManager[str]:
     if not POSTGRES:
-        pytest.skip("TEST_POSTGRES_URL is not set")
+        need("TEST_POSTGRES_URL is not set")
     return fresh_postgres(POSTGRES)
 
 

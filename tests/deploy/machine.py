@@ -12,7 +12,8 @@ import subprocess
 import sys
 from pathlib import Path
 
-from tests.scale.running import ROOT, free_port
+from tests.ports import free_port
+from tests.scale.running import ROOT
 
 GIT = shutil.which("git") or "git"
 BLOCK = re.compile(r"^```sh(?P<mark>[^\n]*)\n(?P<body>.*?)^```$", re.MULTILINE | re.DOTALL)

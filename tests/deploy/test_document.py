@@ -12,7 +12,7 @@ from sqlalchemy import make_url
 from handlers.ops import backup as backups
 from storage import schema
 from storage.database import Database
-from tests.conftest import REQUIRE_ALL
+from tests.conftest import need
 from tests.deploy.machine import BLOCK, Machine, blocks
 from tests.scale.running import ROOT
 from tests.scale.tools import fresh_postgres
@@ -65,9 +65,7 @@ def settings(machine: Machine) -> str:
 def machine(tmp_path: Path) -> Iterator[Machine]:
     nginx = shutil.which("nginx") or shutil.which("nginx", path="/usr/sbin:/sbin")
     if nginx is None:
-        if REQUIRE_ALL:
-            pytest.fail("nginx is not installed")
-        pytest.skip("nginx is not installed")
+        need("nginx is missing")
     machine = Machine(tmp_path / "server", nginx)
     machine.edit("config.toml", settings(machine))
     yield machine

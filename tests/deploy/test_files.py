@@ -11,6 +11,7 @@ import pytest
 import yaml
 from sqlalchemy import make_url
 
+from tests.conftest import need
 from tests.scale.running import ROOT
 
 DEPLOY = ROOT / "deploy"
@@ -23,7 +24,7 @@ UNITS = (
 def systemd_analyze() -> str:
     found = shutil.which("systemd-analyze")
     if found is None:
-        pytest.skip("systemd-analyze is not installed")
+        need("systemd-analyze is missing")
     return found
 
 
@@ -189,7 +190,7 @@ def test_docker_compose_accepts_the_file() -> None:
     docker = shutil.which("docker")
     asked = [docker or "docker", "compose", "version"]
     if docker is None or subprocess.run(asked, capture_output=True, check=False).returncode:
-        pytest.skip("docker compose is not installed")
+        pytest.skip("docker compose is missing")
     subprocess.run(
         [docker, "compose", "-f", str(DEPLOY / "compose.yaml"), "config", "--quiet"],
         env={"POSTGRES_PASSWORD": "x", "TLS_NAME": "x", "PATH": "/usr/bin:/usr/local/bin:/bin"},

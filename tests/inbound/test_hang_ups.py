@@ -18,10 +18,11 @@ from handlers.inbound import pipeline, retries
 from handlers.inbound.commit import InboundMessage
 from handlers.inbound.peer import Connection, Lags, NotedBody
 from storage.models.conversations import Delivery
-from tests.chaos.installation import Installation, Places, free_port
+from tests.chaos.installation import Installation, Places
 from tests.chaos.platform import Platform
 from tests.conftest import Clock
 from tests.installed import House, reply_text
+from tests.ports import free_port
 from wechat.replies import SUCCESS
 from wechat.simulator import Server, Settings
 

@@ -2,7 +2,6 @@
 
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -11,6 +10,7 @@ from pathlib import Path
 
 import requests
 
+from tests.ports import free_port
 from wechat.simulator import Settings
 
 ROOT = Path(__file__).parents[2]
@@ -45,12 +45,6 @@ holidays = false
 [log]
 level = "{level}"
 """
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 class Program:

@@ -5,7 +5,6 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-import redis
 from huey import Huey, MemoryHuey
 
 from handlers.jobs.queue import open_queue
@@ -16,9 +15,8 @@ from tests.full_stack import Stage, with_case
 from tests.installed import House
 from tests.ops.tools import WHO
 from tests.scale.test_database import break_connections_of
-from tests.scale.tools import fresh_postgres
+from tests.scale.tools import fresh_postgres, own_redis
 
-REDIS = "redis://127.0.0.1:6379/13"
 PATIENCE = 20.0
 Open = Callable[[], Huey]
 
@@ -28,14 +26,8 @@ Open = Callable[[], Huey]
 def opened(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Open]:
     """Opens the same queue, as another process would."""
     if request.param == "redis":
-        client = redis.Redis.from_url(REDIS)
-        try:
-            client.flushdb()
-        except redis.ConnectionError:
-            pytest.skip("no Redis on this machine")
-        yield lambda: open_queue("sqlite:///unused.db", tmp_path, REDIS)
-        client.flushdb()
-        client.close()
+        with own_redis(tmp_path) as url:
+            yield lambda: open_queue("sqlite:///unused.db", tmp_path, url)
     else:
         yield lambda: open_queue("sqlite:///unused.db", tmp_path)
 

@@ -2,15 +2,22 @@
 
 import itertools
 import os
+import shutil
+import subprocess
+import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from pathlib import Path
 
+import redis
 from sqlalchemy import make_url, text
 
 from storage.database import Database
-from tests.conftest import POSTGRES
+from tests.conftest import POSTGRES, need
 from tests.installed import House
+from tests.ports import free_port
 
+READY_SECONDS = 20.0
 _numbers = itertools.count(1)
 
 
@@ -39,3 +46,25 @@ def live_a_little(house: House) -> None:
     house.says("", openid="oOther", kind="image", media_id="media-1")
     house.says("多少钱", openid="oThird")
     house.says("店铺叫海风水果店,电话13800138000", openid="oThird")
+
+
+@contextmanager
+def own_redis(folder: Path) -> Iterator[str]:
+    """The URL of a Redis server of this test's own."""
+    program = shutil.which("redis-server") or need("redis-server is missing")
+    port = free_port()
+    settings = ("--port", str(port), "--bind", "127.0.0.1", "--save", "", "--dir", str(folder))
+    with subprocess.Popen([program, *settings], stdout=subprocess.DEVNULL) as server:
+        until = time.monotonic() + READY_SECONDS
+        with redis.Redis(port=port) as client:
+            while not _answers(client):
+                assert time.monotonic() < until, "Redis did not start"
+                time.sleep(0.02)
+        yield f"redis://127.0.0.1:{port}/0"
+        server.terminate()
+
+
+def _answers(client: "redis.Redis") -> bool:
+    with suppress(redis.ConnectionError):
+        return bool(client.ping())
+    return False
