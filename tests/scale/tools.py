@@ -13,7 +13,7 @@ import redis
 from sqlalchemy import make_url, text
 
 from storage.database import Database
-from tests.conftest import POSTGRES, need
+from tests.conftest import DO_NOT_WAIT_FOR_THE_DISK, POSTGRES, need
 from tests.installed import House
 from tests.ports import free_port
 
@@ -29,6 +29,7 @@ def fresh_postgres(server_url: str = POSTGRES, options: str = "") -> Iterator[st
     free = server.engine.execution_options(isolation_level="AUTOCOMMIT")
     with free.connect() as connection:
         connection.execute(text(f'CREATE DATABASE "{name}" {options}'))
+        connection.execute(text(f'ALTER DATABASE "{name}" {DO_NOT_WAIT_FOR_THE_DISK}'))
     try:
         yield make_url(server_url).set(database=name).render_as_string(hide_password=False)
     finally:
