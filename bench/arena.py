@@ -13,7 +13,8 @@ from pathlib import Path
 
 import requests
 
-from tests.scale.running import ROOT, free_port
+from tests.ports import free_port
+from tests.scale.running import ROOT
 
 READY_SECONDS = 120.0
 
