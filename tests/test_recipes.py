@@ -57,11 +57,12 @@ for state in ("bot", "waiting"):
     print(*(reply.text for reply in decision.replies))
 """
 INQUIRY = """
+import shutil
 from pathlib import Path
 from datetime import UTC, datetime, timedelta
 from faq.guides import read_bank
 from faq.understanding import Understanding
-from handlers.desk.labels import FORM
+from handlers.dialogue.inquiry_fields import of_firm
 from handlers.dialogue.policy import decide
 from handlers.dialogue.texts import load_texts
 from handlers.dialogue.types import DeskStatus, Incoming, TurnContext
@@ -72,6 +73,7 @@ class Knows:
             return Understanding(text, "answer", entry="service-inquiry", score=1.0)
         return Understanding(text, "none")
 
+shutil.copy("faq/guides/firm.toml", "small")
 bank, _ = read_bank(Path("small"))
 now, memory = datetime.now(UTC), {}
 for text in ("服务费怎么收", "海风小铺", "手机号停了登不上店", "海口", "13812345678"):
@@ -80,7 +82,8 @@ for text in ("服务费怎么收", "海风小铺", "手机号停了登不上店"
     decision = decide(turn, Incoming("text", text), bank=bank, matcher=Knows(), texts=load_texts())
     memory = decision.memory
     print(*(reply.text for reply in decision.replies))
-print(decision.case.reason, decision.case.form["region"], FORM["region"])
+label = of_firm(bank.firm).by_name["region"].label
+print(decision.case.reason, decision.case.form["region"], label)
 """
 SETTING = """
 from pathlib import Path
@@ -150,7 +153,7 @@ def test_a_kind_of_small_talk_is_added_as_the_recipe_says(copy: Path) -> None:
     follow(copy, "a")
     learned, to_all, *to_those_who_wait = run(copy, SMALL_TALK)
     assert learned == "5"
-    assert to_all == "出门注意天气。抖店的事直接发来就行。"
+    assert to_all == "出门注意天气。有事直接发来就行。"
     assert to_those_who_wait[0] == "出门注意天气。顾问来了会在这里回您。"
 
 

@@ -86,7 +86,6 @@ KINDS = {
 }
 FORM = {
     "alarm": "情况",
-    **{field.name: field.label for field in inquiry_fields.FIELDS},
     "phone": "电话",
     "note": "留言",
     "notes": "补充",
@@ -94,6 +93,8 @@ FORM = {
     "materials": "发来的",
     "urged": "催过几次",
 }
+EARLIER = {field.name: field.label for field in inquiry_fields.USUAL} | {"shop": "店铺"}
+"""Of cases from before the firm asked for other things."""
 
 
 def install(app: Flask) -> None:
@@ -121,9 +122,17 @@ def install(app: Flask) -> None:
         CHOOSABLE_OUTCOMES=CHOOSABLE_OUTCOMES,
         REASONS=REASONS,
         KINDS=KINDS,
-        FORM=FORM,
+        form_label=form_label,
         STATES=STATES,
     )
+
+
+def form_label(key: str) -> str:
+    """What a line of a case's form is called."""
+    if key in FORM:
+        return FORM[key]
+    fields = inquiry_fields.of_firm(current_context().published_bank.bank().firm).by_name
+    return fields[key].label if key in fields else EARLIER.get(key, key)
 
 
 def reason(key: str) -> str:

@@ -81,8 +81,10 @@ def call(
     """Open the case; when one is open already, say where the merchant stands in the queue."""
     if talk.waiting:
         return Outcome(blocks(lead, position_line(talk)), talk.memory, end="queued")
-    filled = dict(form or {}) | (talk.memory.form or Form()).fields()
-    case = OpenCase(reason=reason, summary=summary(talk), form=filled)
+    told = talk.inquiry.ordered((talk.memory.form or Form()).values)
+    filled = dict(form or {}) | told
+    called = talk.inquiry.called(told)
+    case = OpenCase(reason=reason, summary=summary(talk), form=filled, called=called)
     return Outcome(blocks(lead, receipt(talk)), after_call(talk), end="queued", case=case)
 
 
@@ -100,7 +102,7 @@ def after_call(talk: Turn) -> Memory:
         unsure=(),
         alarm=talk.memory.alarm if talk.memory.calm else "",
         urged=0,
-        contact=bool(talk.memory.form and talk.memory.form.contact),
+        contact=bool(talk.memory.form and talk.memory.form.told("contact")),
         notes=(),
         pictures=0,
         materials=(),

@@ -1,4 +1,4 @@
-"""The inquiry (询价): shop, problem and contact, in any order, in one message or several.
+"""The inquiry (询价): what the firm asks for, in any order, in one message or several.
 
 It may be corrected, left for a question and taken up again, or called off. Its end is a case with
 the filled form. While a case is open already, the form goes into that one.
@@ -8,15 +8,7 @@ import re
 from dataclasses import replace
 
 from handlers.dialogue import commands, form_fields, handoff, phone_numbers
-from handlers.dialogue.inquiry_fields import (
-    CONTACT,
-    MAX_FIELD,
-    MAX_SHOP,
-    NAMES,
-    PROBLEM,
-    SHOP,
-    in_lines,
-)
+from handlers.dialogue.inquiry_fields import CONTACT, MAX_FIELD, MAX_NAME, PROBLEM
 from handlers.dialogue.memory import Form
 from handlers.dialogue.turn import Outcome, Turn, blocks, lines
 from handlers.dialogue.types import OpenCase
@@ -32,9 +24,9 @@ def asks_when(text: str) -> bool:
 
 def start(talk: Turn) -> Outcome:
     """Open the form with what the message, or the form left open, already tells."""
-    form = form_fields.read(talk, talk.memory.form or Form(asking=""))
+    form = form_fields.read(talk, talk.memory.form or Form())
     entry = talk.entry(ENTRY)
-    intro = entry.answer if entry and not form.fields() else ""
+    intro = entry.answer if entry and not form.values else ""
     return _go_on(talk, form, intro, entry_id=ENTRY if entry else None)
 
 
@@ -75,7 +67,7 @@ def drop(talk: Turn) -> Outcome | None:
 def is_value(talk: Turn) -> bool:
     """Whether a message is what the form asks for, whatever move it may sound like.
 
-    The problem is told in the words of being stuck; a shop's name is any words with 店 or 铺.
+    The problem is told in the words of being stuck; others look like what the firm says.
     """
     form = talk.memory.form
     if form is None or form.doubt:
@@ -84,7 +76,8 @@ def is_value(talk: Turn) -> bool:
         return talk.meant.move in _TELLS_A_PROBLEM
     if form.asking == CONTACT:
         return form_fields.means_here(talk.text)
-    return form_fields.sounds_like_a_shop(talk.text)
+    field = talk.inquiry.by_name.get(form.asking)
+    return bool(field and form_fields.looks_like(field, talk.text))
 
 
 _TELLS_A_PROBLEM = frozenset(
@@ -123,18 +116,17 @@ def no_person(talk: Turn) -> Outcome | None:
 
 def left(talk: Turn) -> Outcome | None:
     """拜拜 with the form half full."""
-    missing = talk.say(f"field_{(talk.memory.form or Form()).asking}")
+    missing = _missing(talk, talk.memory.form or Form())
     return Outcome(talk.say("form_goodbye", missing=missing), talk.memory)
 
 
 def back(talk: Turn) -> Outcome | None:
     """上一个: the field given last is asked for again."""
     form = talk.memory.form
-    last = form_fields.given_last(form) if form else ""
+    last = form_fields.given_last(talk, form) if form else ""
     if form is None or not last:
         return ask_again(talk)
-    again = replace(form, asking=last, doubt="")
-    again = replace(again, **{last: ""})
+    again = replace(form.having({last: ""}), asking=last, doubt="")
     return Outcome(ask(talk, again), replace(talk.memory, form=again))
 
 
@@ -143,26 +135,27 @@ def _take_plain(talk: Turn, form: Form) -> Outcome:
     text = talk.text.strip()[:MAX_FIELD]
     if form.asking == CONTACT:
         if form_fields.means_here(text):
-            return _go_on(talk, replace(form, contact=talk.say("contact_here")))
+            return _go_on(talk, form.having({CONTACT: talk.say("contact_here")}))
         if len(commands.content(text)) > 1 and not commands.is_question(text):
-            problem = f"{form.problem}\uff0c{text}"[:MAX_FIELD]
-            added = replace(talk.memory, form=replace(form, problem=problem))
+            problem = f"{form.told(PROBLEM)}\uff0c{text}"[:MAX_FIELD]
+            added = replace(talk.memory, form=form.having({PROBLEM: problem}))
             return Outcome(lines(talk.say("form_added"), talk.say("form_contact_again")), added)
         return Outcome(talk.say("form_contact_again"), talk.memory)
-    if form.asking == SHOP and (commands.is_question(text) or len(text) > MAX_SHOP):
-        doubtful = replace(form, doubt=text[:MAX_SHOP])
-        return Outcome(
-            talk.say("form_shop_doubt", shop=doubtful.doubt), replace(talk.memory, form=doubtful)
-        )
-    if form.asking == SHOP and len(text) > form_fields.MAX_SHOP_PART and not form.problem:
-        return _go_on(talk, replace(form, problem=text))
-    return _go_on(talk, replace(form, **{form.asking: text}))
+    called = talk.inquiry.caller
+    if called and form.asking == called.name:
+        if commands.is_question(text) or len(text) > MAX_NAME:
+            doubtful = replace(form, doubt=text[:MAX_NAME])
+            asked = talk.say("form_name_doubt", value=doubtful.doubt, field=_missing(talk, form))
+            return Outcome(asked, replace(talk.memory, form=doubtful))
+        if len(text) > form_fields.MAX_NAME_PART and not form.told(PROBLEM):
+            return _go_on(talk, form.having({PROBLEM: text}))
+    return _go_on(talk, form.having({form.asking: text}))
 
 
 def _doubted(talk: Turn, form: Form) -> Outcome | None:
     cleared = replace(form, doubt="")
     if talk.meant.move in ("yes", "ack"):
-        return _go_on(talk, replace(cleared, shop=form.doubt))
+        return _go_on(talk, cleared.having({form.asking: form.doubt}))
     if answered := talks(talk):
         return answered
     without = replace(talk, memory=replace(talk.memory, form=cleared))
@@ -187,7 +180,7 @@ def _go_on(
     talk: Turn, form: Form, intro: str = "", *, entry_id: str | None = None, changed: str = ""
 ) -> Outcome:
     """Ask for the next missing field, or finish."""
-    missing = [name for name in NAMES if not getattr(form, name)]
+    missing = [name for name in talk.inquiry.names if not form.told(name)]
     if not missing:
         return _finish(talk, form)
     form = replace(form, asking=missing[0], doubt="")
@@ -201,21 +194,27 @@ def _go_on(
 
 def _changed(before: Form, after: Form) -> str:
     """The value that took the place of another one, "" when there is none."""
-    old, new = before.fields(), after.fields()
+    old, new = before.values, after.values
     return next((new[name] for name in old if name in new and new[name] != old[name]), "")
 
 
 def ask(talk: Turn, form: Form) -> str:
     """The question for the field that is missing."""
-    return talk.say(f"form_ask_{form.asking or SHOP}")
+    return talk.say(f"form_ask_{form.asking or talk.inquiry.names[0]}")
+
+
+def _missing(talk: Turn, form: Form) -> str:
+    """What the field that is asked for is called."""
+    return talk.say(f"field_{form.asking or talk.inquiry.names[0]}")
 
 
 def ask_again(talk: Turn) -> Outcome:
     """The missing field once more; asked what to send, all three."""
     form = talk.memory.form or Form()
     if talk.meant.move in ("again", "which_step", "step_n"):
-        missing = talk.say(f"field_{form.asking or 'shop'}")
-        return Outcome(lines(talk.say("form_needs", missing=missing), ask(talk, form)), talk.memory)
+        names = "、".join(talk.say(f"field_{name}") for name in talk.inquiry.names)
+        needs = talk.say("form_needs", fields=names, missing=_missing(talk, form))
+        return Outcome(lines(needs, ask(talk, form)), talk.memory)
     return Outcome(
         lines(talk.say("form_still"), ask(talk, talk.memory.form or Form())), talk.memory
     )
@@ -224,27 +223,28 @@ def ask_again(talk: Turn) -> Outcome:
 def reminder(talk: Turn) -> str:
     """After a question in between: what the inquiry still lacks."""
     form = talk.memory.form
-    return (
-        talk.say("form_reminder", missing=talk.say(f"field_{form.asking or SHOP}")) if form else ""
-    )
+    return talk.say("form_reminder", missing=_missing(talk, form)) if form else ""
 
 
 def _noted(talk: Turn, form: Form, changed: str) -> str:
     if changed:
         return talk.say("form_changed", value=changed)
-    noted = "、".join(talk.say(f"field_{name}") for name in form.fields())
+    noted = "、".join(talk.say(f"field_{name}") for name in talk.inquiry.ordered(form.values))
     return talk.say("form_noted", noted=noted) if noted else ""
 
 
 def _finish(talk: Turn, form: Form) -> Outcome:
-    lead = talk.say("form_done", fields=in_lines(form.fields()), **form.fields())
+    told = talk.inquiry.ordered(form.values)
+    called = talk.inquiry.called(told)
+    # An owner's copy may say {shop} from when every firm asked for one.
+    filled = {"shop": called, **told}
+    lead = talk.say("form_done", fields=talk.inquiry.in_lines(told), **filled)
     if talk.waiting:
         memory = replace(talk.memory, form=None, question="")
-        return Outcome(
-            blocks(lead, handoff.position_line(talk)), memory, end="queued", add=form.fields()
-        )
+        return Outcome(blocks(lead, handoff.position_line(talk)), memory, end="queued", add=told)
     memory = replace(handoff.after_call(talk), question="", helped=True)
-    case = OpenCase(reason="inquiry", summary=handoff.summary(talk), form=form.fields())
+    summary = handoff.summary(talk)
+    case = OpenCase(reason="inquiry", summary=summary, form=told, called=called)
     return Outcome(
         blocks(lead, handoff.receipt(talk, after_inquiry=True)), memory, end="queued", case=case
     )

@@ -11,7 +11,7 @@ from operator import attrgetter
 from typing import Any, Literal
 
 from faq.bank import Bank
-from handlers.dialogue.inquiry_fields import NAMES
+from handlers.dialogue import inquiry_fields
 
 Numbers = Literal["", "options", "steps", "rating", "worked"]
 """What a bare number answers: the list, or the question, that the merchant saw last."""
@@ -38,20 +38,20 @@ class Walk:
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """The inquiry while it is being filled; "" is not yet known.
+    """The inquiry while it is being filled. `values`: what is known, by the field's name."""
 
-    One attribute for each of `inquiry_fields.FIELDS`.
-    """
-
-    shop: str = ""
-    problem: str = ""
-    contact: str = ""
-    asking: str = NAMES[0]
+    values: Mapping[str, str] = field(default_factory=dict)
+    asking: str = ""
     doubt: str = ""
-    """A shop name that looked like a question, waiting for the merchant's yes."""
+    """A name that looked like a question, waiting for the merchant's yes."""
 
-    def fields(self) -> dict[str, str]:
-        return {name: value for name in NAMES if (value := getattr(self, name))}
+    def told(self, name: str) -> str:
+        """What is known of a field; "" is not yet known."""
+        return self.values.get(name, "")
+
+    def having(self, told: Mapping[str, str]) -> "Form":
+        """With these too; "" makes one unknown again."""
+        return replace(self, values={k: v for k, v in {**self.values, **told}.items() if v})
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,7 +157,7 @@ def recall(stored: Mapping[str, object], bank: Bank, now: datetime) -> Memory:
     values = _read(_MEMORY, stored)
     values |= {name: _walk(stored[name], bank) for name in _WALKS if name in stored}
     if "form" in stored:
-        values["form"] = _form(stored["form"])
+        values["form"] = _form(stored["form"], bank)
     if "thought" in stored:
         values["thought"] = Thought(**_read(_THOUGHT, stored["thought"]))
     if options := values.get("options"):
@@ -216,11 +216,17 @@ def _walk(stored: object, bank: Bank) -> Walk | None:
     return Walk(**values | {"step": step})
 
 
-def _form(stored: object) -> Form | None:
+def _form(stored: object, bank: Bank) -> Form | None:
     if not isinstance(stored, Mapping):
         return None
     form = Form(**_read(_FORM, stored))
-    return form if form.asking in NAMES else replace(form, asking=NAMES[0])
+    if "values" not in stored:  # from before the fields were the firm's
+        form = form.having({k: str(stored[k]) for k in _EARLIER_FIELDS if k in stored})
+    names = inquiry_fields.of_firm(bank.firm).names
+    return form if form.asking in names else replace(form, asking=names[0])
+
+
+_EARLIER_FIELDS = ("shop", "problem", "contact")
 
 
 def _read(fresh: Mapping[str, object], stored: object) -> dict[str, Any]:

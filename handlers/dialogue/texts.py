@@ -10,7 +10,6 @@ from importlib.resources import files
 from pathlib import Path
 
 from faq.bank import Firm
-from handlers.dialogue import inquiry_fields
 
 MAX_BYTES = 1200
 """A text is part of a message of at most 2000 bytes; this leaves room for steps and options."""
@@ -22,20 +21,27 @@ _FORBIDDEN: tuple[tuple[re.Pattern[str], str], ...] = (
     ),
     (re.compile(r"[!！]"), "不用感叹号"),
     (re.compile(r"亲[,，亲爱]|^亲"), "不用「亲」"),
-    (re.compile(r"[A-Za-z]"), "商家看到的文字里不用英文"),
     (re.compile(r"\d{1,2}[:：]\d{2}"), "时间写成占位符，由设置决定"),
     (re.compile(r"\d{7,}"), "电话写成占位符 {phone}，由设置决定"),
     (re.compile(r"\d+ *(?:分钟|小时)"), "等待时间写成占位符，由实际排队决定"),
     (re.compile(r"耐心等待"), "说清楚要等多久，不要只叫人等"),
 )
-
+_ENGLISH = (re.compile(r"[A-Za-z]"), "商家看到的文字里不用英文")
+"""A firm's own file may name what it sells; a copy of our texts has no need to."""
 
 log = logging.getLogger(__name__)
-_ALSO_FILLED = {"form_done": frozenset(inquiry_fields.NAMES)}
+_ALSO_FILLED = {"form_done": frozenset({"shop", "problem", "contact"})}
 """Placeholders that a copy may have although the shipped text has not."""
 # Of copies made before these things came from the firm.
-_GONE = frozenset({"thing_deposit", "thing_login"})
-_RENAMED = {"alarm_dispute": "alarm_deducted", "label_dispute": "label_deducted"}
+_GONE = frozenset({"thing_deposit", "thing_login", "shop_nameless"})
+_RENAMED = {
+    "alarm_dispute": "alarm_deducted",
+    "label_dispute": "label_deducted",
+    "form_shop_doubt": "form_name_doubt",
+}
+_FILLED_BEFORE = {"form_name_doubt": ("{shop}", "{value}")}
+_OF_FIELD = re.compile(r"(?:form_ask|field)_[a-z][a-z0-9_]*")
+"""How a field of the inquiry is asked for and called: which fields there are is the firm's."""
 
 
 class TextsError(ValueError):
@@ -58,10 +64,9 @@ class Texts:
         """With the firm's own wordings: over the shipped ones and under the owner's copy, until
         somebody edited them at the desk."""
         kept = frozenset[str]() if firm.edited_at_desk else self.own
-        theirs = {key: text for key, text in firm.texts.items() if key in self.wordings}
-        return Texts(
-            {**self.wordings, **{key: text for key, text in theirs.items() if key not in kept}}
-        )
+        theirs = {**_of_fields(firm), **_of_today(firm.texts)}
+        known = {key: text for key, text in theirs.items() if key not in kept}
+        return Texts({**self.wordings, **known}, self.own)
 
     def text(self, key: str, **values: object) -> str:
         """The first wording."""
@@ -84,17 +89,43 @@ def load_texts(path: Path | None = None) -> Texts:
     shipped = _read((files(__package__) / "texts.toml").read_text(encoding="utf-8"), "texts.toml")
     read = None if path is None else _read_own(path)
     own = shipped if read is None or path is None else _completed(read, shipped, path)
-    given = frozenset(_RENAMED.get(key, key) for key in read or ())
-    problems = tuple(_problems(own, shipped))
+    given = frozenset(_of_today(read or {}))
+    problems = tuple(_in_words(_problems(own, shipped, (*_FORBIDDEN, _ENGLISH))))
     if problems:
         raise TextsError(problems)
     return Texts(own, given)
 
 
-def firm_problems(texts: Mapping[str, tuple[str, ...]]) -> list[str]:
-    """What is wrong with the texts of a `firm.toml`, in Chinese."""
+def firm_problems(firm: Firm) -> list[tuple[str, str]]:
+    """What is wrong with the texts of a firm: the key, and why, in Chinese."""
     shipped = load_texts().wordings
-    return list(_problems({**shipped, **texts}, shipped))
+    known = {f"{start}_{each.name}" for each in firm.inquiry for start in ("form_ask", "field")}
+    texts = _of_today(firm.texts)
+    stray = (key for key in texts if _OF_FIELD.fullmatch(key) and key not in known | shipped.keys())
+    words = [(key, "inquiry 里没有这一样，请删掉或改对名字。") for key in stray]
+    theirs = {**shipped, **_of_fields(firm), **texts}
+    return [*words, *_problems(theirs, shipped, _FORBIDDEN)]
+
+
+def _in_words(problems: Iterator[tuple[str, str]]) -> Iterator[str]:
+    return (f"{key}：{words}" for key, words in problems)
+
+
+def _of_fields(firm: Firm) -> dict[str, tuple[str, ...]]:
+    """How the firm asks for the fields of its inquiry, and what it calls them."""
+    asked = {f"form_ask_{each.name}": each.ask for each in firm.inquiry}
+    called = {f"field_{each.name}": each.label for each in firm.inquiry}
+    return {key: (text,) for key, text in (asked | called).items()}
+
+
+def _of_today(texts: Mapping[str, tuple[str, ...]]) -> dict[str, tuple[str, ...]]:
+    """Texts written for an earlier version, under the names and with the places of this one."""
+    today = {}
+    for key, wordings in texts.items():
+        name = _RENAMED.get(key, key)
+        before, now = _FILLED_BEFORE.get(name, ("", ""))
+        today[name] = tuple(text.replace(before, now) if before else text for text in wordings)
+    return {name: wordings for name, wordings in today.items() if name not in _GONE}
 
 
 def _read_own(path: Path) -> dict[str, tuple[str, ...]]:
@@ -110,9 +141,7 @@ def _completed(
     own: dict[str, tuple[str, ...]], shipped: Mapping[str, tuple[str, ...]], path: Path
 ) -> dict[str, tuple[str, ...]]:
     """A copy made for an earlier version: keys renamed since, the shipped texts for new ones."""
-    renamed = {
-        _RENAMED.get(key, key): wordings for key, wordings in own.items() if key not in _GONE
-    }
+    renamed = _of_today(own)
     missing = [key for key in shipped if key not in renamed]
     if missing:
         log.warning("%s lacks %s: the shipped texts are used", path.name, ", ".join(missing))
@@ -135,20 +164,28 @@ def _wordings(value: object) -> tuple[str, ...]:
     return ()
 
 
+Rules = tuple[tuple[re.Pattern[str], str], ...]
+
+
 def _problems(
-    own: Mapping[str, tuple[str, ...]], shipped: Mapping[str, tuple[str, ...]]
-) -> Iterator[str]:
-    yield from (f"{key}：程序里没有这一条，请删掉或改对名字。" for key in own if key not in shipped)
-    for key in own.keys() & shipped.keys():
-        if not own[key]:
-            yield f"{key}：是空的，请写上文字。"
-        named = (_placeholders(text) or () for text in shipped[key])
+    own: Mapping[str, tuple[str, ...]], shipped: Mapping[str, tuple[str, ...]], rules: Rules
+) -> Iterator[tuple[str, str]]:
+    unknown = own.keys() - shipped.keys()
+    for key in sorted(unknown):
+        if not _OF_FIELD.fullmatch(key):
+            yield key, "程序里没有这一条，请删掉或改对名字。"
+    for key, wordings in own.items():
+        if key in unknown and not _OF_FIELD.fullmatch(key):
+            continue
+        if not wordings:
+            yield key, "是空的，请写上文字。"
+        named = (_placeholders(text) or () for text in shipped.get(key, ()))
         allowed = _ALSO_FILLED.get(key, frozenset()).union(*named)
-        for text in own[key]:
-            yield from (f"{key}：{problem}" for problem in _faults(text, allowed))
+        for text in wordings:
+            yield from ((key, problem) for problem in _faults(text, allowed, rules))
 
 
-def _faults(text: str, allowed: frozenset[str]) -> Iterator[str]:
+def _faults(text: str, allowed: frozenset[str], rules: Rules) -> Iterator[str]:
     if not text:
         yield "是空的，请写上文字。"
     if (size := len(text.encode())) > MAX_BYTES:
@@ -160,7 +197,7 @@ def _faults(text: str, allowed: frozenset[str]) -> Iterator[str]:
     if unknown := found - allowed:
         yield f"不认识的占位符 {'、'.join(sorted(unknown))}。"
     bare = re.sub(r"\{\w+\}", "", text)
-    yield from (f"{advice}。" for pattern, advice in _FORBIDDEN if pattern.search(bare))
+    yield from (f"{advice}。" for pattern, advice in rules if pattern.search(bare))
 
 
 def _placeholders(text: str) -> frozenset[str] | None:

@@ -7,7 +7,8 @@ from functools import cached_property
 from faq.bank import Bank, Entry
 from faq.moves.recogniser import Heard
 from faq.understanding import Matcher, Topic, Understanding
-from handlers.dialogue import asking, facts, moves, sayings
+from handlers.dialogue import asking, facts, inquiry_fields, moves, sayings
+from handlers.dialogue.inquiry_fields import Inquiry
 from handlers.dialogue.memory import Memory
 from handlers.dialogue.sayings import Sayings
 from handlers.dialogue.texts import Texts
@@ -48,6 +49,11 @@ class Turn:
     def sayings(self) -> Sayings:
         """How this firm's merchants speak."""
         return sayings.read(self.bank.firm.sayings)
+
+    @cached_property
+    def inquiry(self) -> Inquiry:
+        """What this firm's inquiry asks for."""
+        return inquiry_fields.of_firm(self.bank.firm)
 
     @cached_property
     def understanding(self) -> Understanding:

@@ -90,11 +90,13 @@ class Reply:
 
 @dataclass(frozen=True, slots=True)
 class OpenCase:
-    """Ask for a consultant. `form` has what was collected (the inquiry's fields)."""
+    """Ask for a consultant. `form` has what was collected (the inquiry's fields); `called` is how
+    the merchant says to be called."""
 
     reason: CaseReason
     summary: str = ""
     form: Mapping[str, str] = field(default_factory=dict)
+    called: str = ""
 
 
 @dataclass(frozen=True, slots=True)

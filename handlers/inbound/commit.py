@@ -8,7 +8,6 @@ from typing import Any
 
 from handlers import cases, menu
 from handlers.context import Context
-from handlers.dialogue import inquiry_fields
 from handlers.dialogue.types import CancelCase, Decision, OpenCase, Unclear
 from handlers.inbound import turn_context
 from handlers.outbound import outbox
@@ -279,7 +278,7 @@ def _carry_out(session: Session, conversation_id: int, decision: Decision, now: 
     elif decision.case is not None:
         opening = cases.Opening(decision.case.reason, decision.case.summary, decision.case.form)
         cases.open_case(session, conversation, opening, now)
-        conversation.name = decision.case.form.get(inquiry_fields.SHOP, conversation.name)[:64]
+        conversation.name = (decision.case.called or conversation.name)[:64]
     if decision.add_to_case:
         open_case = conversations.open_case(session, conversation_id)
         if open_case is not None:

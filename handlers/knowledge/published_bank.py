@@ -68,7 +68,7 @@ def read(path: Path) -> Bank:
 
 def text_problems(bank: Bank) -> list[Problem]:
     """What is wrong with what the firm says, and with how its merchants speak."""
-    texts = [Problem(FIRM, 0, words) for words in firm_problems(bank.firm.texts)]
+    texts = [Problem(FIRM, 0, f"{key}：{words}") for key, words in firm_problems(bank.firm)]
     said = sayings.problems(bank.firm.sayings, bank) if bank.firm.sayings else []
     return texts + [Problem(SAYINGS, 0, words) for words in said]
 
