@@ -107,6 +107,11 @@ class Context:
     edited_hours: EditedHours = field(default_factory=EditedHours)
 
     @property
+    def firm_name(self) -> str:
+        """What the desk and the phone page are called: the firm's name, else the program's."""
+        return self.published_bank.bank().firm.name or PROGRAM
+
+    @property
     def menu(self) -> "tuple[Button, ...]":
         """The menu that stands: the settings', or the firm's own."""
         return menu.in_force(self.firm.menu, self.published_bank.bank().firm)
@@ -118,6 +123,7 @@ class Context:
 
 
 EXTENSION = "dianban"
+PROGRAM = "店伴"
 
 
 def current_context() -> Context:

@@ -8,15 +8,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from faq.bank import Bank
-from handlers.dialogue import desk_view, inquiry_fields
+from faq.bank import Bank, Firm
+from handlers.dialogue import desk_view, inquiry_fields, sayings
 from storage.database import Session
 from storage.models.conversations import Case, Consultant, Conversation
 from storage.queries import desk_settings, profiles
 
 SETTING = "profile_fields"
 VALUE_MAX = 60
-PHONE, SHOP, SHOP_TYPE = "phone", "shop", "shop_type"
+CALLED, PHONE, SHOP, SHOP_TYPE = "called", "phone", "shop", "shop_type"
 CONTACTS = (inquiry_fields.CONTACT, "phone")
 """Keys of a case's form that may hold a phone number, the better one first."""
 
@@ -28,10 +28,10 @@ class ProfileField:
 
 
 FIELDS = (
-    ProfileField("called", "称呼"),
+    ProfileField(CALLED, "称呼"),
     ProfileField(PHONE, "电话"),
-    ProfileField(SHOP, "店铺"),
-    ProfileField(SHOP_TYPE, "店铺类型"),
+    ProfileField(SHOP, ""),
+    ProfileField(SHOP_TYPE, ""),
     ProfileField("service", "买的服务"),
     ProfileField("paid", "付款"),
 )
@@ -55,8 +55,18 @@ def own_fields(session: Session) -> tuple[ProfileField, ...]:
     return tuple(ProfileField(each["name"], each["label"]) for each in stored.get("fields", ()))
 
 
-def fields(session: Session) -> tuple[ProfileField, ...]:
-    return FIELDS + own_fields(session)
+def usual_fields(firm: Firm) -> tuple[ProfileField, ...]:
+    """Those that every profile has, called as the firm calls them."""
+    caller = inquiry_fields.of_firm(firm).caller
+    labels = {SHOP: caller.label if caller else "称呼"}
+    labels[SHOP_TYPE] = sayings.read(firm.sayings).labels.get(desk_view.SHOP_TYPE_FACT, "")
+    named = [ProfileField(each.name, labels.get(each.name, each.label)) for each in FIELDS]
+    twice = ProfileField(CALLED, labels[SHOP])
+    return tuple(each for each in named if each.label and each != twice)
+
+
+def fields(session: Session, firm: Firm) -> tuple[ProfileField, ...]:
+    return usual_fields(firm) + own_fields(session)
 
 
 def read(
@@ -65,7 +75,7 @@ def read(
     """Every field with its value, "" where nothing is known."""
     told = _told(conversation, cases, bank, now)
     noted = profiles.latest(session, conversation.id)
-    return [_value(field, told, noted) for field in fields(session)]
+    return [_value(field, told, noted) for field in fields(session, bank.firm)]
 
 
 def _value(

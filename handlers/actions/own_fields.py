@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from handlers.cases import CaseError
 from handlers.context import Context
-from handlers.merchant_profile import FIELDS, SETTING, ProfileField, own_fields
+from handlers.merchant_profile import SETTING, ProfileField, own_fields, usual_fields
 from storage.queries import admin_events, desk_settings
 
 MOST = 12
@@ -50,7 +50,8 @@ def _edit(
         stored = desk_settings.value(session, SETTING) or {}
         number = int(stored.get("next", 1))
         changed = change(own_fields(session), number)
-        labels = [each.label for each in FIELDS + changed]
+        usual = usual_fields(context.published_bank.bank().firm)
+        labels = [each.label for each in usual + changed]
         if len(set(labels)) < len(labels):
             raise CaseError("已经有同名的栏目。")
         rows = [{"name": each.name, "label": each.label} for each in changed]

@@ -50,7 +50,7 @@ def tags_page() -> str:
             me=me(),
             tags=tags.everything(session),
             own_fields=merchant_profile.own_fields(session),
-            fields=merchant_profile.FIELDS,
+            fields=merchant_profile.usual_fields(current_context().published_bank.bank().firm),
         )
 
 

@@ -51,7 +51,7 @@ ACTIONS = {
     "assigned": "自动分给",
     "taken_over": "接手，原来是",
     "moved": "移走，原来是",
-    "renamed": "改店名",
+    "renamed": "改称呼",
     "cancelled": "取消",
     "expired": "太久没处理，放回待接入",
     "snoozed": "稍后处理到",
@@ -68,7 +68,7 @@ ACTIONS = {
     "picture": "发图片",
     "woken": "时间到，放回手上",
 }
-ACTORS = {"bot": "店伴", "merchant": "商家", "system": "系统"}
+ACTORS = {"bot": "机器人", "merchant": "商家", "system": "系统"}
 KINDS = {
     "image": "图片",
     "voice": "语音",
@@ -93,7 +93,7 @@ FORM = {
     "materials": "发来的",
     "urged": "催过几次",
 }
-EARLIER = {field.name: field.label for field in inquiry_fields.USUAL} | {"shop": "店铺"}
+EARLIER = {field.name: field.label for field in inquiry_fields.USUAL} | {"shop": "称呼"}
 """Of cases from before the firm asked for other things."""
 
 
@@ -123,8 +123,21 @@ def install(app: Flask) -> None:
         REASONS=REASONS,
         KINDS=KINDS,
         form_label=form_label,
+        called=called,
+        firm_name=firm_name,
         STATES=STATES,
     )
+
+
+def firm_name() -> str:
+    """What the desk is called: the firm's name, else the program's."""
+    return current_context().firm_name
+
+
+def called() -> str:
+    """What the line is called that says who a merchant is."""
+    caller = inquiry_fields.of_firm(current_context().published_bank.bank().firm).caller
+    return caller.label if caller else "称呼"
 
 
 def form_label(key: str) -> str:

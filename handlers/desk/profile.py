@@ -26,7 +26,7 @@ def profile_page(conversation_id: int) -> str:
         history = cases.history(session, talk.id)
         bank = context.published_bank.bank()
         values = merchant_profile.read(session, talk, history, bank, context.now())
-        labels = {each.name: each.label for each in merchant_profile.fields(session)}
+        labels = {each.name: each.label for each in merchant_profile.fields(session, bank.firm)}
         moments = profiles.timeline(session, talk)
     whole = merchant_profile.may_see_whole(case, me())
     return render_template(

@@ -13,9 +13,9 @@ from handlers.model.masking import Mask
 from handlers.model.prompts import NONE, Candidate
 from storage.queries.model_calls import Judged
 
-EXAMPLE = "我叫张三，店在海口市，押金 2000 块能退吗，电话 13800138000"
+EXAMPLE = "我叫张三，住在南京市，交的 2000 块能退吗，电话 13800138000"
 CANDIDATES = (
-    Candidate("refund", "押金怎么退", "押金在后台申请退还"),
+    Candidate("refund", "钱怎么退", "交的钱可以申请退还"),
     Candidate("phone", "换手机号", "在账号设置里换绑手机号"),
 )
 SLOW_SHARE = 0.8

@@ -62,6 +62,7 @@ def phone() -> str:
         tag=version(),
         base=f"{base}phone/{who}",
         buttons=current_context().menu,
+        firm=current_context().firm_name,
         account=firm.account,
     )
 

@@ -142,7 +142,7 @@ def test_the_case_at_a_glance(office: Office) -> None:
     office.house.says("转人工")
     page = text(office.browser("小林"), f"/desk/c/{office.conversation()}")
     facts = page.partition('id="facts"')[2]
-    for words in ("为什么转来", "要人工", "店伴答过", "把握", "等了", "可以发", "还可发 5 条"):
+    for words in ("为什么转来", "要人工", "机器人答过", "把握", "等了", "可以发", "还可发 5 条"):
         assert words in facts, words
 
 

@@ -90,7 +90,7 @@ def test_the_timeline_tells_of_all_cases(office: Office, clock: Clock) -> None:
         "结束 已解决",
         "交还机器人",
         "转给 李雪：你熟",
-        "改店名 海风小铺",
+        "改称呼 海风小铺",
         "评机器人的回答：对",
         "第一次来",
     ]

@@ -76,7 +76,7 @@ def test_only_the_owner_or_a_lead_renames_and_it_leaves_a_trace(office: Office) 
     owner.post(f"/desk/c/{conversation}/name", name="海风小铺")
     page = text(owner, f"/desk/c/{conversation}")
     assert "海风小铺" in page
-    assert "改店名 海风小铺" in page
+    assert "改称呼 海风小铺" in page
 
 
 def test_a_long_text_says_what_it_costs(office: Office) -> None:

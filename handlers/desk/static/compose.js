@@ -309,7 +309,7 @@ function take(words) {
   const after = text.value.slice(text.selectionStart);
   const facts = $("#composer").dataset;
   const filled = words
-    .replaceAll("{店铺}", facts.shop || "您的店铺")
+    .replaceAll(/\{(?:称呼|店铺)\}/g, facts.shop || "您")
     .replaceAll("{顾问}", facts.me)
     .replaceAll("{电话}", facts.phone)
     .replaceAll("{工作时间}", facts.hours);

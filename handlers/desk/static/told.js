@@ -46,5 +46,5 @@ function show(words, address) {
   place.append(line);
   setTimeout(() => line.remove(), SHOWN_MS);
   document.getElementById("spoken").textContent = words;
-  notify.alertPerson("店伴", words, address);
+  notify.alertPerson(document.querySelector('meta[name="firm"]').content, words, address);
 }
