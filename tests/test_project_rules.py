@@ -29,6 +29,8 @@ PUBLIC = {
     "api.document": "describes the API and shows no data",
     "desk.login": "the door itself",
     "desk.asset": "style sheets and scripts, the same for everybody",
+    "desk.manifest": "the name and icons of the desk, the same for everybody",
+    "desk.service_worker": "a script, the same for everybody",
 }
 
 

@@ -30,7 +30,16 @@ from storage.models.conversations import Consultant
 from storage.queries import sessions
 
 log = logging.getLogger(__name__)
-PUBLIC_ENDPOINTS = frozenset({"desk.login", "desk.log_in", "desk.log_in_with_code", "desk.asset"})
+PUBLIC_ENDPOINTS = frozenset(
+    {
+        "desk.login",
+        "desk.log_in",
+        "desk.log_in_with_code",
+        "desk.asset",
+        "desk.manifest",
+        "desk.service_worker",
+    }
+)
 # Blueprints that authenticate by themselves (signature, token) or are public.
 OWN_AUTHENTICATION = frozenset({"webhook", "api", "status", "sandbox"})
 # Called by programs without cookies: exempt from CSRF protection.

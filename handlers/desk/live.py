@@ -11,7 +11,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import cast
 
@@ -19,9 +19,10 @@ from flask import Flask, Response, abort, current_app, jsonify, request
 
 from handlers.context import EXTENSION, Context, current_context
 from handlers.desk.pages import desk, me
+from handlers.outbound.notice_words import words_of
 from storage import live
 from storage.database import Database, DatabaseDownError
-from storage.queries import conversations, inbox, notices
+from storage.queries import conversations, inbox, notices, push_subscriptions
 from storage.queries.conversations import display_name
 from storage.queries.inbox import Counts
 from storage.queries.notices import Notice
@@ -58,6 +59,8 @@ class News:
     people: tuple[int, ...]
     counts: Counts
     told: tuple[Told, ...] = ()
+    unreached: frozenset[int] = frozenset()
+    """Consultants with a device that should ring and takes nothing."""
 
     def for_consultant(self, consultant_id: int) -> dict[str, object]:
         counts = self.counts
@@ -66,8 +69,7 @@ class News:
                 {
                     "key": told.notice.key,
                     "kind": told.notice.kind,
-                    "name": told.name,
-                    "by": told.notice.by,
+                    "words": words_of(told.notice, told.name),
                     "conversation": told.notice.conversation_id,
                 }
                 for told in self.told
@@ -76,6 +78,7 @@ class News:
             "at": self.at.astimezone(UTC).isoformat(),
             "changed": [[key, value] for key, value in self.changed.items()],
             "people": list(self.people),
+            "unreached": consultant_id in self.unreached,
             "counts": {
                 "waiting": counts.waiting,
                 "mine": counts.claimed.get(consultant_id, 0),
@@ -97,6 +100,7 @@ def look(database: Database, since: datetime, now: datetime, also: Collection[in
             people=tuple(live.people_changed_since(session, since - OVERLAP)),
             counts=inbox.counts(session, now),
             told=tuple(Told(each, display_name(about[each.conversation_id])) for each in found),
+            unreached=push_subscriptions.failing(session),
         )
 
 
@@ -196,13 +200,16 @@ class _Known:
         self._versions: dict[int, int] = {}
         self._people: dict[int, datetime] = {}
         self._counts = Counts()
+        self._unreached: frozenset[int] = frozenset()
 
     def only_new(self, news: News) -> News | None:
         changed = {k: v for k, v in news.changed.items() if self._versions.get(k) != v}
         people = tuple(k for k in news.people if self._is_new(k, news.at))
-        same = not changed and not people and news.counts == self._counts
-        self._versions, self._counts = dict(news.changed), news.counts
-        return None if same else News(news.at, changed, people, news.counts, news.told)
+        same = not changed and not people
+        same = same and (news.counts, news.unreached) == (self._counts, self._unreached)
+        self._versions = dict(news.changed)
+        self._counts, self._unreached = news.counts, news.unreached
+        return None if same else replace(news, changed=changed, people=people)
 
     def _is_new(self, conversation_id: int, at: datetime) -> bool:
         before = self._people.get(conversation_id)

@@ -19,6 +19,7 @@ from handlers.actions import assignment
 from handlers.context import Context
 from handlers.inbound import media_download
 from handlers.jobs import sweep, timeouts
+from handlers.jobs.ringing import Ringing
 from handlers.jobs.sweep import Found
 from handlers.knowledge import publications
 from handlers.outbound import sender
@@ -45,6 +46,7 @@ class Jobs:
         huey.on_startup(name="resume")(self.resume)
         huey.on_shutdown(name="give back")(self.give_back)
         self._resumed = threading.Lock()
+        self._ringing = Ringing(context, holder)
         self._own = ThreadPoolExecutor(OWN_THREADS, thread_name_prefix="own-jobs")
 
     def enqueue_delivery(self, conversation_id: int) -> None:
@@ -64,10 +66,12 @@ class Jobs:
     def resume(self) -> None:
         """Once when this process starts: what the last one left waits no minute for the sweep."""
         if self._resumed.acquire(blocking=False):
+            self._ringing.start()
             self._pass_on(sweep.left_behind(self._context()))
 
     def give_back(self) -> None:
         """When this process stops: whoever wants to move or restore the data need not wait."""
+        self._ringing.close()
         context = self._context()
         work = partial(sweep.give_back, holder=self._holder, now=context.now())
         try:

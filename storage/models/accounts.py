@@ -7,7 +7,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from storage.models.base import Table
 
-__all__ = ["AdminEvent", "DeskSession", "KnownDevice", "RecoveryCode"]
+__all__ = ["AdminEvent", "DeskSession", "KnownDevice", "PushSubscription", "RecoveryCode"]
 
 
 class DeskSession(Table):
@@ -38,6 +38,26 @@ class KnownDevice(Table):
         ForeignKey("consultant.id", ondelete="CASCADE"), primary_key=True
     )
     seen_at: Mapped[datetime]
+
+
+class PushSubscription(Table):
+    """A browser that rings while the desk is closed, for as long as its login holds.
+
+    `endpoint` is where its maker's push service takes messages, encrypted for `p256dh` and `auth`.
+    `failed_at` is when it last took none; NULL while it works.
+    """
+
+    __tablename__ = "push_subscription"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    session_id: Mapped[int] = mapped_column(
+        ForeignKey("desk_session.id", ondelete="CASCADE"), index=True
+    )
+    endpoint: Mapped[str] = mapped_column(String(512), unique=True)
+    p256dh: Mapped[str] = mapped_column(String(128))
+    auth: Mapped[str] = mapped_column(String(64))
+    created_at: Mapped[datetime]
+    failed_at: Mapped[datetime | None]
 
 
 class RecoveryCode(Table):

@@ -6,29 +6,29 @@ from tests.conftest import Clock
 from tests.desk.fixtures import Browser, Office, refusal, text
 
 
-def told(browser: Browser, since: str) -> list[tuple[str, str, str]]:
-    """Kind, merchant and who did it, as a page that asks hears them."""
+def told(browser: Browser, since: str) -> list[tuple[str, str]]:
+    """Kind and words, as a page that asks hears them."""
     news = browser.get(f"/desk/changes?since={quote(since)}").get_json()
-    return [(each["kind"], each["name"], each["by"]) for each in news["told"]]
+    return [(each["kind"], each["words"]) for each in news["told"]]
 
 
 def test_each_is_told_what_is_theirs_with_the_right_name(office: Office, clock: Clock) -> None:
     lead, li, wang = (office.browser(name) for name in ("小林", "李雪", "王敏"))
     before = clock.now.isoformat()
     conversation = office.waiting("oShop1234")
-    assert ("waiting", "商家 1234", "") in told(li, before)
+    assert ("waiting", "商家 1234 在等人工") in told(li, before)
     assert li.post(f"/desk/c/{conversation}/claim").status_code == 303
     clock.forward(minutes=1)
     since = clock.now.isoformat()
     office.house.says("在吗", openid="oShop1234")
-    assert told(li, since) == [("reply", "商家 1234", "")]
+    assert told(li, since) == [("reply", "商家 1234 回复了你")]
     assert told(wang, since) == []
     li.post(f"/desk/c/{conversation}/transfer", to="王敏")
-    assert ("transferred", "商家 1234", "李雪") in told(wang, since)
+    assert ("transferred", "李雪 把 商家 1234 转给了你") in told(wang, since)
     assert lead.post(f"/desk/c/{conversation}/claim", take_over="1").status_code == 303
-    assert ("taken_over", "商家 1234", "小林") in told(wang, since)
+    assert ("taken_over", "小林 接手了 商家 1234") in told(wang, since)
     lead.post(f"/desk/c/{conversation}/notes", note="@李雪 你来过这家吗")
-    assert ("mention", "商家 1234", "小林") in told(li, since)
+    assert ("mention", "小林 在 商家 1234 的备注里提到你") in told(li, since)
 
 
 def test_a_row_says_how_long_the_merchant_waits_for_me(office: Office, clock: Clock) -> None:

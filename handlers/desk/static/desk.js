@@ -101,6 +101,7 @@ function title() {
 
 function onNews(news) {
   tellAll(news.told || []);
+  if ("unreached" in news) $("#unreached").hidden = !news.unreached;
   const changed = news.changed.filter(([key, version]) => versions.get(key) !== version);
   for (const [key, version] of changed) versions.set(key, version);
   const here = news.everything || news.people.includes(id) || changed.some(([key]) => key === id);

@@ -8,22 +8,11 @@ const SHOWN_MS = 12000;
 const place = document.getElementById("told");
 const here = Number(document.body.dataset.conversation || 0);
 
-const WORDS = {
-  reply: ({ name }) => `${name} 回复了你`,
-  waiting: ({ name }) => `${name} 在等人工`,
-  transferred: ({ name, by }) => `${by} 把 ${name} 转给了你`,
-  assigned: ({ name }) => `${name} 自动分给了你`,
-  taken_over: ({ name, by }) => `${by} 接手了 ${name}`,
-  moved: ({ name, by }) => `${by} 把 ${name} 移给了别人`,
-  expired: ({ name }) => `${name} 太久没回，已回到待接入`,
-  mention: ({ name, by }) => `${by} 在 ${name} 的备注里提到你`,
-};
-
 export function tellAll(notices) {
   for (const notice of notices) {
-    if (!(notice.kind in WORDS) || !isNew(notice.key)) continue;
+    if (!isNew(notice.key)) continue;
     if (notice.kind === "reply" && notice.conversation === here && !document.hidden) continue;
-    show(WORDS[notice.kind](notice), `/desk/c/${notice.conversation}#end`);
+    show(notice.words, `/desk/c/${notice.conversation}#end`);
   }
 }
 

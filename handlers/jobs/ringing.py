@@ -1,0 +1,189 @@
+"""Rings consultants' devices within a second of what they must hear of.
+
+Every process watches for commits; of those that see the same notice the one that holds the lease
+rings. Nothing is stored for it: a process that dies loses at most the rings of that second, and
+the desk and the alerts go on.
+"""
+
+import logging
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Collection, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import timedelta
+from functools import partial
+
+from handlers.china_time import today
+from handlers.context import Context
+from handlers.outbound import alerts
+from handlers.outbound.notice_words import words_of
+from handlers.outbound.web_push import Bell, Outcome, Ring
+from storage import live
+from storage.database import DatabaseDownError, Session
+from storage.queries import conversations, leases, notices, presence, push_subscriptions
+from storage.queries.notices import Notice
+from storage.queries.push_subscriptions import Device
+
+log = logging.getLogger(__name__)
+NAME = "dianban-ringing"
+LEASE, LEASE_SECONDS = "ring", 30.0
+TELL_AGAIN_SECONDS = 60.0
+LOOK_SECONDS = 1.0
+RECOVER_SECONDS = 2.0
+# A transaction stamps its rows when it begins: look back as far as one may take.
+OVERLAP = timedelta(seconds=5)
+KEPT = 1000
+THREADS = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """One notice on its way to one device."""
+
+    notice: Notice
+    device: Device
+    ring: Ring
+
+
+class Ringing:
+    """Watches on a thread of its own from `start` to `close`."""
+
+    def __init__(self, context: Callable[[], Context], holder: str) -> None:
+        self._context = context
+        self._holder = holder
+        self._closed = threading.Event()
+        self._thread: threading.Thread | None = None
+        self._pool = ThreadPoolExecutor(THREADS, thread_name_prefix="ringing")
+        self._rung: OrderedDict[str, None] = OrderedDict()
+        self._bell: Bell | None = None
+
+    def start(self) -> None:
+        self._since = self._context().now()
+        self._thread = threading.Thread(target=self._run, name=NAME, daemon=True)
+        self._thread.start()
+
+    def close(self) -> None:
+        self._closed.set()
+        if self._thread is not None:
+            self._thread.join()
+        self._pool.shutdown(wait=False, cancel_futures=True)
+
+    def _run(self) -> None:
+        while not self._closed.is_set():
+            try:
+                self._watch()
+            except DatabaseDownError:
+                log.warning("ringing lost the database; it tries again")
+            except Exception:
+                log.exception("ringing failed; it begins again")
+            self._closed.wait(RECOVER_SECONDS)
+
+    def _watch(self) -> None:
+        with live.watch(self._context().database) as watch:
+            while not self._closed.is_set():
+                changed = watch.changed(LOOK_SECONDS)
+                if changed is not None:
+                    self.look(changed)
+
+    def look(self, changed: Collection[int] = ()) -> None:
+        """Ring for what came since the last look, and in these conversations."""
+        context = self._context()
+        since, self._since = self._since - OVERLAP, context.now()
+        with context.database.read() as session:
+            if not push_subscriptions.exists(session):
+                return
+            found = dict(conversations.changed_since(session, since, changed))
+            new = [each for each in notices.since(session, found, since) if self._is_new(each)]
+            due = [each for notice in new for each in _due(session, context, notice)]
+        if due and self._may_ring(context):
+            self._bell = self._bell or Bell(
+                context.database,
+                context.now,
+                context.firm.public_url,
+            )
+            for each in due:
+                self._pool.submit(self._ring, each)
+
+    def _is_new(self, notice: Notice) -> bool:
+        if notice.key in self._rung:
+            return False
+        self._rung[notice.key] = None
+        if len(self._rung) > KEPT:
+            self._rung.popitem(last=False)
+        return True
+
+    def _may_ring(self, context: Context) -> bool:
+        take = partial(
+            leases.take,
+            name=LEASE,
+            holder=self._holder,
+            now=context.now(),
+            seconds=LEASE_SECONDS,
+        )
+        return context.database.transact(take)
+
+    def _ring(self, due: Due) -> None:
+        try:
+            ring(self._context(), self._bell, due, self._holder)
+        except DatabaseDownError:
+            log.warning("what became of a ring could not be noted")
+        except Exception:
+            log.exception("a ring failed")
+
+
+def ring(context: Context, bell: Bell | None, due: Due, holder: str) -> None:
+    """Ring one device and note what became of it; a device that takes nothing is told of."""
+    if bell is None:
+        return
+    outcome = bell.ring(due.device, due.ring)
+    context.database.transact(partial(_note, context=context, due=due, outcome=outcome))
+    if outcome == "failed":
+        _tell_otherwise(context, due, holder)
+
+
+def _note(session: Session, *, context: Context, due: Due, outcome: Outcome) -> None:
+    if outcome == "gone":
+        push_subscriptions.gone(session, due.device.id)
+    elif outcome == "failed" or due.device.failing:
+        failed_at = context.now() if outcome == "failed" else None
+        push_subscriptions.note_failed(session, due.device.id, failed_at)
+        live.announce(session, due.notice.conversation_id)
+
+
+def _tell_otherwise(context: Context, due: Due, holder: str) -> None:
+    """The alert channels ring instead, at most once a minute for each consultant."""
+    now = context.now()
+    take = partial(
+        leases.take,
+        name=f"unreached:{due.device.consultant_id}",
+        holder=f"{holder}:{now.timestamp()}",
+        now=now,
+        seconds=TELL_AGAIN_SECONDS,
+    )
+    if context.database.transact(take):
+        words = alerts.harmless(f"{due.device.consultant}：{due.ring.words}")
+        alerts.tell_operator(context.alert_targets, f"{words}。手机提醒送不到，请打开工作台", now)
+
+
+def _due(session: Session, context: Context, notice: Notice) -> Sequence[Due]:
+    """The devices that ring for it: not for a reply that its consultant is looking at."""
+    now = context.now()
+    if notice.to is None:
+        devices = push_subscriptions.on_duty(session, today(now))
+    else:
+        devices = push_subscriptions.of(session, notice.to)
+    if not devices:
+        return ()
+    looking = {row.consultant_id for row in presence.here(session, notice.conversation_id, now)}
+    about = notices.titles(session, [notice.conversation_id])[notice.conversation_id]
+    shown = Ring(
+        words=words_of(notice, conversations.display_name(about)),
+        address=f"/desk/c/{notice.conversation_id}",
+        tag=f"/desk/c/{notice.conversation_id}#end",
+    )
+    return [
+        Due(notice, each, shown)
+        for each in devices
+        if notice.kind != "reply" or each.consultant_id not in looking
+    ]
