@@ -2,9 +2,10 @@
 
 import re
 import unicodedata
-from dataclasses import dataclass
 
 from faq.matching.normalize import fold
+from faq.moves import numerals
+from faq.moves.heard import Said
 
 _QUOTE = re.compile(r"^「[^\n]*(?:\n[^\n]*)*?」?\s*\n\s*(?:-\s?){5,}\s*\n", re.MULTILINE)
 """WeChat puts what is quoted in 「name：text」, a line of dashes below it, then the new words."""
@@ -18,20 +19,6 @@ _NUMBER_BREAK = re.compile(r"(?<=\d)[\s\-](?=\d)")
 _NOT_WORD = re.compile(r"[^0-9a-z\u3400-\u9fff]+")
 MOST_CLAUSES = 8
 LONGEST = 400
-
-
-@dataclass(frozen=True, slots=True)
-class Said:
-    """What was said: `text` without quote and faces, `clauses` in simplified characters.
-
-    `faces` are the faces that were taken out, in order.
-    """
-
-    text: str
-    clauses: tuple[str, ...]
-    faces: tuple[str, ...] = ()
-    asks: bool = False
-    """Whether it ends a clause with a question mark or a question word."""
 
 
 def unquoted(text: str) -> str:
@@ -68,3 +55,8 @@ def read(text: str) -> Said:
 def plain(clause: str) -> str:
     """One width, one script, one case, mainland words, and nothing but characters."""
     return _NOT_WORD.sub("", fold(clause))
+
+
+def step_number(text: str) -> int | None:
+    """The step in 第三步是啥, -1 for 最后一步; None when the message names none."""
+    return numerals.step(plain(text))

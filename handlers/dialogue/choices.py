@@ -4,19 +4,13 @@ import re
 from dataclasses import replace
 
 from faq.moves import numerals
-from handlers.dialogue import (
-    answering,
-    commands,
-    guesses,
-    handoff,
-    moves,
-    render,
-    two_questions,
-    walk,
-)
+from handlers.dialogue import commands, entry_answer, moves, render, steps
 from handlers.dialogue.answer_parts import known_content
+from handlers.dialogue.entry_answer import take
+from handlers.dialogue.memory import Memory
+from handlers.dialogue.misses import missed
 from handlers.dialogue.render import label, option_lines
-from handlers.dialogue.turn import CONSULTANT, Outcome, Turn, blocks
+from handlers.dialogue.turn import Outcome, Turn, blocks
 
 _SURE_SHARE = 0.6
 """How much of the matcher's weight on the open options the best one must hold."""
@@ -65,7 +59,7 @@ def _relative(talk: Turn, options: tuple[str, ...], step: int) -> Outcome:
 
 def rest(talk: Turn) -> Outcome | None:
     """还有别的吗: what was left out of an answer, else the list again."""
-    return two_questions.rest(talk) or show_again(talk)
+    return entry_answer.rest(talk) or show_again(talk)
 
 
 def step_of_list(talk: Turn) -> Outcome | None:
@@ -79,7 +73,7 @@ def show_again(talk: Turn) -> Outcome | None:
     Who goes on after a question that told two entries apart means the likelier one.
     """
     if talk.meant.move == "next" and talk.memory.options and _guessed(talk):
-        return walk.begun(take(talk, talk.memory.options[0]), talk)
+        return steps.begun(take(talk, talk.memory.options[0]), talk)
     options = render.known(talk, talk.memory.options)
     here = talk.memory.walk
     if not options or (here and here.step):
@@ -104,12 +98,19 @@ def _guessed(talk: Turn) -> bool:
 
 def which(talk: Turn) -> Outcome | None:
     """对, 嗯 while several options are open: which one, without the list again."""
-    if agreed := guesses.agreed(talk):
-        return agreed
+    if taken := agreed(talk):
+        return taken
     if not talk.memory.options:
         return None
     count = len(talk.memory.options)
     return Outcome(talk.say("options_which", count=count), replace(talk.memory, numbers="options"))
+
+
+def agreed(talk: Turn) -> Outcome | None:
+    """是 to a question that named one entry."""
+    options = talk.memory.options
+    asked = len(options) == 1 and options == talk.memory.unsure
+    return take(talk, options[0]) if asked else None
 
 
 def refuse(talk: Turn) -> Outcome | None:
@@ -117,16 +118,16 @@ def refuse(talk: Turn) -> Outcome | None:
     return none_of_these(talk) if talk.memory.options else None
 
 
-def take(talk: Turn, option: str) -> Outcome:
-    """What an option leads to."""
-    if option == CONSULTANT:
-        return handoff.call(talk, "asked")
-    return answering.answer(talk, talk.bank.by_id[option], keep_options=True)
+def _refused(talk: Turn) -> Memory:
+    """The memory after a list or a question was refused."""
+    shown = talk.memory.unsure or talk.memory.options
+    kept = tuple(dict.fromkeys((*talk.memory.refused, *shown)))
+    return replace(talk.memory, options=(), numbers="", unsure=(), refused=kept)
 
 
 def none_of_these(talk: Turn) -> Outcome:
-    closed = replace(talk, memory=guesses.refused(talk))
-    return answering.missed(closed, "none_of_these")
+    closed = replace(talk, memory=_refused(talk))
+    return missed(closed, "none_of_these")
 
 
 def stray_number(talk: Turn) -> Outcome | None:

@@ -1,10 +1,7 @@
-"""How a message looks: its characters, its clauses, whether it asks, and the step it names."""
+"""How a message looks: its characters, its clauses, and whether it asks."""
 
 import re
 import unicodedata
-
-from faq.moves import numerals
-from faq.moves.reading import plain
 
 _CLAUSE = re.compile(r"[\s,，。;；!！?？、~]+")
 _QUESTION = re.compile(
@@ -26,8 +23,3 @@ def clauses(text: str) -> tuple[str, ...]:
 def is_question(text: str) -> bool:
     """Whether a message asks something."""
     return bool(_QUESTION.search(text))
-
-
-def step_number(text: str) -> int | None:
-    """The step in 第三步是啥, -1 for 最后一步; None when the message names none."""
-    return numerals.step(plain(text))

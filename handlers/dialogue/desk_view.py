@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from faq.bank import Bank, Entry
-from handlers.dialogue import facts, sayings, small_talk
+from handlers.dialogue import facts, sayings
 from handlers.dialogue.memory import recall
 
 
@@ -31,10 +31,8 @@ def facts_told(
     stored: Mapping[str, object], bank: Bank, now: datetime, *, case_open: bool = True
 ) -> tuple[str, ...]:
     """What the merchant told of their situation, as lines: 店铺主体：企业."""
-    return facts.in_words(
-        facts.current(recall(stored, bank, now), now, case_open=case_open),
-        sayings.read(bank.firm.sayings),
-    )
+    known = recall(stored, bank, now).facts_now(now, case_open=case_open)
+    return facts.in_words(known, sayings.read(bank.firm.sayings))
 
 
 SHOP_TYPE_FACT = "subject"
@@ -43,7 +41,7 @@ SHOP_TYPE_FACT = "subject"
 
 def shop_type(stored: Mapping[str, object], bank: Bank, now: datetime) -> str:
     """企业 or 个体工商户, as the merchant told it; "" when they did not."""
-    known = facts.current(recall(stored, bank, now), now, case_open=True)
+    known = recall(stored, bank, now).facts_now(now, case_open=True)
     told = {fact: word for fact, word in known.items() if fact == SHOP_TYPE_FACT and word}
     return "、".join(facts.labels(told, sayings.read(bank.firm.sayings)))
 
@@ -58,7 +56,7 @@ def told_later(
 def may_ask_rating(stored: Mapping[str, object], bank: Bank, now: datetime) -> bool:
     """Not in trouble or anger, and not asked within a month."""
     memory = recall(stored, bank, now)
-    return not memory.calm and not small_talk.rated_lately(memory, now)
+    return not memory.calm and not memory.rated_lately(now)
 
 
 def expecting_rating(stored: Mapping[str, object], bank: Bank, now: datetime) -> dict[str, object]:

@@ -4,7 +4,8 @@ from dataclasses import replace
 
 from faq.firm import PERSON
 from handlers import menu
-from handlers.dialogue import choices, handoff, small_talk
+from handlers.dialogue import handoff, small_talk
+from handlers.dialogue.entry_answer import take
 from handlers.dialogue.turn import CONSULTANT, Outcome, Turn, blocks
 
 SILENT = frozenset(
@@ -73,5 +74,5 @@ def _click(talk: Turn) -> Outcome:
     target = CONSULTANT if tapped == PERSON else tapped
     if target == CONSULTANT or talk.entry(target):
         clear = replace(talk.memory, form=None, question="", times=0)
-        return choices.take(replace(talk, memory=clear, text=""), target)
+        return take(replace(talk, memory=clear, text=""), target)
     return _greet(talk)

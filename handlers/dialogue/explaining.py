@@ -10,9 +10,10 @@ from functools import lru_cache
 
 from faq.bank import Entry
 from faq.details import detail, step_help
-from handlers.dialogue import answer_parts, asking, commands, render, waiting
+from faq.moves.reading import step_number
+from handlers.dialogue import answer_parts, asking, commands, render
 from handlers.dialogue.memory import Walk
-from handlers.dialogue.turn import Outcome, Turn, blocks, lines
+from handlers.dialogue.turn import Outcome, Turn, blocks, lines, with_tail
 
 _SURE = 0.6
 """From here on the matcher's word for another entry counts more than the step at hand."""
@@ -26,20 +27,14 @@ _LONGEST = 40
 """Longer messages tell a story of their own."""
 
 
-def said(talk: Turn) -> str:
-    """The message in plain simplified characters, as far as the matcher has read it."""
-    read = talk.understanding.explain.get("read_as")
-    return str(read) if read else commands.content(talk.text)
-
-
 def in_walk(talk: Turn) -> Outcome | None:
     """What is asked about the step at hand, or about the one that the message names."""
     here = talk.memory.walk
     entry = talk.entry(here.entry) if here else None
     if here is None or entry is None or len(talk.text) > _LONGEST:
         return None
-    named = commands.step_number(talk.text)
-    number = named or answer_parts.quoted(entry, said(talk)) or here.step
+    named = step_number(talk.text)
+    number = named or answer_parts.quoted(entry, talk.read_as) or here.step
     if not 1 <= number <= len(entry.steps) or not _asks(talk.text, named=named is not None):
         return None
     if talk.understanding.outcome in ("human", "escalate"):
@@ -57,7 +52,7 @@ def _of_walk(talk: Turn, entry: Entry, told: str) -> Outcome:
     """What concerns the whole way and not one step; the walk stays where it is."""
     memory = replace(talk.memory, options=(), numbers="steps", entry=entry.id, misses=0, refused=())
     text = blocks(told, talk.say("step_about_footer"))
-    return Outcome(waiting.with_tail(talk, text), memory, entry=entry.id)
+    return Outcome(with_tail(talk, text), memory, entry=entry.id)
 
 
 def _asks(text: str, *, named: bool) -> bool:
@@ -85,7 +80,7 @@ def _step(talk: Turn, entry: Entry, number: int, text: str) -> Outcome:
     )
     footer = talk.say("step_about_footer")
     text = blocks(lines(shown, known), footer)
-    return Outcome(waiting.with_tail(talk, text), memory, entry=entry.id)
+    return Outcome(with_tail(talk, text), memory, entry=entry.id)
 
 
 def _elsewhere(talk: Turn, entry: Entry, number: int) -> bool:
@@ -97,7 +92,7 @@ def _elsewhere(talk: Turn, entry: Entry, number: int) -> bool:
         return found.entry != entry.id and found.score >= _SURE
     if not found.neighbour:
         return False
-    words = answer_parts.pairs(asking.without_aspects(said(talk)))
+    words = answer_parts.pairs(asking.without_aspects(talk.read_as))
     known = answer_parts.known_pairs(entry.steps[number - 1] + "".join(entry.step_help))
     return not words or not words & known
 
@@ -109,7 +104,7 @@ _SMALL = re.compile(
 
 def _of_this(talk: Turn) -> bool:
     """手机上能弄吗 names nothing but what it asks: it can only mean the step at hand."""
-    asked = said(talk)
+    asked = talk.read_as
     left = commands.content(_SMALL.sub("", asking.without_aspects(asked)))
     return bool(asking.aspects(asked)) and not left
 
@@ -119,10 +114,10 @@ def about_step(talk: Turn, entry: Entry, number: int) -> str:
     known = entry.step_help[number - 1 : number]
     helps = step_help(known[0] if known else "")
     told, weight = _detail(talk, entry)
-    here = _of_this(talk) or commands.step_number(talk.text) is not None
+    here = _of_this(talk) or step_number(talk.text) is not None
     if weight >= _TELLING and not here:
         return ""
-    for aspect in asking.aspects(said(talk)):
+    for aspect in asking.aspects(talk.read_as):
         if text := helps.about(aspect):
             return depending(talk, text)
         if told and not here:
@@ -153,7 +148,7 @@ _CLEAR = 0.85
 
 
 def _detail(talk: Turn, entry: Entry) -> tuple[str, int]:
-    asked = re.sub(r"\s", "", said(talk))
+    asked = re.sub(r"\s", "", talk.read_as)
     best, told = 0, ""
     for line in entry.details:
         words, text = detail(line)
@@ -197,7 +192,7 @@ def of_topic(talk: Turn, entry: Entry) -> str:
 
 def nearest(talk: Turn, entry: Entry) -> str:
     """The sentence of an entry that a follow-up is nearest to; "" when none stands out."""
-    asked = said(talk)
+    asked = talk.read_as
     wanted = asking.aspects(asked)
     words = answer_parts.new_pairs(asked, entry)
     scored = [

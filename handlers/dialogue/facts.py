@@ -8,14 +8,11 @@ somebody else is no fact.
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
-from handlers.dialogue.memory import Memory, seconds_since
+from handlers.dialogue.memory import Memory
 from handlers.dialogue.sayings import Sayings, Value
-
-STALE = timedelta(days=30)
-"""A fact this old no longer chooses an answer, unless the case it was told in is open."""
 
 _BEFORE = 5
 _DENIED = re.compile(r"(?:不是|并非|没有|没|不|别|非)[是属于]?(?:什么|啥)?$")
@@ -110,19 +107,6 @@ def _keeps(memory: Memory, fact: str, word: str, sayings: Sayings) -> bool:
     """Whether what is known already says more: gone for good, and now 停了."""
     known = sayings.value(fact, memory.facts.get(fact, ""))
     return known is not None and word in known.keeps
-
-
-def current(memory: Memory, now: datetime, *, case_open: bool) -> Mapping[str, str]:
-    """The facts that still hold."""
-    if case_open or not memory.facts:
-        return memory.facts
-    limit = STALE.total_seconds()
-    times = memory.facts_at
-    return {
-        fact: word
-        for fact, word in memory.facts.items()
-        if seconds_since(times.get(fact, ""), now) <= limit
-    }
 
 
 def in_words(known: Mapping[str, str], sayings: Sayings) -> tuple[str, ...]:

@@ -10,8 +10,8 @@ from datetime import date, timedelta
 import chinese_calendar
 
 from handlers import china_time
-from handlers.dialogue import asking, handoff, waiting
-from handlers.dialogue.turn import Outcome, Turn, blocks, lines
+from handlers.dialogue import asking, handoff
+from handlers.dialogue.turn import Outcome, Turn, blocks, lines, with_tail
 from handlers.opening_hours import SATURDAY, OpeningHours
 
 _WEEK = 7
@@ -36,7 +36,7 @@ def reply(talk: Turn) -> Outcome | None:
     if found.outcome == "escalate" or (found.outcome == "human" and not surely_hours(talk)):
         return None
     text = _about(talk, said)
-    return Outcome(waiting.with_tail(talk, text), talk.memory) if text else None
+    return Outcome(with_tail(talk, text), talk.memory) if text else None
 
 
 def surely_hours(talk: Turn) -> bool:

@@ -19,7 +19,8 @@ It decides on each message as it comes, and remembers the last ones:
 
 from dataclasses import replace
 
-from handlers.dialogue import answer_parts, answering, commands, handoff
+from handlers.dialogue import answer_parts, commands
+from handlers.dialogue.entry_answer import answer
 from handlers.dialogue.memory import Memory, Thought, seconds_since
 from handlers.dialogue.turn import Outcome, Turn
 
@@ -37,25 +38,65 @@ _MAX_JOINED = 120
 
 
 def join(talk: Turn) -> Outcome | None:
-    """The draft for a message that continues or opens a thought; None for one of its own."""
+    """The draft for a message that continues a thought; None for one of its own."""
     if talk.waiting or talk.memory.form:
         return None
-    before = talk.memory.thought if _recent(talk) else Thought()
+    before = _before(talk)
     if before.entry:
         return _after_answer(talk, before)
-    if talk.understanding.outcome == "answer" and not _lone(talk):
+    return _joined(talk, before) if _is_piece(talk) and _continues(before) else None
+
+
+def whole(talk: Turn) -> Turn | None:
+    """The turn of a thought whose first words waited for these, read as one; None if not clearer.
+
+    What it surely answers is `join`'s.
+    """
+    if not _is_piece(talk) or not _before(talk).waits:
         return None
-    joined = _joined(talk, before) if before.listened or before.waits else None
-    if joined is not None or before.listened:
-        return joined
+    said = replace(talk, text=_whole(talk, _before(talk)))
+    return said if said.understand(said.text).outcome in ("options", "human", "escalate") else None
+
+
+def listen(talk: Turn) -> Outcome | None:
+    """The draft for a message that opens a thought."""
+    before = _before(talk)
+    if not _is_piece(talk) or before.listened:
+        return None
     return _listen(talk, before) if _opens(talk) else None
+
+
+def _before(talk: Turn) -> Thought:
+    """What was said a moment ago."""
+    return talk.memory.thought if _recent(talk) else Thought()
+
+
+def _is_piece(talk: Turn) -> bool:
+    """Whether the message may be a part of a thought that has no answer yet."""
+    if talk.waiting or talk.memory.form or _before(talk).entry:
+        return False
+    return talk.understanding.outcome != "answer" or _lone(talk)
+
+
+def _continues(before: Thought) -> bool:
+    return bool(before.listened) or before.waits
+
+
+def _joined(talk: Turn, before: Thought) -> Outcome | None:
+    together = talk.understand(_whole(talk, before))
+    entry = talk.entry(together.entry) if together.outcome == "answer" else None
+    if entry:
+        return answer(talk, entry)
+    if before.listened and _still_coming(talk, before) and _points(together.ranking):
+        return _silent(talk, before, _whole(talk, before))
+    return None
 
 
 def opener(talk: Turn) -> Outcome | None:
     """我想问一下 says that the question is still to come."""
     if talk.waiting or talk.memory.form:
         return None
-    return _listen(talk, talk.memory.thought if _recent(talk) else Thought())
+    return _listen(talk, _before(talk))
 
 
 def _after_answer(talk: Turn, before: Thought) -> Outcome | None:
@@ -81,7 +122,7 @@ def too_little(talk: Turn, draft: Outcome) -> bool:
 
 def held(talk: Turn) -> Memory:
     """What is remembered while it waits: the words, in case that more follow."""
-    before = talk.memory.thought if _recent(talk) else Thought()
+    before = _before(talk)
     now = talk.scene.now.isoformat()
     thought = replace(before, text=_whole(talk, before), at=now, waits=True)
     return replace(talk.memory, thought=thought, at=now)
@@ -115,20 +156,6 @@ def _same_guide(talk: Turn, before: Thought, entry_id: str | None) -> bool:
     """登不上 after 手机号停了."""
     one, other = talk.entry(before.entry), talk.entry(entry_id)
     return one is not None and other is not None and one.guide == other.guide
-
-
-def _joined(talk: Turn, before: Thought) -> Outcome | None:
-    whole = _whole(talk, before)
-    together = talk.understand(whole)
-    entry = talk.entry(together.entry) if together.outcome == "answer" else None
-    if entry:
-        return answering.answer(talk, entry)
-    if before.listened and _still_coming(talk, before) and _points(together.ranking):
-        return _silent(talk, before, whole)
-    if before.waits and together.outcome in ("options", "human", "escalate"):
-        said = replace(talk, text=whole)
-        return handoff.asked(said) or replace(answering.act(said), thin=True)
-    return None
 
 
 def _still_coming(talk: Turn, before: Thought) -> bool:

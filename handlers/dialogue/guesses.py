@@ -8,9 +8,10 @@ refused is not offered again.
 from dataclasses import dataclass, replace
 
 from faq.bank import Entry
-from handlers.dialogue import answering, asking, choices, explaining, render, waiting
-from handlers.dialogue.memory import Memory
-from handlers.dialogue.turn import Outcome, Turn, blocks, title
+from handlers.dialogue import asking, inquiry, render
+from handlers.dialogue.entry_answer import answer
+from handlers.dialogue.misses import missed
+from handlers.dialogue.turn import Outcome, Turn, blocks, title, with_tail
 from handlers.dialogue.types import Unclear
 
 NOISE = 0.05
@@ -50,10 +51,10 @@ CANDIDATES = 8
 
 def act(talk: Turn) -> Outcome:
     """The draft for a message that is not clear: with a second opinion, if there is one."""
-    ours = _own(talk)
+    ours = replace(_own(talk), thin=True)
     if talk.incoming.opinion is None:
         return replace(ours, unclear=_unclear(talk, ours)) if ours.entry is None else ours
-    return _chosen(talk, ours, talk.incoming.opinion)
+    return replace(_chosen(talk, ours, talk.incoming.opinion), thin=True)
 
 
 def _unclear(talk: Turn, ours: Outcome) -> Unclear | None:
@@ -61,7 +62,7 @@ def _unclear(talk: Turn, ours: Outcome) -> Unclear | None:
     ranked = [
         entry
         for entry, weight in talk.understanding.ranking
-        if talk.entry(entry) and entry != answering.INQUIRY and weight >= OPINION_FLOOR
+        if talk.entry(entry) and entry != inquiry.ENTRY and weight >= OPINION_FLOOR
     ]
     if not ranked or talk.memory.form:
         return None
@@ -73,8 +74,8 @@ def _chosen(talk: Turn, ours: Outcome, opinion: str) -> Outcome:
     """The entry that was chosen, if we held it possible too; none turns a weak list into a no."""
     weights = dict(talk.understanding.ranking)
     entry = talk.entry(opinion)
-    if entry and opinion != answering.INQUIRY and weights.get(opinion, 0.0) >= OPINION_FLOOR:
-        return answering.answer(talk, entry)
+    if entry and opinion != inquiry.ENTRY and weights.get(opinion, 0.0) >= OPINION_FLOOR:
+        return answer(talk, entry)
     if opinion == "none" and ours.entry is None and ours.memory.unsure:
         return _honest(talk, 1.0) or _missed(talk, 1.0)
     return ours
@@ -93,20 +94,20 @@ def _own(talk: Turn) -> Outcome:
 def _unsure(talk: Turn, ranking: tuple[tuple[str, float], ...], ours: float) -> Outcome:
     (best, first), (_, second) = ranking[0], (*ranking, ("", 0.0))[1]
     entry = talk.entry(best)
-    named = bool(talk.sayings.word("us").search(explaining.said(talk)))
+    named = bool(talk.sayings.word("us").search(talk.read_as))
     far = first >= BOUNDS.ahead * second
     likely = far and (
         (first >= BOUNDS.likely and ours >= BOUNDS.ours) or (named and first >= BOUNDS.alone)
     )
     if entry and likely:
-        return answering.answer(talk, entry)
+        return answer(talk, entry)
     if here := _at_hand(talk, ranking):
-        return answering.answer(talk, here)
+        return answer(talk, here)
     if honest := _platform(talk):
         return honest
     if not talk.memory.refused:
         if options := _three(ranking):
-            return answering.offer(talk, options)
+            return offer(talk, options)
         if ours >= BOUNDS.asked and (question := _question(talk, ranking, ours)):
             return question
     return _honest(talk, ours) or _missed(talk, ours)
@@ -115,7 +116,7 @@ def _unsure(talk: Turn, ranking: tuple[tuple[str, float], ...], ours: float) -> 
 def _missed(talk: Turn, ours: float) -> Outcome:
     """Something is wrong with what we know of, and nothing says what: asked where it hurts."""
     vague = ours >= BOUNDS.vague and talk.is_vague
-    return answering.missed(talk, "vague" if vague else "unknown")
+    return missed(talk, "vague" if vague else "unknown")
 
 
 def _at_hand(talk: Turn, ranking: tuple[tuple[str, float], ...]) -> Entry | None:
@@ -146,10 +147,23 @@ def _question(talk: Turn, ranking: tuple[tuple[str, float], ...], ours: float) -
     return ask(talk, (known[0][0],)) if first >= BOUNDS.alone else None
 
 
+def offer(talk: Turn, options: tuple[str, ...]) -> Outcome:
+    """At most five lines to choose from. The same ones again: nothing new was understood."""
+    if options == talk.memory.unsure and not talk.waiting:
+        return missed(talk, "options_again")
+    text = blocks(
+        talk.say("options_intro"), render.option_lines(talk, options), talk.say("options_footer")
+    )
+    memory = replace(
+        talk.memory, options=options, unsure=options, numbers="options", question="", neighbour=""
+    )
+    return Outcome(with_tail(talk, text), memory)
+
+
 def ask(talk: Turn, options: tuple[str, ...]) -> Outcome:
     """One question that names what it tells apart; the same one twice has told nothing new."""
     if options == talk.memory.unsure:
-        return answering.missed(talk, "options_again")
+        return missed(talk, "options_again")
     names = [title(talk.bank.by_id[option]) for option in options]
     text = (
         talk.say("ask_which", one=names[0], other=names[1])
@@ -159,26 +173,12 @@ def ask(talk: Turn, options: tuple[str, ...]) -> Outcome:
     memory = replace(
         talk.memory, options=options, unsure=options, numbers="options", question="", neighbour=""
     )
-    return Outcome(waiting.with_tail(talk, text), memory)
-
-
-def agreed(talk: Turn) -> Outcome | None:
-    """是 to a question that named one entry."""
-    options = talk.memory.options
-    asked = len(options) == 1 and options == talk.memory.unsure
-    return choices.take(talk, options[0]) if asked else None
-
-
-def refused(talk: Turn) -> Memory:
-    """The memory after a list or a question was refused."""
-    shown = talk.memory.unsure or talk.memory.options
-    kept = tuple(dict.fromkeys((*talk.memory.refused, *shown)))
-    return replace(talk.memory, options=(), numbers="", unsure=(), refused=kept)
+    return Outcome(with_tail(talk, text), memory)
 
 
 def _platform(talk: Turn) -> Outcome | None:
     """What only the platform decides, said so."""
-    asked = explaining.said(talk)
+    asked = talk.read_as
     if not asking.asks(talk.text) and not asking.pattern("others", "wants").search(asked):
         return None
     if not talk.sayings.word("platform").search(asked):
@@ -198,8 +198,8 @@ def _honest(talk: Turn, ours: float) -> Outcome | None:
 def _said(talk: Turn, key: str) -> Outcome:
     text = talk.say(key)
     if render.plain(text) == render.plain(talk.memory.said):
-        return answering.missed(talk, "unknown")
+        return missed(talk, "unknown")
     memory = replace(
         talk.memory, question="", options=(), numbers="", misses=talk.memory.misses + 1
     )
-    return Outcome(waiting.with_tail(talk, blocks(text)), memory)
+    return Outcome(with_tail(talk, blocks(text)), memory)

@@ -4,7 +4,6 @@ It may be corrected, left for a question and taken up again, or called off. Its 
 the filled form. While a case is open already, the form goes into that one.
 """
 
-import re
 from dataclasses import replace
 
 from handlers.dialogue import commands, form_fields, handoff, phone_numbers
@@ -14,12 +13,6 @@ from handlers.dialogue.turn import Outcome, Turn, blocks, lines
 from handlers.dialogue.types import OpenCase
 
 ENTRY = "service-inquiry"
-_WHEN = re.compile(r"啥时|什么时候|多久|几时|何时|快点|急|等|报|给")
-
-
-def asks_when(text: str) -> bool:
-    """Whether somebody asks when the quote comes."""
-    return bool(_WHEN.search(text))
 
 
 def start(talk: Turn) -> Outcome:

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from handlers.dialogue import inquiry, walk
+from handlers.dialogue import inquiry, position
 from handlers.dialogue.memory import Memory, seconds_since
 from handlers.dialogue.turn import Outcome, Turn, blocks, lines
 
@@ -69,4 +69,4 @@ def _picture_text(talk: Turn) -> str:
     here = memory.walk
     if here and here.step:
         return lines(talk.say("picture"), talk.say("picture_walk", step=here.step))
-    return lines(talk.say("picture"), walk.reminder(talk, None) or talk.say("picture_or_human"))
+    return lines(talk.say("picture"), position.reminder(talk, None) or talk.say("picture_or_human"))

@@ -25,6 +25,11 @@ STALE = timedelta(hours=24)
 TOPIC_STALE = timedelta(hours=3)
 """那要多久 after this long is a new subject."""
 
+FACT_STALE = timedelta(days=30)
+"""A fact this old no longer chooses an answer, unless the case it was told in is open."""
+
+_RATE_AGAIN = timedelta(days=30)
+
 
 @dataclass(frozen=True, slots=True)
 class Walk:
@@ -122,6 +127,21 @@ class Memory:
     """When each of the facts was told (ISO)."""
     at: str = ""
     """When the last turn was (ISO)."""
+
+    def facts_now(self, now: datetime, *, case_open: bool) -> Mapping[str, str]:
+        """The facts that still hold."""
+        if case_open or not self.facts:
+            return self.facts
+        limit, times = FACT_STALE.total_seconds(), self.facts_at
+        return {
+            fact: word
+            for fact, word in self.facts.items()
+            if seconds_since(times.get(fact, ""), now) <= limit
+        }
+
+    def rated_lately(self, now: datetime) -> bool:
+        """Whether a rating was asked for within a month."""
+        return seconds_since(self.rated, now) < _RATE_AGAIN.total_seconds()
 
     def to_json(self, **last: object) -> dict[str, object]:
         """With the `last` changes, and only what differs from a fresh memory: a row stays small."""

@@ -10,8 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from faq.moves import numerals
-from faq.moves.recogniser import Clause, Heard, recogniser
-from handlers.dialogue.memory import Memory
+from faq.moves.heard import Clause, Heard
 
 STATES = ("form", "queue", "rating", "worked", "offer", "list", "walk", "idle")
 """What can be open, the first that is open answers first."""
@@ -66,28 +65,9 @@ class Meant:
     asked: str = ""
 
 
-def open_states(memory: Memory, *, waiting: bool) -> tuple[str, ...]:
-    """What is open, in the order in which it answers."""
-    is_open = {
-        "form": memory.form is not None,
-        "queue": waiting,
-        "rating": memory.numbers == "rating",
-        "worked": memory.numbers == "worked",
-        "offer": memory.question == "human",
-        "list": bool(memory.options),
-        "walk": memory.walk is not None,
-        "idle": True,
-    }
-    found = [state for state in STATES if is_open[state]]
-    if memory.numbers == "steps" and "walk" in found and "list" in found:
-        found.remove("list")
-        found.insert(found.index("walk") + 1, "list")
-    return tuple(found)
-
-
-def hear(text: str, states: tuple[str, ...]) -> Heard:
-    """The message's clauses, heard under what is open."""
-    return recogniser().hear(text, _HEARD_AS.get(states[0], states[0]))
+def heard_as(states: tuple[str, ...]) -> str:
+    """The state, in the words of the examples, under which a message is heard."""
+    return _HEARD_AS.get(states[0], states[0])
 
 
 def choose(heard: Heard, states: tuple[str, ...]) -> Meant:

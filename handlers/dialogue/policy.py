@@ -8,6 +8,7 @@ from dataclasses import replace
 
 from faq.bank import Bank
 from faq.moves.reading import unquoted
+from faq.moves.recogniser import recogniser
 from faq.secrets import mask
 from faq.understanding import Matcher
 from handlers.dialogue import (
@@ -64,7 +65,16 @@ def read(
     memory = facts.learn(memory, new, scene.now, sayings.read(bank.firm.sayings))
     words = texts.of_firm(bank.firm)
     return Turn(
-        scene, incoming, bank, matcher, words, memory, new, had_secret=text != readable, kept=text
+        scene,
+        incoming,
+        bank,
+        matcher,
+        words,
+        memory,
+        recogniser(),
+        text=new,
+        had_secret=text != readable,
+        kept=text,
     )
 
 

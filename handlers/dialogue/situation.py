@@ -9,8 +9,8 @@ from dataclasses import replace
 
 from faq.bank import Entry
 from faq.details import step_help
-from handlers.dialogue import asking, explaining, facts, render, waiting, walk
-from handlers.dialogue.turn import Outcome, Turn, blocks, lines
+from handlers.dialogue import asking, explaining, facts, position, render
+from handlers.dialogue.turn import Outcome, Turn, blocks, lines, with_tail
 
 _MOSTLY_FACT = 20
 """A longer message tells a story, not a fact."""
@@ -41,7 +41,7 @@ def _noted(talk: Turn) -> Outcome | None:
     labels = facts.labels(new, talk.sayings)
     if not labels:
         return None
-    here = walk.place(talk)
+    here = position.place(talk)
     entry = here[1] if here and here[0].step else talk.entry(talk.memory.entry)
     known = ""
     if entry:
@@ -49,11 +49,9 @@ def _noted(talk: Turn) -> Outcome | None:
         known = _for_them(talk, entry) if kind else explaining.of_entry(talk, entry)
     key = "fact_noted" if known else "fact_kept"
     text = lines(talk.say(key, fact="、".join(labels)), known)
-    text = blocks(text, walk.reminder(talk, None))
+    text = blocks(text, position.reminder(talk, None))
     memory = replace(talk.memory, question="", misses=0)
-    return Outcome(
-        waiting.with_tail(talk, text), memory, entry=entry.id if known and entry else None
-    )
+    return Outcome(with_tail(talk, text), memory, entry=entry.id if known and entry else None)
 
 
 def _for_them(talk: Turn, entry: Entry) -> str:

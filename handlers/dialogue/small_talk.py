@@ -2,16 +2,14 @@
 
 import re
 from dataclasses import replace
-from datetime import datetime, timedelta
 
 from faq.bank import Bank, Thing
 from faq.moves import numerals
-from handlers.dialogue import handoff
-from handlers.dialogue.memory import Memory, seconds_since
+from handlers.dialogue import handoff, position
+from handlers.dialogue.memory import Memory
 from handlers.dialogue.turn import CONSULTANT, Outcome, Turn, lines, title
 
 OWN_THINGS = 2
-_RATE_AGAIN = timedelta(days=30)
 
 
 def things(talk: Turn) -> str:
@@ -68,7 +66,7 @@ _KINDS = ("greeting", "thanks", "goodbye", "ack")
 
 def later(talk: Turn) -> Outcome | None:
     """还没弄完, 等一下: nobody hurries."""
-    return Outcome(talk.say("ack_walk" if _back(talk) else "later"), talk.memory)
+    return Outcome(talk.say("ack_walk" if position.reminder(talk, None) else "later"), talk.memory)
 
 
 def nod(talk: Turn) -> Outcome | None:
@@ -84,25 +82,17 @@ def decline(talk: Turn) -> Outcome | None:
 
 def machine(talk: Turn) -> Outcome | None:
     """你是机器人吗 gets the truth, and the way to a person."""
-    text = lines(talk.say("machine"), _back(talk))
+    text = lines(talk.say("machine"), position.reminder(talk, None))
     return Outcome(text, talk.memory, end="queued" if talk.waiting else "answered")
 
 
 def _greeting(talk: Turn) -> Outcome:
-    back = _back(talk)
+    back = position.reminder(talk, None)
     if back:
         return Outcome(lines(talk.say("greeting_back"), back), talk.memory)
     memory = replace(talk.memory, options=offered(talk), numbers="options", question="", form=None)
     ways = talk.say("greeting_things", things="，".join(_things(talk)))
     return Outcome(lines(talk.say("greeting"), ways), memory, thin=True)
-
-
-def _back(talk: Turn) -> str:
-    walk = talk.memory.walk
-    entry = talk.entry(walk.entry) if walk else None
-    if walk is None or entry is None or walk.step == 0:
-        return ""
-    return talk.say("walk_reminder", title=title(entry), step=walk.step)
 
 
 def _thanks(talk: Turn) -> Outcome:
@@ -140,12 +130,7 @@ def _closing(talk: Turn, key: str) -> Outcome:
 
 def may_rate(talk: Turn, memory: Memory) -> bool:
     """Once after help was given, never after a complaint, and not again within a month."""
-    return memory.helped and not memory.calm and not rated_lately(memory, talk.scene.now)
-
-
-def rated_lately(memory: Memory, now: datetime) -> bool:
-    """Whether a rating was asked for within a month."""
-    return seconds_since(memory.rated, now) < _RATE_AGAIN.total_seconds()
+    return memory.helped and not memory.calm and not memory.rated_lately(talk.scene.now)
 
 
 def _goodbye(talk: Turn) -> Outcome:
@@ -154,7 +139,7 @@ def _goodbye(talk: Turn) -> Outcome:
 
 
 def _ack(talk: Turn) -> Outcome:
-    back = _back(talk)
+    back = position.reminder(talk, None)
     if back:
         return Outcome(talk.say("ack_walk"), talk.memory)
     if talk.memory.walk:

@@ -17,6 +17,7 @@ from handlers.dialogue import (
     answering,
     choices,
     commands,
+    entry_answer,
     explaining,
     firm_answers,
     fragments,
@@ -83,7 +84,7 @@ TABLE: Mapping[str, Row] = {
         "walk": walk.named,
         "idle": choices.stray_number,
     },
-    "rest": {"list": choices.rest, "idle": two_questions.rest},
+    "rest": {"list": choices.rest, "idle": entry_answer.rest},
     "none_of_these": {
         "list": choices.refuse,
         "walk": walk.none_fits,
@@ -158,7 +159,7 @@ TABLE: Mapping[str, Row] = {
         "form": inquiry.ask_again,
         "queue": small_talk.polite,
         "offer": handoff.accept,
-        "list": guesses.agreed,
+        "list": choices.agreed,
         "walk": walk.agree,
         "idle": small_talk.polite,
     },
@@ -187,6 +188,16 @@ TABLE: Mapping[str, Row] = {
 
 _FORM_FIRST: tuple[Rule, ...] = (inquiry.fill,)
 _QUEUE_FIRST: tuple[Rule, ...] = (waiting.asked_place,)
+
+
+def _joined(talk: Turn) -> Outcome | None:
+    """A thought in pieces, read as one where that says more than its last piece."""
+    said = fragments.whole(talk)
+    if said is None:
+        return None
+    return handoff.asked(said) or replace(_of_bank(said), thin=True)
+
+
 _QUESTION: tuple[Rule, ...] = (
     explaining.in_walk,
     walk.trouble_here,
@@ -197,7 +208,18 @@ _QUESTION: tuple[Rule, ...] = (
     answering.follow_up,
     small_talk.social,
     fragments.join,
+    _joined,
+    fragments.listen,
 )
+_BANK: tuple[Rule, ...] = (
+    answering.known,
+    waiting.told,
+    answering.on_topic,
+    situation.told,
+    answering.outside,
+    answering.wordless,
+)
+"""What the bank says to a question, before it is only guessed at."""
 _STRUCTURED = frozenset(("pick", "step_n", "face"))
 """Read by their form, not by likeness: no bank answer beats them."""
 
@@ -350,7 +372,7 @@ def _least(talk: Turn) -> float:
         return moves.LEAST
     if talk.meant.clause.endswith(_POINTING):
         return 1.0  # 没通过那个 points to a subject, and tells of no trouble
-    known = talk.memory.form is not None and rival == answering.INQUIRY
+    known = talk.memory.form is not None and rival == inquiry.ENTRY
     off = talk.waiting and talk.meant.move in _CALLS_OFF
     if off or known or (talk.states[0] != "idle" and words <= _WORD):
         return moves.LEAST
@@ -387,4 +409,10 @@ def _questions(talk: Turn) -> tuple[Rule, ...]:
 def _unclaimed(talk: Turn) -> Outcome:
     if talk.memory.form:
         return answering.aside(talk)
-    return answering.act_waiting(talk) if talk.waiting else answering.act(talk)
+    draft = _of_bank(talk)
+    return waiting.answered(talk, draft) if talk.waiting else draft
+
+
+def _of_bank(talk: Turn) -> Outcome:
+    """The outcome of a question, understood or not."""
+    return first(talk, _BANK) or guesses.act(talk)

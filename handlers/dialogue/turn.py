@@ -5,9 +5,9 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from faq.bank import Bank, Entry
-from faq.moves.recogniser import Heard
+from faq.moves.heard import Heard, Recogniser
 from faq.understanding import Matcher, Topic, Understanding
-from handlers.dialogue import asking, facts, inquiry_fields, moves, sayings
+from handlers.dialogue import asking, commands, inquiry_fields, moves, sayings
 from handlers.dialogue.inquiry_fields import Inquiry
 from handlers.dialogue.memory import Memory
 from handlers.dialogue.sayings import Sayings
@@ -40,6 +40,7 @@ class Turn:
     matcher: Matcher
     texts: Texts
     memory: Memory
+    recogniser: Recogniser
     text: str = ""
     had_secret: bool = False
     kept: str = ""
@@ -75,6 +76,12 @@ class Turn:
         found = vars(self).get("understanding")
         return found if isinstance(found, Understanding) else None
 
+    @property
+    def read_as(self) -> str:
+        """The message in plain simplified characters, as far as the matcher has read it."""
+        read = self.understanding.explain.get("read_as")
+        return str(read) if read else commands.content(self.text)
+
     def understand(self, text: str) -> Understanding:
         """What a text means where the conversation stands."""
         return self.matcher.understand(text, self.context)
@@ -82,11 +89,11 @@ class Turn:
     @cached_property
     def states(self) -> tuple[str, ...]:
         """What is open just now, in the order in which it answers."""
-        return moves.open_states(self.memory, waiting=self.waiting)
+        return _open_states(self.memory, waiting=self.waiting)
 
     @cached_property
     def heard(self) -> Heard:
-        return moves.hear(self.text, self.states)
+        return self.recogniser.hear(self.text, moves.heard_as(self.states))
 
     @cached_property
     def meant(self) -> moves.Meant:
@@ -110,7 +117,7 @@ class Turn:
     @cached_property
     def facts(self) -> Mapping[str, str]:
         """What is known of the merchant's situation, this message included."""
-        return facts.current(self.memory, self.scene.now, case_open=self.waiting)
+        return self.memory.facts_now(self.scene.now, case_open=self.waiting)
 
     def entry(self, entry_id: str | None) -> Entry | None:
         return self.bank.by_id.get(entry_id or "")
@@ -122,6 +129,24 @@ class Turn:
     def say(self, key: str, **values: object) -> str:
         """A text of the owner's; which wording depends on how far the conversation has come."""
         return self.texts.say(key, self.memory.turns, **values)
+
+
+def _open_states(memory: Memory, *, waiting: bool) -> tuple[str, ...]:
+    is_open = {
+        "form": memory.form is not None,
+        "queue": waiting,
+        "rating": memory.numbers == "rating",
+        "worked": memory.numbers == "worked",
+        "offer": memory.question == "human",
+        "list": bool(memory.options),
+        "walk": memory.walk is not None,
+        "idle": True,
+    }
+    found = [state for state in moves.STATES if is_open[state]]
+    if memory.numbers == "steps" and "walk" in found and "list" in found:
+        found.remove("list")
+        found.insert(found.index("walk") + 1, "list")
+    return tuple(found)
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,3 +193,8 @@ def lines(*parts: str) -> str:
 def blocks(*parts: str) -> str:
     """Paragraphs with an empty line between them, empty ones left out."""
     return "\n\n".join(part for part in parts if part)
+
+
+def with_tail(talk: Turn, text: str) -> str:
+    """An answer given while waiting says that the consultant is still coming."""
+    return blocks(text, talk.say("waiting_tail")) if talk.waiting else text

@@ -8,8 +8,8 @@ from dataclasses import replace
 
 from faq.bank import Entry
 from faq.understanding import Understanding
-from handlers.dialogue import answer_parts, answering, asking, commands, render, waiting, walk
-from handlers.dialogue.turn import Outcome, Turn, blocks, lines, title
+from handlers.dialogue import answer_parts, asking, commands, inquiry, position, render
+from handlers.dialogue.turn import Outcome, Turn, blocks, lines, title, with_tail
 from wechat.text import LIMIT
 
 
@@ -20,7 +20,7 @@ def reply(talk: Turn) -> Outcome | None:
     if parts is None or found.outcome not in ("answer", "options", "social") or not found.ranking:
         return None
     entries = _entries(talk, parts, found)
-    if entries is None or any(one.id == answering.INQUIRY for one in entries):
+    if entries is None or any(one.id == inquiry.ENTRY for one in entries):
         return None
     return _both(talk, *entries)
 
@@ -59,7 +59,7 @@ def _both(talk: Turn, one: Entry, other: Entry) -> Outcome:
     cut = len(commands.content(short)) < len(commands.content(whole))
     second = talk.say("second_question", title=title(other), answer=short)
     rest = talk.say("second_rest") if cut else ""
-    first_walk, paused, _ = walk.begin(talk, one)
+    first_walk, paused, _ = position.begin(talk, one)
     offered = render.choices(talk, one)
     memory = replace(
         talk.memory,
@@ -79,17 +79,8 @@ def _both(talk: Turn, one: Entry, other: Entry) -> Outcome:
     first = blocks(render.body(talk, one), render.option_lines(talk, offered))
     room = LIMIT - len(blocks("", lines(second, rest)).encode()) - _TAIL
     text = blocks(render.fit(first, room), lines(second, rest))
-    return Outcome(waiting.with_tail(talk, text), memory, entry=one.id)
+    return Outcome(with_tail(talk, text), memory, entry=one.id)
 
 
 _TAIL = 120
 """Bytes that a tail may add while somebody waits."""
-
-
-def rest(talk: Turn) -> Outcome | None:
-    """其余: what was left out of the second answer."""
-    entry = talk.entry(talk.memory.rest)
-    if entry is None:
-        return None
-    fresh = replace(talk.memory, rest="", entry="", times=0)
-    return answering.answer(replace(talk, memory=fresh, text=""), entry)

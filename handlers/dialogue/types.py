@@ -3,10 +3,12 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from faq.understanding import Alarm, Understanding
-from handlers.opening_hours import OpeningHours
+
+if TYPE_CHECKING:
+    from handlers.opening_hours import OpeningHours
 
 State = Literal["bot", "waiting", "consultant"]
 CaseReason = Alarm | Literal["asked", "not_understood", "unsolved", "stuck", "inquiry", "error"]
@@ -76,7 +78,7 @@ class TurnContext:
     phone: str = ""
     account: Literal["verified", "passive"] = "verified"
     waiting_since: datetime | None = None
-    calendar: OpeningHours | None = None
+    calendar: "OpeningHours | None" = None
     """The firm's days and hours; None: only what `desk` says is known."""
 
 

@@ -3,13 +3,7 @@
 import re
 from dataclasses import replace
 
-from handlers.dialogue import (
-    form_fields,
-    handoff,
-    inquiry,
-    phone_numbers,
-    walk,
-)
+from handlers.dialogue import commands, form_fields, handoff, phone_numbers, position
 from handlers.dialogue.memory import Memory
 from handlers.dialogue.turn import Outcome, Turn, blocks
 from handlers.dialogue.types import CancelCase
@@ -25,7 +19,7 @@ def cancel(talk: Turn) -> Outcome | None:
     """算了, 不用人工了, 弄好了: the case is called off and the bot is back."""
     solved = talk.does("solved", "done")
     key = "cancelled_solved" if solved else "cancelled"
-    back = walk.reminder(talk, None)
+    back = position.reminder(talk, None)
     return Outcome(blocks(talk.say(key), back), called_off(talk.memory), case=CancelCase())
 
 
@@ -64,11 +58,12 @@ def asked_place(talk: Turn) -> Outcome | None:
     if _ASKS_FOR_PEOPLE.search(talk.text) or talk.understanding.outcome == "human":
         return place(talk)
     about_price = "价" in talk.text or "费" in talk.text
-    if about_price and inquiry.asks_when(talk.text):
+    if about_price and _ASKS_WHEN.search(talk.text):
         return place(talk)
     return None
 
 
+_ASKS_WHEN = re.compile(r"啥时|什么时候|多久|几时|何时|快点|急|等|报|给")
 _WHEN = r"(?:什么时候|啥时候|啥时|多久|几时|几点|还要|还得)"
 _WHO = r"(?:顾问|客服|人工|老师|专员|你们的?人)"
 _ASKS_FOR_PEOPLE = re.compile(
@@ -122,14 +117,20 @@ def note(talk: Turn) -> Outcome:
     return noted(talk, Outcome(talk.say("note_kept"), talk.memory, end="queued"))
 
 
+def told(talk: Turn) -> Outcome | None:
+    """What asks nothing, and is no answer of the bank's, is noted."""
+    return note(talk) if talk.waiting and not commands.is_question(talk.text) else None
+
+
+def answered(talk: Turn, draft: Outcome) -> Outcome:
+    """A safe question is answered while waiting; what tells something is noted as well."""
+    tells = not draft.add and not commands.is_question(talk.text)
+    return noted(talk, draft) if tells else draft
+
+
 def noted(talk: Turn, draft: Outcome) -> Outcome:
     """The draft, with the message among the case's notes."""
     notes = (*talk.memory.notes, talk.text[:_MAX_NOTE])[-_MAX_NOTES:]
     memory = replace(draft.memory, notes=notes)
     named, _ = form_fields.named_fields(talk, talk.text)
     return replace(draft, memory=memory, add=named | {"notes": "\n".join(notes)})
-
-
-def with_tail(talk: Turn, text: str) -> str:
-    """An answer given while waiting says that the consultant is still coming."""
-    return blocks(text, talk.say("waiting_tail")) if talk.waiting else text

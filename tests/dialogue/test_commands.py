@@ -3,8 +3,9 @@
 import pytest
 
 from faq.moves import numerals
-from faq.moves.reading import plain
-from handlers.dialogue import commands, moves
+from faq.moves.reading import plain, step_number
+from faq.moves.recogniser import recogniser
+from handlers.dialogue import moves
 from handlers.dialogue.phone_numbers import find
 
 
@@ -33,7 +34,7 @@ MEANS = {
 def does(text: str, command: str) -> str:
     """The move of a message in a walk; who agrees was offered something."""
     states = ("offer" if command == "yes" else "walk", "idle")
-    return moves.choose(moves.hear(text, states), states).move
+    return moves.choose(recogniser().hear(text, moves.heard_as(states)), states).move
 
 
 @pytest.mark.parametrize(
@@ -129,7 +130,7 @@ def test_a_number_in_a_sentence_is_no_choice(text: str) -> None:
     [("第三步是啥", 3), ("第3步", 3), ("看下第十步", 10), ("第二部怎么弄", 2), ("一步步来", None)],
 )
 def test_a_step_is_named(text: str, number: int | None) -> None:
-    assert commands.step_number(text) == number
+    assert step_number(text) == number
 
 
 @pytest.mark.parametrize(

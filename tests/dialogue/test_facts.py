@@ -49,8 +49,8 @@ def test_facts_fall_silent_after_thirty_days_unless_the_case_is_open() -> None:
     memory = facts.learn(FRESH, "我是企业店", START, SAID)
     stored = recall(memory.to_json(), firm()[0], START)
     later = START + timedelta(days=31)
-    assert facts.current(stored, later, case_open=False) == {}
-    assert facts.current(stored, later, case_open=True) == {"subject": "company"}
+    assert stored.facts_now(later, case_open=False) == {}
+    assert stored.facts_now(later, case_open=True) == {"subject": "company"}
 
 
 def test_no_answer_of_the_bank_shows_the_other_kind_its_branch() -> None:

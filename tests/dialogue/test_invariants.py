@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
 from faq import details
+from faq.moves.recogniser import recogniser
 from handlers.dialogue import facts, sayings
 from handlers.dialogue.memory import Memory, recall
 from handlers.dialogue.policy import decide
@@ -211,7 +212,7 @@ class Dialogue(RuleBasedStateMachine):
         if said in REFUSALS and self.listed:
             assert not listed, text
         self.listed = listed
-        known = facts.current(memory, conversation.now, case_open=conversation.state != "bot")
+        known = memory.facts_now(conversation.now, case_open=conversation.state != "bot")
         sayings_here = sayings.read(firm()[0].firm.sayings)
         assert not facts.excluded(text, known, sayings_here), (text, known)
 
@@ -297,7 +298,7 @@ def test_every_answer_fits_a_phone() -> None:
     """A message is at most 2000 bytes; the lines are those of the guide and two of ours."""
     bank, matcher, texts = firm()
     scene = TurnContext(now=START, phone="0898-66668888")
-    talk = Turn(scene, Incoming("text", ""), bank, matcher, texts, Memory())
+    talk = Turn(scene, Incoming("text", ""), bank, matcher, texts, Memory(), recogniser())
     for entry in bank.entries:
         text = answer(talk, entry)
         assert len(text.encode()) <= MAX_BYTES, entry.id

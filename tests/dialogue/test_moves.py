@@ -25,7 +25,7 @@ NO_MOVE = frozenset(
 
 def heard(text: str, state: str) -> Meant:
     states = ("idle",) if state == "idle" else (state, "idle")
-    return moves.choose(moves.hear(text, states), states)
+    return moves.choose(recogniser.recogniser().hear(text, moves.heard_as(states)), states)
 
 
 def label(meant: Meant) -> str:
