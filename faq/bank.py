@@ -76,6 +76,15 @@ class InquiryField:
     kind: str = "text"
 
 
+PROBLEM, CONTACT = "problem", "contact"
+USUAL_INQUIRY = (
+    InquiryField("name", "称呼", "", "name"),
+    InquiryField(PROBLEM, "问题", "", PROBLEM),
+    InquiryField(CONTACT, "联系方式", "", CONTACT),
+)
+"""For a firm that says nothing else; how they are asked for is the program's texts."""
+
+
 @dataclass(frozen=True, slots=True)
 class Firm:
     """What is the firm's own in what the bot says; "" and nothing where the program's words do.
@@ -92,6 +101,11 @@ class Firm:
     edited_at_desk: bool = False
     sayings: str = ""
     """How the firm's merchants speak: the text of a file of which the dialogue knows the parts."""
+
+    @property
+    def asks(self) -> tuple[InquiryField, ...]:
+        """What the inquiry asks for."""
+        return self.inquiry or USUAL_INQUIRY
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from faq.bank import Bank, Firm
+from faq.bank import CONTACT, Bank, Firm
 from handlers.dialogue import desk_view, inquiry_fields, sayings
 from storage.database import Session
 from storage.models.conversations import Case, Consultant, Conversation
@@ -17,7 +17,7 @@ from storage.queries import desk_settings, profiles
 SETTING = "profile_fields"
 VALUE_MAX = 60
 CALLED, PHONE, SHOP, SHOP_TYPE = "called", "phone", "shop", "shop_type"
-CONTACTS = (inquiry_fields.CONTACT, "phone")
+CONTACTS = (CONTACT, "phone")
 """Keys of a case's form that may hold a phone number, the better one first."""
 
 

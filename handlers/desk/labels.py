@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from flask import Flask
 from markupsafe import Markup
 
+from faq.bank import PROBLEM, USUAL_INQUIRY
 from handlers.cases import REASONS, UNTIL_REPLY
 from handlers.china_time import local, span
 from handlers.context import current_context
@@ -93,7 +94,7 @@ FORM = {
     "materials": "发来的",
     "urged": "催过几次",
 }
-EARLIER = {field.name: field.label for field in inquiry_fields.USUAL} | {"shop": "称呼"}
+EARLIER = {field.name: field.label for field in USUAL_INQUIRY} | {"shop": "称呼"}
 """Of cases from before the firm asked for other things."""
 
 
@@ -166,7 +167,7 @@ def gist(row: Row) -> str:
     if row.case is None:
         return ""
     first = re.split("[;；]", row.case.summary)[0]
-    return str(row.case.form.get(inquiry_fields.PROBLEM) or re.split("[:：]", first)[-1].strip())
+    return str(row.case.form.get(PROBLEM) or re.split("[:：]", first)[-1].strip())
 
 
 def author_of(message: Message) -> str:

@@ -3,8 +3,9 @@
 import re
 from dataclasses import replace
 
+from faq.bank import CONTACT, PROBLEM
 from handlers.dialogue import commands, phone_numbers
-from handlers.dialogue.inquiry_fields import CONTACT, IS, MAX_FIELD, PROBLEM, Field
+from handlers.dialogue.inquiry_fields import IS, MAX_FIELD, Field
 from handlers.dialogue.memory import Form
 from handlers.dialogue.turn import Turn
 

@@ -6,8 +6,9 @@ the filled form. While a case is open already, the form goes into that one.
 
 from dataclasses import replace
 
+from faq.bank import CONTACT, PROBLEM
 from handlers.dialogue import commands, form_fields, handoff, phone_numbers
-from handlers.dialogue.inquiry_fields import CONTACT, MAX_FIELD, MAX_NAME, PROBLEM
+from handlers.dialogue.inquiry_fields import MAX_FIELD, MAX_NAME
 from handlers.dialogue.memory import Form
 from handlers.dialogue.turn import Outcome, Turn, blocks, lines
 from handlers.dialogue.types import OpenCase

@@ -11,10 +11,9 @@ from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from typing import Any
 
-from faq.bank import Firm, InquiryField
+from faq.bank import CONTACT, PROBLEM, Firm, InquiryField
 from handlers.dialogue import sayings
 
-PROBLEM, CONTACT = "problem", "contact"
 MAX_FIELD = 200
 MAX_NAME = 30
 
@@ -23,12 +22,6 @@ _FILLER = r"(?:嘛|呢|啊|哈|呀|那个|就|[\s,\uff0c])*"
 _STOP = r"\s,\uff0c。;\uff1b「」“”\""
 _VALUE = rf"[「“\"]?([^{_STOP}]{{1,{MAX_NAME}}})"
 
-USUAL = (
-    InquiryField("name", "称呼", "", "name"),
-    InquiryField(PROBLEM, "问题", "", PROBLEM),
-    InquiryField(CONTACT, "联系方式", "", CONTACT),
-)
-"""For a firm that says nothing else; how they are asked for is the program's texts."""
 _GENERAL: Mapping[str, Mapping[str, Any]] = {
     PROBLEM: {
         "wrong": r"(?:问题|情况).{0,4}(?:错|改)",
@@ -121,7 +114,7 @@ class Inquiry:
 
 
 def of_firm(firm: Firm) -> Inquiry:
-    return _made(firm.inquiry or USUAL, firm.sayings)
+    return _made(firm.asks, firm.sayings)
 
 
 @lru_cache(maxsize=8)

@@ -11,7 +11,6 @@ from operator import attrgetter
 from typing import Any, Literal
 
 from faq.bank import Bank
-from handlers.dialogue import inquiry_fields
 
 Numbers = Literal["", "options", "steps", "rating", "worked"]
 """What a bare number answers: the list, or the question, that the merchant saw last."""
@@ -242,7 +241,7 @@ def _form(stored: object, bank: Bank) -> Form | None:
     form = Form(**_read(_FORM, stored))
     if "values" not in stored:  # from before the fields were the firm's
         form = form.having({k: str(stored[k]) for k in _EARLIER_FIELDS if k in stored})
-    names = inquiry_fields.of_firm(bank.firm).names
+    names = [field.name for field in bank.firm.asks]
     return form if form.asking in names else replace(form, asking=names[0])
 
 

@@ -11,16 +11,8 @@ from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from typing import Any
 
-from faq.bank import Bank
-
-WORDS = frozenset({"us", "vague", "platform", "not_hours", "not_place"})
-"""What a firm may say of its subject, each a pattern."""
-INQUIRY = frozenset({"says", "wrong", "looks", "none", "nothing", "called"})
-RULE = frozenset({"when", "asked", "answer", "shut", "start"})
-PARTS = frozenset({"branches", "words", "inquiry", "facts", "rules"})
 LABEL, SEVERAL, UNSAID, QUOTES = "label", "several", "unsaid", "quotes"
 NEVER = re.compile(r"(?!)")
-VALUE = frozenset({"label", "says", "words", "not", "keeps"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +45,7 @@ class Sayings:
     inquiry: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
     def word(self, name: str) -> re.Pattern[str]:
-        """One of `WORDS`; what matches nothing where the firm has none."""
+        """One of `sayings_check.WORDS`; what matches nothing where the firm has none."""
         return self.words.get(name, NEVER)
 
     def value(self, fact: str, name: str) -> Value | None:
@@ -76,7 +68,7 @@ class Sayings:
 
 @lru_cache(maxsize=8)
 def read(text: str) -> Sayings:
-    """The sayings of a file that `problems` found nothing wrong with; "" has none."""
+    """The sayings of a file that `sayings_check` found nothing wrong with; "" has none."""
     table = tomllib.loads(text)
     facts = table.get("facts", {})
     return Sayings(
@@ -106,57 +98,3 @@ def _values(facts: Mapping[str, Mapping[str, Any]]) -> Iterator[Value]:
                 value.get("not", ""),
                 tuple(value.get("keeps", ())),
             )
-
-
-def problems(text: str, bank: Bank) -> list[str]:
-    """What is wrong with the file, in Chinese."""
-    try:
-        table = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        return [f"不是 TOML：{error}"]
-    unknown = [f"不认识「{name}」" for name in table.keys() - PARTS]
-    try:
-        return [*unknown, *_unknown(table), *_rules(table, bank), *_unread(table)]
-    except (TypeError, AttributeError, KeyError, ValueError):
-        return [*unknown, "写法和自带的 sayings.toml 不一样，照着它改"]
-
-
-def _unknown(table: Mapping[str, Any]) -> Iterator[str]:
-    for part, known in (("words", WORDS), ("inquiry", INQUIRY)):
-        for name, value in table.get(part, {}).items():
-            keys = value if part == "inquiry" else (name,)
-            yield from (f"{part} 里不认识「{key}」" for key in keys if key not in known)
-    for fact, values in table.get("facts", {}).items():
-        if LABEL not in values:
-            yield f"facts.{fact} 没有写 label"
-        for name, value in values.items():
-            if isinstance(value, dict):
-                missing = {"label", "says"} - value.keys()
-                yield from (f"facts.{fact}.{name} 没有写 {key}" for key in sorted(missing))
-                unknown = sorted(value.keys() - VALUE)
-                yield from (f"facts.{fact}.{name} 里不认识「{key}」" for key in unknown)
-
-
-def _rules(table: Mapping[str, Any], bank: Bank) -> Iterator[str]:
-    for rule in table.get("rules", []):
-        yield from (f"rules 里不认识「{key}」" for key in sorted(rule.keys() - RULE))
-        for key in ("asked", "answer", "shut"):
-            if key in rule and rule[key] not in bank.by_id:
-                yield f"rules 里的「{rule[key]}」没有这条问答"
-        for fact, names in rule["when"].items():
-            unknown = [name for name in names if name not in table["facts"].get(fact, {})]
-            yield from (f"rules 里的 {fact}「{name}」facts 里没有" for name in unknown)
-
-
-def _unread(table: Mapping[str, Any]) -> Iterator[str]:
-    """Patterns that are none."""
-    patterns = [(f"words.{name}", one) for name, one in table.get("words", {}).items()]
-    for fact, values in table.get("facts", {}).items():
-        for name, value in values.items():
-            if isinstance(value, dict):
-                patterns += [(f"facts.{fact}.{name}", one) for one in value.get("says", [])]
-    for where, one in patterns:
-        try:
-            re.compile(one)
-        except (re.error, TypeError) as error:
-            yield f"{where} 的写法读不懂：{error}"

@@ -24,7 +24,7 @@ from faq.guides import FIRM, SAYINGS, folder_files, read_bank, read_files
 from faq.matching import matcher
 from faq.problems import Problem
 from faq.understanding import Matcher
-from handlers.dialogue import sayings
+from handlers.dialogue import sayings_check
 from handlers.dialogue.texts import firm_problems
 from storage.database import Database, Session
 from storage.models.conversations import BankVersion
@@ -69,7 +69,7 @@ def read(path: Path) -> Bank:
 def text_problems(bank: Bank) -> list[Problem]:
     """What is wrong with what the firm says, and with how its merchants speak."""
     texts = [Problem(FIRM, 0, f"{key}：{words}") for key, words in firm_problems(bank.firm)]
-    said = sayings.problems(bank.firm.sayings, bank) if bank.firm.sayings else []
+    said = sayings_check.problems(bank.firm.sayings, bank) if bank.firm.sayings else []
     return texts + [Problem(SAYINGS, 0, words) for words in said]
 
 

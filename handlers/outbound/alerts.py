@@ -17,10 +17,10 @@ from datetime import UTC, datetime, timedelta
 
 import requests
 
+from faq.bank import PROBLEM
 from handlers.cases import REASONS
 from handlers.china_time import span
 from handlers.context import AlertTargets
-from handlers.dialogue import inquiry_fields
 from storage.database import Database
 from storage.models.conversations import Case
 from storage.queries import cases, leases
@@ -104,7 +104,7 @@ def alert_of(case: Case, now: datetime) -> Alert:
         conversation_id=case.conversation_id,
         name=harmless(display_name(case.conversation)),
         reason=REASONS.get(case.reason, case.reason),
-        words=harmless(str(case.form.get(inquiry_fields.PROBLEM) or case.summary)),
+        words=harmless(str(case.form.get(PROBLEM) or case.summary)),
         waited=(now - case.opened_at).total_seconds(),
         again=case.alerted_at is not None,
     )
