@@ -1,5 +1,7 @@
 """The folder of what is computed once and read ever after: fitted matchers, moves, vectors."""
 
+import os
+from contextlib import suppress
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 
@@ -8,8 +10,16 @@ READABLE = 0o644
 """What one user computes, such as root in `make setup`, is for whoever runs the program."""
 
 
+def read(file: Path) -> bytes:
+    """What was kept, and noted as used: what goes first is what nobody reads. Raises OSError."""
+    data = file.read_bytes()
+    with suppress(OSError):  # another user's, or a disk that is only read
+        os.utime(file)
+    return data
+
+
 def keep(file: Path, data: bytes, *, newest: int = 0) -> None:
-    """Write a file whole or not at all. With `newest`, older ones of its kind go.
+    """Write a file whole or not at all. With `newest`, those of its kind not used for longest go.
 
     Raises OSError where nothing can be written.
     """

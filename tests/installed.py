@@ -6,6 +6,8 @@ from datetime import datetime
 from functools import cache
 from pathlib import Path
 
+from argon2 import PasswordHasher
+
 from faq.bank import Bank
 from faq.matching.matcher import compile_matcher
 from faq.understanding import Matcher
@@ -28,6 +30,9 @@ from wechat.verifier import Verifier
 
 APP_ID, SECRET, TOKEN, AES_KEY = "wx0123456789abcdef", "app-secret", "sometoken", "A" * 43
 ACCOUNT = "gh_0123456789ab"
+PASSWORD = "correct horse"
+CHEAP = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+"""Real hashes that are cheap to make and to check: tests log in a hundred times."""
 NOBODY = "http://127.0.0.1:9"  # the discard port: nothing listens there
 
 
@@ -74,7 +79,12 @@ class House:
     def consultant(self, name: str, *, role: str = "consultant") -> Consultant:
         with self.database.write() as session:
             return consultants.add(
-                session, name=name, password="correct horse", role=role, now=self.context.now()
+                session,
+                name=name,
+                password=PASSWORD,
+                role=role,
+                now=self.context.now(),
+                hasher=CHEAP,
             )
 
     def says(self, text: str, *, openid: str = "oMerchant", kind: str = "text", **more: str) -> str:

@@ -44,7 +44,7 @@ from faq.understanding import Alarm, Outcome, Topic, Understanding
 
 CACHE = compiled.FOLDER
 KEPT = 12
-"""Compiled banks kept in the cache, the newest."""
+"""Compiled banks kept in the cache, those used last."""
 KNOWN = 4096
 """Phrasings of the bank whose evidence is kept once it is gathered; some 3 KB each."""
 CLEAR, WORD_FOR_WORD = 0.9, 0.97
@@ -277,7 +277,7 @@ def compile_matcher(bank: Bank, cache: Path | None = CACHE) -> TrainedMatcher:
         return fit_matcher(bank)
     file = cache / f"{fingerprint(bank)}.npz"
     try:
-        return load_matcher(file.read_bytes())
+        return load_matcher(compiled.read(file))
     except (OSError, ValueError, KeyError, TypeError, EOFError, BadZipFile):
         matcher = fit_matcher(bank)
     with suppress(OSError):

@@ -63,7 +63,7 @@ def recogniser(cache_folder: Path | None = CACHE) -> LearnedRecogniser:
         return LearnedRecogniser(learned())
     file = cache_folder / f"{_fingerprint()}.moves"
     try:
-        return LearnedRecogniser(_load(file.read_bytes()))
+        return LearnedRecogniser(_load(compiled.read(file)))
     except (OSError, ValueError, KeyError, EOFError, BadZipFile):
         model = learned()
     with suppress(OSError):

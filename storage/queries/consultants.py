@@ -23,11 +23,19 @@ class ConsultantExistsError(Exception):
     """Someone has this name already; the text says so in Chinese."""
 
 
-def add(session: Session, *, name: str, password: str, role: str, now: datetime) -> Consultant:
+def add(
+    session: Session,
+    *,
+    name: str,
+    password: str,
+    role: str,
+    now: datetime,
+    hasher: PasswordHasher = HASHER,
+) -> Consultant:
     if by_name(session, name) is not None:
         raise ConsultantExistsError(f"已经有叫 {name} 的顾问了。")
     consultant = Consultant(
-        name=name, role=role, password_hash=HASHER.hash(password), created_at=now
+        name=name, role=role, password_hash=hasher.hash(password), created_at=now
     )
     session.add(consultant)
     session.flush()

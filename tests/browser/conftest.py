@@ -19,11 +19,9 @@ from handlers.desk.live import NAME, Hub
 from handlers.inbound import webhook
 from handlers.outbound import sender
 from storage.database import Database
-from storage.models.conversations import Consultant
 from tests.conftest import need
-from tests.desk.fixtures import PASSWORD, quick_hash
 from tests.full_stack import serving
-from tests.installed import ACCOUNT, AES_KEY, APP_ID, SECRET, TOKEN, House, build_house
+from tests.installed import ACCOUNT, AES_KEY, APP_ID, PASSWORD, SECRET, TOKEN, House, build_house
 from wechat.simulator import Server, Settings, Simulator
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or ""
@@ -208,8 +206,5 @@ def world(
 
 
 def hire(house: House) -> None:
-    with house.database.write() as session:
-        for name, role in (("小林", "admin"), ("李雪", "consultant")):
-            session.add(
-                Consultant(name=name, role=role, password_hash=quick_hash(), created_at=now())
-            )
+    for name, role in (("小林", "admin"), ("李雪", "consultant")):
+        house.consultant(name, role=role)

@@ -2,9 +2,7 @@
 
 import re
 from dataclasses import dataclass, field
-from functools import cache
 
-from argon2 import PasswordHasher
 from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
@@ -12,11 +10,10 @@ from werkzeug.test import TestResponse
 from handlers import api, desk
 from handlers.app import create_app
 from handlers.inbound import webhook
-from storage.models.conversations import Consultant, Message
+from storage.models.conversations import Message
 from storage.queries import consultants, conversations
-from tests.installed import House
+from tests.installed import PASSWORD, House
 
-PASSWORD = "correct horse"
 TOKEN = re.compile(r'<meta name="csrf" content="([^"]+)">')
 
 
@@ -102,20 +99,9 @@ def build_office(house: House) -> Office:
 
 def open_office(house: House) -> Office:
     """With an admin 小林 and the consultants 李雪 and 王敏."""
-    with house.database.write() as session:
-        for name, role in (("小林", "admin"), ("李雪", "consultant"), ("王敏", "consultant")):
-            session.add(
-                Consultant(
-                    name=name, role=role, password_hash=quick_hash(), created_at=house.context.now()
-                )
-            )
+    for name, role in (("小林", "admin"), ("李雪", "consultant"), ("王敏", "consultant")):
+        house.consultant(name, role=role)
     return build_office(house)
-
-
-@cache
-def quick_hash() -> str:
-    """A real hash that is cheap to check: tests log in a hundred times."""
-    return PasswordHasher(time_cost=1, memory_cost=8, parallelism=1).hash(PASSWORD)
 
 
 def text(browser: Browser, path: str) -> str:

@@ -12,7 +12,8 @@ from handlers.desk import throttle
 from handlers.desk.auth import OWN_AUTHENTICATION, PUBLIC_ENDPOINTS
 from storage.queries import consultants
 from tests.conftest import Clock
-from tests.desk.fixtures import PASSWORD, Office, refusal, text
+from tests.desk.fixtures import Office, refusal, text
+from tests.installed import PASSWORD
 
 
 def _sample(rule: Rule, name: str) -> int | str:

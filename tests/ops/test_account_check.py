@@ -1,5 +1,6 @@
 """`wechat check` and `wechat menu`, against the simulator and our own webhook over real HTTP."""
 
+import shutil
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -8,7 +9,6 @@ from pathlib import Path
 import pytest
 from flask import Flask, Response
 
-from storage import schema
 from storage.database import Database
 from storage.queries import desk_settings
 from tests.full_stack import Stage, build_stage, serving
@@ -17,13 +17,13 @@ from wechat.simulator import Fault
 
 
 @pytest.fixture
-def stage(tmp_path: Path) -> Iterator[Stage]:
+def stage(sqlite: Database, sqlite_template: Path, tmp_path: Path) -> Iterator[Stage]:
     """The webhook on this machine's real time, as the command line uses it."""
-    database = Database(f"sqlite:///{tmp_path}/webhook.db")
-    schema.upgrade(database)
-    with build_stage(database, lambda: datetime.now(UTC), tmp_path) as built:
+    data = tmp_path / "place" / "data"
+    data.mkdir(parents=True)
+    shutil.copy(sqlite_template, data / "dianban.db")
+    with build_stage(sqlite, lambda: datetime.now(UTC), tmp_path) as built:
         yield built
-    database.close()
 
 
 def place(tmp_path: Path, stage: Stage, **changes: str) -> Place:
