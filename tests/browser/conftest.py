@@ -13,6 +13,7 @@ from typing import cast
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, sync_playwright
 
+from faq.bank import Button
 from handlers import api, desk, sandbox
 from handlers.app import create_app
 from handlers.desk.live import NAME, Hub
@@ -26,6 +27,7 @@ from wechat.simulator import Server, Settings, Simulator
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or ""
 WIDE = (1440, 900)
+MENU = (Button("退保证金", "deposit-refund"), Button("联系顾问", "human"))
 SECONDS = 15_000  # of patience, in milliseconds: a loaded machine is no failure
 
 
@@ -187,7 +189,7 @@ def world(
     simulator = Simulator(settings, now)
     with Server(simulator) as server:
         house = build_house(sqlite_file, now, tmp_path, api_base_url=server.url)
-        house.with_firm(streams=streams, menu={"deposit-refund": "退保证金", "human": "联系顾问"})
+        house.with_firm(streams=streams, menu=MENU)
         with background(house) as enqueue_delivery:
             house.context = replace(house.context, enqueue_delivery=enqueue_delivery)
             hire(house)
