@@ -18,6 +18,7 @@ from storage.queries import publications as stored
 from storage.queries import verdicts as stored_verdicts
 
 TO_JUDGE = 10
+FILES = {"firm.toml": "公司资料", "vocabulary.toml": "不归我们办的，和同义词"}
 BY_OUTCOME = {"none": "outside", "social": "social", "escalate": "alarm"}
 OUTCOMES = {
     "none": "说不知道",
@@ -51,7 +52,7 @@ def gate() -> str:
 
 def _title(name: str, titles: dict[str, str]) -> str:
     kind, _, rest = name.partition(":")
-    return titles.get(rest, rest) if kind == "entry" else rest
+    return titles.get(rest, rest) if kind == "entry" else FILES.get(rest, rest)
 
 
 def _to_judge(last: Publication | None) -> list[dict[str, Any]]:
