@@ -15,6 +15,7 @@ NAMES = (
     "unseen",
     "wishes",
     "model",
+    "provider",
     "throughput",
     "groups",
     "steady",

@@ -15,8 +15,10 @@ from handlers.china_time import local, midnight, today
 from handlers.context import current_context
 from handlers.desk.auth import admins_only
 from handlers.desk.pages import desk, me
+from handlers.model.reporting import summary
 from storage.database import Session
 from storage.queries import figures as rows
+from storage.queries import model_calls
 from storage.queries.figures import CaseFact
 
 PERIODS = (7, 30, 90)
@@ -62,6 +64,7 @@ def figures() -> str:
     with current_context().database.read() as session:
         period = _read(session, since, now)
         unused = _unused(session, now)
+        model = summary(model_calls.choices(session, since))
     return render_template(
         "desk/figures.html",
         me=me(),
@@ -73,6 +76,7 @@ def figures() -> str:
         charts=charts_of(period),
         reasons=reasons_of(period),
         unused=unused,
+        model=model,
     )
 
 

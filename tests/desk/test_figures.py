@@ -5,6 +5,7 @@ from datetime import timedelta
 
 from handlers.desk.figures import harmless, share, spread
 from handlers.opening_hours import OpeningHours
+from storage.queries import model_calls
 from tests.conftest import Clock
 from tests.desk.fixtures import Office, text
 
@@ -58,3 +59,21 @@ def test_only_opening_hours_count_as_a_wait(clock: Clock) -> None:
     assert hours.open_time(monday_ten, monday_ten + timedelta(minutes=30)) == timedelta(minutes=30)
     overnight = hours.open_time(monday_ten + timedelta(hours=7), monday_ten + timedelta(hours=24))
     assert overnight == timedelta(hours=2), "17:00 to 18:00, and 9:00 to 10:00"
+
+
+def test_the_lead_sees_what_a_models_opinion_was_worth(office: Office, clock: Clock) -> None:
+    lead = office.browser("小林")
+    office.house.says("保证金怎么退", openid="oAsked")
+    assert "大模型的意见" not in text(lead, "/desk/figures?days=7")
+    talk = office.conversation("oAsked")
+    asked = office.house.said("oAsked")[0]
+    lead.post(f"/desk/m/{asked.id}/verdict", verdict="entry", entry="deposit-refund-steps")
+    with office.house.database.write() as session:
+        for outcome in ("deposit-refund-steps", "slow"):
+            model_calls.add(
+                session, at=clock.now, use="shadow", model="m", outcome=outcome, ours="none",
+                ms=400, tokens_in=90, tokens_out=10, conversation_id=talk, message_id=asked.id,
+            )  # fmt: skip
+    page = text(lead, "/desk/figures?days=7")
+    assert "问过 2 次，1 次没有意见。一般用 400 毫秒，共 200 个词元。" in page
+    assert "1 次帮得上" in page
