@@ -25,10 +25,10 @@ def profile(conversation_id: int) -> Response:
         by = consultants.get(session, g.consultant_id)
         if found is None or by is None:
             raise NotFound
-        talk, case = found
-        history = cases.history(session, talk.id)
+        conversation, case = found
+        history = cases.history(session, conversation.id)
         bank = context.published_bank.bank()
-        values = merchant_profile.read(session, talk, history, bank, context.now())
+        values = merchant_profile.read(session, conversation, history, bank, context.now())
         return _out(values, whole=merchant_profile.may_see_whole(case, by))
 
 
@@ -45,12 +45,12 @@ def fill_profile(conversation_id: int) -> Response:
 @api.get("/conversations/<int:conversation_id>/timeline")
 def timeline(conversation_id: int) -> Response:
     with current_context().database.read() as session:
-        talk = conversations.get(session, conversation_id)
-        if talk is None:
+        conversation = conversations.get(session, conversation_id)
+        if conversation is None:
             raise NotFound
         moments = [
             schemas.MomentOut(at=m.at, by=m.actor, kind=m.kind, detail=m.detail, case=m.case_id)
-            for m in profiles.timeline(session, talk)
+            for m in profiles.timeline(session, conversation)
         ]
     return json_of(schemas.TimelineOut(timeline=moments))
 

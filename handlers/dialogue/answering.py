@@ -22,112 +22,112 @@ from handlers.dialogue.misses import missed, unsolved
 from handlers.dialogue.turn import Outcome, Turn, blocks, lines, with_tail
 
 
-def known(talk: Turn) -> Outcome | None:
+def known(turn: Turn) -> Outcome | None:
     """What the bank surely answers."""
-    found = talk.understanding
-    entry = talk.entry(found.entry) if found.outcome == "answer" else None
+    found = turn.understanding
+    entry = turn.entry(found.entry) if found.outcome == "answer" else None
     if entry is None:
         return None
-    return _detail_of_topic(talk, entry) or answer(talk, _instead(talk, entry))
+    return _detail_of_topic(turn, entry) or answer(turn, _instead(turn, entry))
 
 
-def _detail_of_topic(talk: Turn, other: Entry) -> Outcome | None:
+def _detail_of_topic(turn: Turn, other: Entry) -> Outcome | None:
     """这几样要收费吗 about what was just answered is answered there, not with a form."""
-    entry = talk.entry(talk.memory.entry)
-    if entry is None or not talk.text:
+    entry = turn.entry(turn.memory.entry)
+    if entry is None or not turn.text:
         return None
-    known = explaining.of_entry(talk, entry) if other.id == inquiry.ENTRY else ""
-    known = known or explaining.outweighs(talk, entry)
-    return explained(talk, entry, known) if known else None
+    known = explaining.of_entry(turn, entry) if other.id == inquiry.ENTRY else ""
+    known = known or explaining.outweighs(turn, entry)
+    return explained(turn, entry, known) if known else None
 
 
-def _instead(talk: Turn, entry: Entry) -> Entry:
+def _instead(turn: Turn, entry: Entry) -> Entry:
     """The entry that answers this for what is known of the merchant: no login, no refund yet."""
-    if talk.memory.entry == entry.id or not talk.text:
+    if turn.memory.entry == entry.id or not turn.text:
         return entry
-    return talk.entry(facts.instead(entry.id, talk.facts, talk.sayings)) or entry
+    return turn.entry(facts.instead(entry.id, turn.facts, turn.sayings)) or entry
 
 
-def on_topic(talk: Turn) -> Outcome | None:
+def on_topic(turn: Turn) -> Outcome | None:
     """What the entry talked about says to a message that no other entry answers."""
-    entry = talk.entry(talk.memory.entry)
+    entry = turn.entry(turn.memory.entry)
     if entry is None:
         return None
     known = (
-        explaining.of_entry(talk, entry)
-        if talk.understanding.neighbour
-        else explaining.of_topic(talk, entry)
+        explaining.of_entry(turn, entry)
+        if turn.understanding.neighbour
+        else explaining.of_topic(turn, entry)
     )
-    return explained(talk, entry, known) if known else None
+    return explained(turn, entry, known) if known else None
 
 
-def all_well(talk: Turn) -> Outcome | None:
+def all_well(turn: Turn) -> Outcome | None:
     """解决了, once something was answered."""
-    return small_talk.solved(talk)
+    return small_talk.solved(turn)
 
 
-def unsolved_here(talk: Turn) -> Outcome | None:
+def unsolved_here(turn: Turn) -> Outcome | None:
     """没用, 卡住了 after an answer; without one, where that is."""
-    if talk.memory.entry:
-        return unsolved(talk)
-    return Outcome(talk.say("stuck_where"), talk.memory) if _knows_nothing(talk) else None
+    if turn.memory.entry:
+        return unsolved(turn)
+    return Outcome(turn.say("stuck_where"), turn.memory) if _knows_nothing(turn) else None
 
 
-def _knows_nothing(talk: Turn) -> bool:
+def _knows_nothing(turn: Turn) -> bool:
     """Whether the bank has no word on the message either."""
-    found = talk.understanding
-    return found.outcome in ("none", "social") and not found.neighbour and not talk.waiting
+    found = turn.understanding
+    return found.outcome in ("none", "social") and not found.neighbour and not turn.waiting
 
 
-def nothing_open(talk: Turn) -> Outcome | None:
+def nothing_open(turn: Turn) -> Outcome | None:
     """弄好了 with no walk: told what to do next, or that all is well."""
-    if talk.memory.helped:
-        return small_talk.solved(talk)
-    return Outcome(talk.say("done_what"), talk.memory) if _knows_nothing(talk) else None
+    if turn.memory.helped:
+        return small_talk.solved(turn)
+    return Outcome(turn.say("done_what"), turn.memory) if _knows_nothing(turn) else None
 
 
-def once_more(talk: Turn) -> Outcome | None:
+def once_more(turn: Turn) -> Outcome | None:
     """不懂 outside a walk: the answer again in another way."""
-    entry = talk.entry(talk.memory.entry)
-    return answer(talk, entry) if entry else None
+    entry = turn.entry(turn.memory.entry)
+    return answer(turn, entry) if entry else None
 
 
-def price(talk: Turn) -> Outcome | None:
+def price(turn: Turn) -> Outcome | None:
     """能便宜点吗 with no inquiry open: what a price depends on, and the way to one."""
-    return Outcome(talk.say("price_depends"), talk.memory)
+    return Outcome(turn.say("price_depends"), turn.memory)
 
 
-def price_asked(talk: Turn) -> Outcome | None:
+def price_asked(turn: Turn) -> Outcome | None:
     """服务费怎么算, where the bank is not sure itself: the inquiry."""
-    sure = talk.meant.score >= _PRICE and not talk.understanding.neighbour
-    return inquiry.start(talk) if sure and talk.entry(inquiry.ENTRY) else None
+    sure = turn.meant.score >= _PRICE and not turn.understanding.neighbour
+    return inquiry.start(turn) if sure and turn.entry(inquiry.ENTRY) else None
 
 
 _PRICE = 0.75
 
 
-def follow_up(talk: Turn) -> Outcome | None:
+def follow_up(turn: Turn) -> Outcome | None:
     """我是公司的 after 退到哪张卡: a branch of the answer that was just given."""
-    found = talk.understanding
-    if found.outcome == "answer" and found.entry != talk.memory.entry and found.score >= _CERTAIN:
+    found = turn.understanding
+    if found.outcome == "answer" and found.entry != turn.memory.entry and found.score >= _CERTAIN:
         return None  # 手机号停了 after 登不上 has an entry of its own
-    entry = talk.entry(talk.memory.entry)
-    part = answer_parts.part(entry, talk.text, talk.sayings.branches) if entry else ""
-    return answer(talk, entry) if entry and part and is_mine(talk, part) else None
+    entry = turn.entry(turn.memory.entry)
+    part = answer_parts.part(entry, turn.text, turn.sayings.branches) if entry else ""
+    return answer(turn, entry) if entry and part and is_mine(turn, part) else None
 
 
 _CERTAIN = 0.9
 
 
-def same_for_us(talk: Turn) -> Outcome | None:
+def same_for_us(turn: Turn) -> Outcome | None:
     """那抖店的呢 after a question about another platform: the same question, about ours."""
-    ours, before = _AND_OURS.search(talk.meant.clause), talk.memory.thought.text
-    if not talk.memory.neighbour or not before or ours is None:
+    ours, before = _AND_OURS.search(turn.meant.clause), turn.memory.thought.text
+    if not turn.memory.neighbour or not before or ours is None:
         return None
     other = next((name for name in _platforms() if name in before), "")
-    found = talk.understand(before.replace(other, ours.group(1))) if other else None
-    entry = talk.entry(found.entry) if found and found.outcome == "answer" else None
-    return answer(talk, entry) if entry else None
+    found = turn.understand(before.replace(other, ours.group(1))) if other else None
+    entry = turn.entry(found.entry) if found and found.outcome == "answer" else None
+    return answer(turn, entry) if entry else None
 
 
 _AND_OURS = re.compile(
@@ -141,65 +141,65 @@ def _platforms() -> tuple[str, ...]:
     return tuple(sorted(language.words("platforms", "names"), key=len, reverse=True))
 
 
-def aside(talk: Turn) -> Outcome:
+def aside(turn: Turn) -> Outcome:
     """A question while the inquiry is open: its answer, then what the inquiry still lacks."""
-    entry = talk.entry(talk.understanding.entry)
+    entry = turn.entry(turn.understanding.entry)
     if entry is None or entry.id == inquiry.ENTRY:
-        return inquiry.ask_again(talk)
-    text = blocks(render.body(talk, entry), inquiry.reminder(talk))
-    return Outcome(text, replace(talk.memory, helped=True), entry=entry.id)
+        return inquiry.ask_again(turn)
+    text = blocks(render.body(turn, entry), inquiry.reminder(turn))
+    return Outcome(text, replace(turn.memory, helped=True), entry=entry.id)
 
 
-def stray_phone(talk: Turn) -> Outcome | None:
+def stray_phone(turn: Turn) -> Outcome | None:
     """A phone number that nobody asked for."""
     if (
-        len(commands.content(talk.text)) > _MOSTLY_NUMBER
-        or not phone_numbers.find(talk.text).number
+        len(commands.content(turn.text)) > _MOSTLY_NUMBER
+        or not phone_numbers.find(turn.text).number
     ):
         return None
-    return Outcome(talk.say("phone_seen"), talk.memory)
+    return Outcome(turn.say("phone_seen"), turn.memory)
 
 
 _MOSTLY_NUMBER = 18
 
 
-def _with_human(talk: Turn, reply: str) -> str:
+def _with_human(turn: Turn, reply: str) -> str:
     """The way to a person, where the guide's reply does not say it."""
-    return reply if "「人工」" in reply else lines(reply, talk.say("neighbour_footer"))
+    return reply if "「人工」" in reply else lines(reply, turn.say("neighbour_footer"))
 
 
-def outside(talk: Turn) -> Outcome | None:
+def outside(turn: Turn) -> Outcome | None:
     """An honest reply about a subject that the firm does not cover; it is no miss."""
-    neighbour_id = talk.understanding.neighbour
+    neighbour_id = turn.understanding.neighbour
     if not neighbour_id:
         return None
-    reply = next((n.reply for n in talk.bank.neighbours if n.id == neighbour_id), "")
-    again = talk.memory.neighbour == neighbour_id
-    text = talk.say("neighbour_again") if again or not reply else _with_human(talk, reply)
-    memory = replace(talk.memory, neighbour=neighbour_id, options=(), numbers="", question="")
-    return Outcome(with_tail(talk, blocks(text, position.reminder(talk, None))), memory)
+    reply = next((n.reply for n in turn.bank.neighbours if n.id == neighbour_id), "")
+    again = turn.memory.neighbour == neighbour_id
+    text = turn.say("neighbour_again") if again or not reply else _with_human(turn, reply)
+    memory = replace(turn.memory, neighbour=neighbour_id, options=(), numbers="", question="")
+    return Outcome(with_tail(turn, blocks(text, position.reminder(turn, None))), memory)
 
 
-def wordless(talk: Turn) -> Outcome | None:
+def wordless(turn: Turn) -> Outcome | None:
     """Nothing but punctuation after an answer: what is not clear about it?"""
-    if commands.content(talk.text) or not talk.memory.entry:
+    if commands.content(turn.text) or not turn.memory.entry:
         return None
-    return replace(missed(talk, "unclear"), thin=True)
+    return replace(missed(turn, "unclear"), thin=True)
 
 
-def worked_well(talk: Turn) -> Outcome | None:
+def worked_well(turn: Turn) -> Outcome | None:
     """Yes to 办成了吗 at the end of a walk."""
-    return small_talk.solved(talk)
+    return small_talk.solved(turn)
 
 
-def worked_badly(talk: Turn) -> Outcome | None:
+def worked_badly(turn: Turn) -> Outcome | None:
     """No to it."""
-    memory = replace(talk.memory, numbers="", misses=max(talk.memory.misses, 1))
-    return unsolved(replace(talk, memory=memory))
+    memory = replace(turn.memory, numbers="", misses=max(turn.memory.misses, 1))
+    return unsolved(replace(turn, memory=memory))
 
 
-def worked_number(talk: Turn) -> Outcome | None:
+def worked_number(turn: Turn) -> Outcome | None:
     """1 and 2 as an answer to it."""
     answers = {1: worked_well, 2: worked_badly}
-    rule = answers.get(talk.meant.number or 0)
-    return rule(talk) if rule else None
+    rule = answers.get(turn.meant.number or 0)
+    return rule(turn) if rule else None

@@ -26,160 +26,160 @@ _POINTING = re.compile(
 )
 
 
-def pick(talk: Turn) -> Outcome | None:
+def pick(turn: Turn) -> Outcome | None:
     """1, 第二个, 最后一个, 下面那个, or words that point to one, while options are open."""
-    options = talk.memory.options
+    options = turn.memory.options
     if not options:
         return None
-    if talk.meant.number is not None and _numbered(talk):
-        return _by_number(talk, options, talk.meant.number)
-    if step := moves.next_to(talk.meant.clause):
-        return _relative(talk, options, step)
-    return by_words(talk)
+    if turn.meant.number is not None and _numbered(turn):
+        return _by_number(turn, options, turn.meant.number)
+    if step := moves.next_to(turn.meant.clause):
+        return _relative(turn, options, step)
+    return by_words(turn)
 
 
-def _numbered(talk: Turn) -> bool:
+def _numbered(turn: Turn) -> bool:
     """Whether a number means an option: a bare one means a step while steps are in sight."""
-    return talk.memory.numbers != "steps" or numerals.bare_number(talk.meant.clause) is None
+    return turn.memory.numbers != "steps" or numerals.bare_number(turn.meant.clause) is None
 
 
-def by_words(talk: Turn) -> Outcome | None:
+def by_words(turn: Turn) -> Outcome | None:
     """The text of an option, or words that point to one."""
-    picked = _by_words(talk, talk.memory.options) if talk.memory.options else ""
-    return take(talk, picked) if picked else None
+    picked = _by_words(turn, turn.memory.options) if turn.memory.options else ""
+    return take(turn, picked) if picked else None
 
 
-def _relative(talk: Turn, options: tuple[str, ...], step: int) -> Outcome:
+def _relative(turn: Turn, options: tuple[str, ...], step: int) -> Outcome:
     """下面那个: next to the one taken last; of a list not chosen from, the last or the first."""
-    taken = options.index(talk.memory.entry) if talk.memory.entry in options else None
+    taken = options.index(turn.memory.entry) if turn.memory.entry in options else None
     if taken is None:
-        return take(talk, options[-1] if step > 0 else options[0])
-    return take(talk, options[min(max(taken + step, 0), len(options) - 1)])
+        return take(turn, options[-1] if step > 0 else options[0])
+    return take(turn, options[min(max(taken + step, 0), len(options) - 1)])
 
 
-def rest(talk: Turn) -> Outcome | None:
+def rest(turn: Turn) -> Outcome | None:
     """还有别的吗: what was left out of an answer, else the list again."""
-    return entry_answer.rest(talk) or show_again(talk)
+    return entry_answer.rest(turn) or show_again(turn)
 
 
-def step_of_list(talk: Turn) -> Outcome | None:
+def step_of_list(turn: Turn) -> Outcome | None:
     """第二步 while a list is open: a choice, unless a walk has steps."""
-    return None if talk.memory.walk else pick(talk)
+    return None if turn.memory.walk else pick(turn)
 
 
-def show_again(talk: Turn) -> Outcome | None:
+def show_again(turn: Turn) -> Outcome | None:
     """不懂, 返回, 继续说 while options are open: the same list, and how to choose.
 
     Who goes on after a question that told two entries apart means the likelier one.
     """
-    if talk.meant.move == "next" and talk.memory.options and _guessed(talk):
-        return steps.begun(take(talk, talk.memory.options[0]), talk)
-    options = render.known(talk, talk.memory.options)
-    here = talk.memory.walk
+    if turn.meant.move == "next" and turn.memory.options and _guessed(turn):
+        return steps.begun(take(turn, turn.memory.options[0]), turn)
+    options = render.known(turn, turn.memory.options)
+    here = turn.memory.walk
     if not options or (here and here.step):
         return None
-    key = "options_back" if talk.meant.move in _GOES_BACK else "options_help"
-    memory = replace(talk.memory, numbers="options")
-    text = blocks(talk.say(key), render.option_lines(talk, options))
-    return Outcome(text, memory, entry=_overview(talk, options))
+    key = "options_back" if turn.meant.move in _GOES_BACK else "options_help"
+    memory = replace(turn.memory, numbers="options")
+    text = blocks(turn.say(key), render.option_lines(turn, options))
+    return Outcome(text, memory, entry=_overview(turn, options))
 
 
 _GOES_BACK = ("back", "next", "which_step", "rest")
 
 
-def _overview(talk: Turn, options: tuple[str, ...]) -> str | None:
+def _overview(turn: Turn, options: tuple[str, ...]) -> str | None:
     """The entry whose own choices these are: then they are its answer, and no guesses."""
-    return next((one.id for one in talk.bank.entries if set(options) <= set(one.choices)), None)
+    return next((one.id for one in turn.bank.entries if set(options) <= set(one.choices)), None)
 
 
-def _guessed(talk: Turn) -> bool:
-    return talk.memory.options == talk.memory.unsure
+def _guessed(turn: Turn) -> bool:
+    return turn.memory.options == turn.memory.unsure
 
 
-def which(talk: Turn) -> Outcome | None:
+def which(turn: Turn) -> Outcome | None:
     """对, 嗯 while several options are open: which one, without the list again."""
-    if taken := agreed(talk):
+    if taken := agreed(turn):
         return taken
-    if not talk.memory.options:
+    if not turn.memory.options:
         return None
-    count = len(talk.memory.options)
-    return Outcome(talk.say("options_which", count=count), replace(talk.memory, numbers="options"))
+    count = len(turn.memory.options)
+    return Outcome(turn.say("options_which", count=count), replace(turn.memory, numbers="options"))
 
 
-def agreed(talk: Turn) -> Outcome | None:
+def agreed(turn: Turn) -> Outcome | None:
     """是 to a question that named one entry."""
-    options = talk.memory.options
-    asked = len(options) == 1 and options == talk.memory.unsure
-    return take(talk, options[0]) if asked else None
+    options = turn.memory.options
+    asked = len(options) == 1 and options == turn.memory.unsure
+    return take(turn, options[0]) if asked else None
 
 
-def refuse(talk: Turn) -> Outcome | None:
+def refuse(turn: Turn) -> Outcome | None:
     """都不是: what was offered is not offered again."""
-    return none_of_these(talk) if talk.memory.options else None
+    return none_of_these(turn) if turn.memory.options else None
 
 
-def _refused(talk: Turn) -> Memory:
+def _refused(turn: Turn) -> Memory:
     """The memory after a list or a question was refused."""
-    shown = talk.memory.unsure or talk.memory.options
-    kept = tuple(dict.fromkeys((*talk.memory.refused, *shown)))
-    return replace(talk.memory, options=(), numbers="", unsure=(), refused=kept)
+    shown = turn.memory.unsure or turn.memory.options
+    kept = tuple(dict.fromkeys((*turn.memory.refused, *shown)))
+    return replace(turn.memory, options=(), numbers="", unsure=(), refused=kept)
 
 
-def none_of_these(talk: Turn) -> Outcome:
-    closed = replace(talk, memory=_refused(talk))
+def none_of_these(turn: Turn) -> Outcome:
+    closed = replace(turn, memory=_refused(turn))
     return missed(closed, "none_of_these")
 
 
-def stray_number(talk: Turn) -> Outcome | None:
+def stray_number(turn: Turn) -> Outcome | None:
     """A number while nothing is open is no choice, and no miss either."""
-    bare = len(talk.heard.clauses) == 1 and numerals.bare_number(talk.meant.clause) is not None
-    if not bare or talk.understanding.outcome == "social":
+    bare = len(turn.heard.clauses) == 1 and numerals.bare_number(turn.meant.clause) is not None
+    if not bare or turn.understanding.outcome == "social":
         return None
-    return Outcome(talk.say("stray_number"), talk.memory)
+    return Outcome(turn.say("stray_number"), turn.memory)
 
 
-def _by_number(talk: Turn, options: tuple[str, ...], number: int) -> Outcome | None:
+def _by_number(turn: Turn, options: tuple[str, ...], number: int) -> Outcome | None:
     if -len(options) <= number < 0:
-        return take(talk, options[number])
+        return take(turn, options[number])
     if 1 <= number <= len(options):
-        return take(talk, options[number - 1])
-    if talk.understanding.outcome == "social":  # 88 is a goodbye
+        return take(turn, options[number - 1])
+    if turn.understanding.outcome == "social":  # 88 is a goodbye
         return None
-    text = blocks(talk.say("option_out_of_range", count=len(options)), option_lines(talk, options))
-    return Outcome(text, talk.memory)
+    text = blocks(turn.say("option_out_of_range", count=len(options)), option_lines(turn, options))
+    return Outcome(text, turn.memory)
 
 
-def _by_words(talk: Turn, options: tuple[str, ...]) -> str:
+def _by_words(turn: Turn, options: tuple[str, ...]) -> str:
     """The option whose line, or whose words, the message repeats; "" when that is not clear."""
-    said = commands.content(talk.text)
-    exact = [option for option in options if known_content(label(talk, option)) == said]
+    said = commands.content(turn.text)
+    exact = [option for option in options if known_content(label(turn, option)) == said]
     if exact:
         return exact[0]
-    found = talk.understanding
+    found = turn.understanding
     if found.outcome == "answer":  # a clear question wins; it may be one of the options
         return found.entry if found.entry in options else ""
     if found.outcome not in ("options", "none"):
         return ""
-    last = (commands.clauses(talk.meant.clause or talk.text) or ("",))[-1]
+    last = (commands.clauses(turn.meant.clause or turn.text) or ("",))[-1]
     if not _POINTING.search(last) and len(said) > _MAX_WORDS // 2:
         return ""
     core = commands.content(_POINTING.sub("", _POINTING.sub("", last)))
     if not core or len(core) > _MAX_WORDS:
         return ""
-    return _by_label(talk, options, core) or _by_phrasing(talk, options, core)
+    return _by_label(turn, options, core) or _by_phrasing(turn, options, core)
 
 
-def by_label(talk: Turn) -> Outcome | None:
+def by_label(turn: Turn) -> Outcome | None:
     """材料那个, 客服那条吧: an option's line pointed at by its own words."""
-    last = talk.heard.clauses[-1].text if talk.heard.clauses else ""
+    last = turn.heard.clauses[-1].text if turn.heard.clauses else ""
     if len(last) > _MAX_WORDS or not _POINTED.search(last):
         return None
     core = _POINTED_START.sub("", _POINTED.sub("", last))
-    options = talk.memory.options
-    picked = _by_label(talk, options, core) if core else ""
+    options = turn.memory.options
+    picked = _by_label(turn, options, core) if core else ""
     if not picked and len(core) >= _SUBJECT:
-        picked = _by_phrasing(talk, options, core)
-    return take(talk, picked) if picked else None
+        picked = _by_phrasing(turn, options, core)
+    return take(turn, picked) if picked else None
 
 
 _SUBJECT = 4
@@ -192,12 +192,12 @@ _POINTED = re.compile(
 _POINTED_START = re.compile(r"^(?:就?(?:选|要|看|是|走|用)|我问?的?是?)*(?:那|这)?(?:个|条|种|项)?")
 
 
-def _by_label(talk: Turn, options: tuple[str, ...], core: str) -> str:
+def _by_label(turn: Turn, options: tuple[str, ...], core: str) -> str:
     """The one option whose line holds nearly all characters of the words."""
     if len(core) < 2:  # noqa: PLR2004  one character picks nothing
         return ""
     shares = sorted(
-        ((_share(core, known_content(label(talk, option))), option) for option in options),
+        ((_share(core, known_content(label(turn, option))), option) for option in options),
         reverse=True,
     )
     best, picked = shares[0]
@@ -209,9 +209,9 @@ def _share(core: str, line: str) -> float:
     return sum(character in line for character in core) / len(core)
 
 
-def _by_phrasing(talk: Turn, options: tuple[str, ...], core: str) -> str:
+def _by_phrasing(turn: Turn, options: tuple[str, ...], core: str) -> str:
     """The one option that the matcher holds far likelier than the others."""
-    ranking = talk.understand(core).ranking
+    ranking = turn.understand(core).ranking
     weights = {entry: weight for entry, weight in ranking if entry in options}
     if not weights:
         return ""

@@ -46,33 +46,33 @@ FROM_DEVICES = ("device_", "hardware_")
 """Kinds of messages that a bound device sends, not a person."""
 
 
-def event(talk: Turn) -> Outcome | None:
+def event(turn: Turn) -> Outcome | None:
     """What an event leads to; None for a message."""
-    kind = talk.incoming.kind
+    kind = turn.incoming.kind
     if kind in ("subscribe", "scan"):
-        return _greet(talk)
+        return _greet(turn)
     if kind == "click":
-        return _click(talk)
-    if kind in SILENT or talk.incoming.is_event or kind.startswith(FROM_DEVICES):
+        return _click(turn)
+    if kind in SILENT or turn.incoming.is_event or kind.startswith(FROM_DEVICES):
         why = f"{kind}: a report of the platform, nobody asked anything"
-        return Outcome("", talk.memory, end="ignored", why=why)
+        return Outcome("", turn.memory, end="ignored", why=why)
     return None
 
 
-def _greet(talk: Turn) -> Outcome:
-    if talk.waiting:
-        return Outcome(handoff.position_line(talk), talk.memory, end="queued")
+def _greet(turn: Turn) -> Outcome:
+    if turn.waiting:
+        return Outcome(handoff.position_line(turn), turn.memory, end="queued")
     memory = replace(
-        talk.memory, options=small_talk.offered(talk), numbers="options", question="", form=None
+        turn.memory, options=small_talk.offered(turn), numbers="options", question="", form=None
     )
-    text = blocks(talk.say("welcome"), small_talk.things(talk), talk.say("things_footer"))
+    text = blocks(turn.say("welcome"), small_talk.things(turn), turn.say("things_footer"))
     return Outcome(text, memory)
 
 
-def _click(talk: Turn) -> Outcome:
-    tapped = menu.target(talk.incoming.text, talk.bank.firm)
+def _click(turn: Turn) -> Outcome:
+    tapped = menu.target(turn.incoming.text, turn.bank.firm)
     target = CONSULTANT if tapped == PERSON else tapped
-    if target == CONSULTANT or talk.entry(target):
-        clear = replace(talk.memory, form=None, question="", times=0)
-        return take(replace(talk, memory=clear, text=""), target)
-    return _greet(talk)
+    if target == CONSULTANT or turn.entry(target):
+        clear = replace(turn.memory, form=None, question="", times=0)
+        return take(replace(turn, memory=clear, text=""), target)
+    return _greet(turn)

@@ -27,32 +27,32 @@ _LONGEST = 40
 """Longer messages tell a story of their own."""
 
 
-def in_walk(talk: Turn) -> Outcome | None:
+def in_walk(turn: Turn) -> Outcome | None:
     """What is asked about the step at hand, or about the one that the message names."""
-    here = talk.memory.walk
-    entry = talk.entry(here.entry) if here else None
-    if here is None or entry is None or len(talk.text) > _LONGEST:
+    here = turn.memory.walk
+    entry = turn.entry(here.entry) if here else None
+    if here is None or entry is None or len(turn.text) > _LONGEST:
         return None
-    named = step_number(talk.text)
-    number = named or answer_parts.quoted(entry, talk.read_as) or here.step
-    if not 1 <= number <= len(entry.steps) or not _asks(talk.text, named=named is not None):
+    named = step_number(turn.text)
+    number = named or answer_parts.quoted(entry, turn.read_as) or here.step
+    if not 1 <= number <= len(entry.steps) or not _asks(turn.text, named=named is not None):
         return None
-    if talk.understanding.outcome in ("human", "escalate"):
+    if turn.understanding.outcome in ("human", "escalate"):
         return None
-    if named is None and _elsewhere(talk, entry, number):
+    if named is None and _elsewhere(turn, entry, number):
         return None
-    text = about_step(talk, entry, number)
+    text = about_step(turn, entry, number)
     if text or named is not None:
-        return _step(talk, entry, number, text)
-    told = of_entry(talk, entry)
-    return _of_walk(talk, entry, told) if told else None
+        return _step(turn, entry, number, text)
+    told = of_entry(turn, entry)
+    return _of_walk(turn, entry, told) if told else None
 
 
-def _of_walk(talk: Turn, entry: Entry, told: str) -> Outcome:
+def _of_walk(turn: Turn, entry: Entry, told: str) -> Outcome:
     """What concerns the whole way and not one step; the walk stays where it is."""
-    memory = replace(talk.memory, options=(), numbers="steps", entry=entry.id, misses=0, refused=())
-    text = blocks(told, talk.say("step_about_footer"))
-    return Outcome(with_tail(talk, text), memory, entry=entry.id)
+    memory = replace(turn.memory, options=(), numbers="steps", entry=entry.id, misses=0, refused=())
+    text = blocks(told, turn.say("step_about_footer"))
+    return Outcome(with_tail(turn, text), memory, entry=entry.id)
 
 
 def _asks(text: str, *, named: bool) -> bool:
@@ -62,14 +62,14 @@ def _asks(text: str, *, named: bool) -> bool:
     return bool(set(asking.aspects(text)) - {"where", "error", "what"})
 
 
-def _step(talk: Turn, entry: Entry, number: int, text: str) -> Outcome:
-    known = text or render.step_help(talk, entry, number)
-    shown = talk.say("step_about", step=number, text=render.filled(talk, entry.steps[number - 1]))
+def _step(turn: Turn, entry: Entry, number: int, text: str) -> Outcome:
+    known = text or render.step_help(turn, entry, number)
+    shown = turn.say("step_about", step=number, text=render.filled(turn, entry.steps[number - 1]))
     if text:
-        shown = talk.say("step_about", step=number, text=text)
+        shown = turn.say("step_about", step=number, text=text)
         known = ""
     memory = replace(
-        talk.memory,
+        turn.memory,
         walk=Walk(entry.id, number),
         options=(),
         numbers="steps",
@@ -78,21 +78,21 @@ def _step(talk: Turn, entry: Entry, number: int, text: str) -> Outcome:
         misses=0,
         refused=(),
     )
-    footer = talk.say("step_about_footer")
+    footer = turn.say("step_about_footer")
     text = blocks(lines(shown, known), footer)
-    return Outcome(with_tail(talk, text), memory, entry=entry.id)
+    return Outcome(with_tail(turn, text), memory, entry=entry.id)
 
 
-def _elsewhere(talk: Turn, entry: Entry, number: int) -> bool:
+def _elsewhere(turn: Turn, entry: Entry, number: int) -> bool:
     """Whether a question leaves the step for another entry, or for what we do not cover."""
-    found = talk.understanding
-    if _of_this(talk):
+    found = turn.understanding
+    if _of_this(turn):
         return False
     if found.outcome == "answer":
         return found.entry != entry.id and found.score >= _SURE
     if not found.neighbour:
         return False
-    words = answer_parts.pairs(asking.without_aspects(talk.read_as))
+    words = answer_parts.pairs(asking.without_aspects(turn.read_as))
     known = answer_parts.known_pairs(entry.steps[number - 1] + "".join(entry.step_help))
     return not words or not words & known
 
@@ -102,28 +102,28 @@ _SMALL = re.compile(
 )
 
 
-def _of_this(talk: Turn) -> bool:
+def _of_this(turn: Turn) -> bool:
     """手机上能弄吗 names nothing but what it asks: it can only mean the step at hand."""
-    asked = talk.read_as
+    asked = turn.read_as
     left = commands.content(_SMALL.sub("", asking.without_aspects(asked)))
     return bool(asking.aspects(asked)) and not left
 
 
-def about_step(talk: Turn, entry: Entry, number: int) -> str:
+def about_step(turn: Turn, entry: Entry, number: int) -> str:
     """What the guide says to a question about one step; "" when an entry's detail says more."""
     known = entry.step_help[number - 1 : number]
     helps = step_help(known[0] if known else "")
-    told, weight = _detail(talk, entry)
-    here = _of_this(talk) or step_number(talk.text) is not None
+    told, weight = _detail(turn, entry)
+    here = _of_this(turn) or step_number(turn.text) is not None
     if weight >= _TELLING and not here:
         return ""
-    for aspect in asking.aspects(talk.read_as):
+    for aspect in asking.aspects(turn.read_as):
         if text := helps.about(aspect):
-            return depending(talk, text)
+            return depending(turn, text)
         if told and not here:
             return ""
         if aspect == "where" and helps.first:
-            return render.filled(talk, lines(entry.steps[number - 1], helps.first))
+            return render.filled(turn, lines(entry.steps[number - 1], helps.first))
     return ""
 
 
@@ -131,15 +131,15 @@ _TELLING = 4
 """A detail whose words a question holds this much of is meant, whatever the step says."""
 
 
-def of_entry(talk: Turn, entry: Entry) -> str:
+def of_entry(turn: Turn, entry: Entry) -> str:
     """The detail of an entry that a question names, the most telling one."""
-    return _detail(talk, entry)[0]
+    return _detail(turn, entry)[0]
 
 
-def outweighs(talk: Turn, entry: Entry) -> str:
+def outweighs(turn: Turn, entry: Entry) -> str:
     """A detail of what is talked about that a doubtful answer of another entry gives way to."""
-    found = talk.understanding
-    told, weight = _detail(talk, entry)
+    found = turn.understanding
+    told, weight = _detail(turn, entry)
     doubtful = found.entry != entry.id and found.score < _CLEAR
     return told if doubtful and weight >= _TELLING else ""
 
@@ -147,15 +147,15 @@ def outweighs(talk: Turn, entry: Entry) -> str:
 _CLEAR = 0.85
 
 
-def _detail(talk: Turn, entry: Entry) -> tuple[str, int]:
-    asked = re.sub(r"\s", "", talk.read_as)
+def _detail(turn: Turn, entry: Entry) -> tuple[str, int]:
+    asked = re.sub(r"\s", "", turn.read_as)
     best, told = 0, ""
     for line in entry.details:
         words, text = detail(line)
         weight = sum(_weight(word, asked) for word in words)
         if weight > best:
             best, told = weight, text
-    return (depending(talk, told) if told else "", best)
+    return (depending(turn, told) if told else "", best)
 
 
 def _weight(word: str, asked: str) -> int:
@@ -166,33 +166,33 @@ def _weight(word: str, asked: str) -> int:
     return 1 + sum(map(len, parts)) if all(part in asked for part in parts) else 0
 
 
-def depending(talk: Turn, text: str) -> str:
+def depending(turn: Turn, text: str) -> str:
     """A detail for this merchant: where it depends on the shop's kind, that is said first."""
-    kinds = talk.sayings.names
-    fitting = render.filled(talk, text)
+    kinds = turn.sayings.names
+    fitting = render.filled(turn, text)
     label = next((kind for kind in kinds if fitting.startswith((f"{kind}：", f"{kind}:"))), "")
     if not label:
         return fitting
-    if fitting != render.filled(replace_facts(talk), text):
+    if fitting != render.filled(replace_facts(turn), text):
         return fitting[len(label) + 1 :]
-    return talk.say("depends_subject") + fitting
+    return turn.say("depends_subject") + fitting
 
 
-def replace_facts(talk: Turn) -> Turn:
+def replace_facts(turn: Turn) -> Turn:
     """The same turn of somebody of whom nothing is known."""
-    return replace(talk, memory=replace(talk.memory, facts={}))
+    return replace(turn, memory=replace(turn.memory, facts={}))
 
 
-def of_topic(talk: Turn, entry: Entry) -> str:
+def of_topic(turn: Turn, entry: Entry) -> str:
     """What an entry that is talked about says to a follow-up: a detail, or its nearest sentence."""
-    if len(talk.text) > _LONGEST:
+    if len(turn.text) > _LONGEST:
         return ""
-    return of_entry(talk, entry) or nearest(talk, entry)
+    return of_entry(turn, entry) or nearest(turn, entry)
 
 
-def nearest(talk: Turn, entry: Entry) -> str:
+def nearest(turn: Turn, entry: Entry) -> str:
     """The sentence of an entry that a follow-up is nearest to; "" when none stands out."""
-    asked = talk.read_as
+    asked = turn.read_as
     wanted = asking.aspects(asked)
     words = answer_parts.new_pairs(asked, entry)
     scored = [
@@ -204,7 +204,7 @@ def nearest(talk: Turn, entry: Entry) -> str:
         return ""
     if len(scored) > 1 and scored[1][0] == scored[0][0]:
         return ""
-    return render.filled(talk, scored[0][1])
+    return render.filled(turn, scored[0][1])
 
 
 @lru_cache(maxsize=512)

@@ -27,24 +27,24 @@ class _Day:
     name: str
 
 
-def reply(talk: Turn) -> Outcome | None:
+def reply(turn: Turn) -> Outcome | None:
     """The answer to a question about the firm itself; None for any other message."""
-    said = asking.unwrapped(talk.text)
-    if not talk.text or len(said) > _LONGEST or not asking.asks(said):
+    said = asking.unwrapped(turn.text)
+    if not turn.text or len(said) > _LONGEST or not asking.asks(said):
         return None
-    found = talk.understanding
-    if found.outcome == "escalate" or (found.outcome == "human" and not surely_hours(talk)):
+    found = turn.understanding
+    if found.outcome == "escalate" or (found.outcome == "human" and not surely_hours(turn)):
         return None
-    text = _about(talk, said)
-    return Outcome(with_tail(talk, text), talk.memory) if text else None
+    text = _about(turn, said)
+    return Outcome(with_tail(turn, text), turn.memory) if text else None
 
 
-def surely_hours(talk: Turn) -> bool:
+def surely_hours(turn: Turn) -> bool:
     """Whether a message asks when somebody is there, and not for somebody."""
-    said = asking.unwrapped(talk.text)
+    said = asking.unwrapped(turn.text)
     if asking.pattern("firm", "wants_person").search(said):
         return False
-    hours, days = asking.pattern("firm", "sure_hours"), _days(talk, said)
+    hours, days = asking.pattern("firm", "sure_hours"), _days(turn, said)
     return bool(hours.search(said)) or (
         bool(days) and bool(asking.pattern("firm", "hours").search(said))
     )
@@ -54,82 +54,82 @@ _LONGEST = 24
 """Longer messages tell of more than when somebody is there."""
 
 
-def _about(talk: Turn, said: str) -> str:
+def _about(turn: Turn, said: str) -> str:
     for key in ("visit", "place"):
         if asking.pattern("firm", key).search(said):
-            return "" if _is_not(talk, "place", said) else _place(talk, f"firm_{key}")
-    if _is_not(talk, "hours", said):
+            return "" if _is_not(turn, "place", said) else _place(turn, f"firm_{key}")
+    if _is_not(turn, "hours", said):
         return ""
     if asking.pattern("firm", "call").search(said):
-        return _call(talk, said)
-    return _hours(talk, said) if asking.pattern("firm", "hours").search(said) else ""
+        return _call(turn, said)
+    return _hours(turn, said) if asking.pattern("firm", "hours").search(said) else ""
 
 
-def _is_not(talk: Turn, what: str, said: str) -> bool:
+def _is_not(turn: Turn, what: str, said: str) -> bool:
     """Whether a message is about our subject, and not about where or when we are there."""
-    general, ours = asking.pattern("firm", f"not_{what}"), talk.sayings.word(f"not_{what}")
+    general, ours = asking.pattern("firm", f"not_{what}"), turn.sayings.word(f"not_{what}")
     return bool(general.search(said) or ours.search(said))
 
 
-def _place(talk: Turn, key: str) -> str:
-    number = talk.scene.phone
-    way = talk.say("firm_call", phone=number) if number else ""
-    return lines(talk.say(key), way, talk.say("firm_place_footer"))
+def _place(turn: Turn, key: str) -> str:
+    number = turn.context.phone
+    way = turn.say("firm_call", phone=number) if number else ""
+    return lines(turn.say(key), way, turn.say("firm_place_footer"))
 
 
-def _call(talk: Turn, said: str) -> str:
-    number = talk.scene.phone
+def _call(turn: Turn, said: str) -> str:
+    number = turn.context.phone
     if not number:
-        return lines(talk.say("firm_no_phone"), _now(talk))
-    open_now = talk.scene.desk.open_now
-    day = _day_in_words(talk, said) if _days(talk, said) else _now(talk)
-    return lines(day, talk.say("firm_call" if open_now else "firm_call_later", phone=number))
+        return lines(turn.say("firm_no_phone"), _now(turn))
+    open_now = turn.context.desk.open_now
+    day = _day_in_words(turn, said) if _days(turn, said) else _now(turn)
+    return lines(day, turn.say("firm_call" if open_now else "firm_call_later", phone=number))
 
 
-def _hours(talk: Turn, said: str) -> str:
-    return blocks(lines(_day_in_words(talk, said), _usual(talk)), talk.say("firm_hours_footer"))
+def _hours(turn: Turn, said: str) -> str:
+    return blocks(lines(_day_in_words(turn, said), _usual(turn)), turn.say("firm_hours_footer"))
 
 
-def _usual(talk: Turn) -> str:
-    hours = talk.scene.desk.hours
-    return talk.say("firm_hours", hours=hours) if hours else ""
+def _usual(turn: Turn) -> str:
+    hours = turn.context.desk.hours
+    return turn.say("firm_hours", hours=hours) if hours else ""
 
 
-def _day_in_words(talk: Turn, said: str) -> str:
+def _day_in_words(turn: Turn, said: str) -> str:
     """What is so on the days that were asked about; without one, right now."""
-    calendar = talk.scene.calendar
-    days = _days(talk, said)
+    calendar = turn.context.calendar
+    days = _days(turn, said)
     if calendar is None:
-        return "" if days else _now(talk)
+        return "" if days else _now(turn)
     if not days and asking.pattern("days", "holiday").search(said):
-        return talk.say("firm_holidays_off" if calendar.holidays else "firm_holidays_on")
+        return turn.say("firm_holidays_off" if calendar.holidays else "firm_holidays_on")
     if not days:
-        return _now(talk)
-    return lines(*(_on(talk, one, calendar) for one in days))
+        return _now(turn)
+    return lines(*(_on(turn, one, calendar) for one in days))
 
 
-def _now(talk: Turn) -> str:
-    desk = talk.scene.desk
+def _now(turn: Turn) -> str:
+    desk = turn.context.desk
     if desk.open_now:
-        return talk.say("firm_open_now")
+        return turn.say("firm_open_now")
     if desk.opens_at:
-        return talk.say("firm_closed_now", opens=handoff.moment(desk.opens_at, talk.scene.now))
-    return talk.say("firm_closed")
+        return turn.say("firm_closed_now", opens=handoff.moment(desk.opens_at, turn.context.now))
+    return turn.say("firm_closed")
 
 
-def _on(talk: Turn, one: _Day, calendar: OpeningHours) -> str:
+def _on(turn: Turn, one: _Day, calendar: OpeningHours) -> str:
     hours = calendar.day_in_words(one.day)
     if hours:
-        return talk.say("firm_open_on", day=one.name, hours=hours)
+        return turn.say("firm_open_on", day=one.name, hours=hours)
     midnight = china_time.midnight(one.day)
     opens = calendar.next_opening(midnight)
-    again = talk.say("firm_opens", opens=handoff.moment(opens, talk.scene.now)) if opens else ""
-    return talk.say("firm_closed_on", day=one.name) + again
+    again = turn.say("firm_opens", opens=handoff.moment(opens, turn.context.now)) if opens else ""
+    return turn.say("firm_closed_on", day=one.name) + again
 
 
-def _days(talk: Turn, said: str) -> tuple[_Day, ...]:
+def _days(turn: Turn, said: str) -> tuple[_Day, ...]:
     """The days that a question names."""
-    today = china_time.today(talk.scene.now)
+    today = china_time.today(turn.context.now)
     for name, ahead, word in (("tomorrow", 1, "明天"), ("after_tomorrow", 2, "后天")):
         if asking.pattern("days", name).search(said):
             return (_Day(today + timedelta(days=ahead), word),)

@@ -19,15 +19,15 @@ _SHOULD_BE = re.compile(rf"^{IS}\s*")
 _PARTS = re.compile(r"[\s,\uff0c。;\uff1b、]+")
 
 
-def read(talk: Turn, form: Form) -> Form:
+def read(turn: Turn, form: Form) -> Form:
     """The form with every field that the message names by itself; the same form when none."""
-    named, rest = named_fields(talk, talk.text)
+    named, rest = named_fields(turn, turn.text)
     if named and form.asking:
-        named = _rest(talk, rest, form.having(named)) | named
-    return form.having(named) if named else _corrected(talk, form)
+        named = _rest(turn, rest, form.having(named)) | named
+    return form.having(named) if named else _corrected(turn, form)
 
 
-def named_fields(talk: Turn, text: str) -> tuple[dict[str, str], str]:
+def named_fields(turn: Turn, text: str) -> tuple[dict[str, str], str]:
     """The fields that carry their own mark, and the text without them."""
     named: dict[str, str] = {}
     found = phone_numbers.find(text)
@@ -35,13 +35,13 @@ def named_fields(talk: Turn, text: str) -> tuple[dict[str, str], str]:
         named[CONTACT] = found.number
         text = f"{text[: found.span[0]]} {text[found.span[1] :]}"
     elif match := _WECHAT.search(text):
-        named[CONTACT] = talk.say("contact_wechat", wechat=match.group(1))
+        named[CONTACT] = turn.say("contact_wechat", wechat=match.group(1))
         text = text.replace(match.group(), " ")
-    for field in talk.inquiry.fields:
+    for field in turn.inquiry.fields:
         if (none := field.none.search(text)) and not field.find(text):
             named[field.name] = field.nothing
             return named, text.replace(none.group(), " ")
-    for field in talk.inquiry.fields:
+    for field in turn.inquiry.fields:
         match = field.find(text)
         if match and (field.asks or not commands.is_question(match.group())):
             value = next(filter(None, match.groups()))
@@ -50,9 +50,9 @@ def named_fields(talk: Turn, text: str) -> tuple[dict[str, str], str]:
     return named, text
 
 
-def _rest(talk: Turn, text: str, form: Form) -> dict[str, str]:
+def _rest(turn: Turn, text: str, form: Form) -> dict[str, str]:
     """What is left of a message beside what it named: how one is called, and the problem."""
-    inquiry = talk.inquiry
+    inquiry = turn.inquiry
     parts = (inquiry.label_start.sub("", part) for part in _PARTS.split(text))
     rest = [part for part in parts if len(part) > 1 and not inquiry.label_alone.match(part)]
     named: dict[str, str] = {}
@@ -68,23 +68,23 @@ def _may_be_name(text: str) -> bool:
     return len(text) <= MAX_NAME_PART and not commands.is_question(text)
 
 
-def _corrected(talk: Turn, form: Form) -> Form:
+def _corrected(turn: Turn, form: Form) -> Form:
     """店名错了 asks for it again; 不对,是阿明海鲜 mends the field given last."""
-    for field in talk.inquiry.fields:
-        if field.wrong.search(talk.text) and form.told(field.name):
+    for field in turn.inquiry.fields:
+        if field.wrong.search(turn.text) and form.told(field.name):
             return replace(form.having({field.name: ""}), asking=field.name)
-    match = _WRONG_START.match(talk.text)
-    last = given_last(talk, form)
+    match = _WRONG_START.match(turn.text)
+    last = given_last(turn, form)
     if match is None or not last:
         return form
-    value = _SHOULD_BE.sub("", talk.text[match.end() :]).strip()[:MAX_FIELD]
+    value = _SHOULD_BE.sub("", turn.text[match.end() :]).strip()[:MAX_FIELD]
     mended = form.having({last: value})
     return mended if value else replace(mended, asking=last)
 
 
-def given_last(talk: Turn, form: Form) -> str:
+def given_last(turn: Turn, form: Form) -> str:
     """The field before the one that is being asked for."""
-    names = talk.inquiry.names
+    names = turn.inquiry.names
     before = names[: names.index(form.asking)] if form.asking in names else ()
     return next((name for name in reversed(before) if form.told(name)), "")
 

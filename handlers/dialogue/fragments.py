@@ -37,145 +37,145 @@ _MAX_LISTENED = 4
 _MAX_JOINED = 120
 
 
-def join(talk: Turn) -> Outcome | None:
+def join(turn: Turn) -> Outcome | None:
     """The draft for a message that continues a thought; None for one of its own."""
-    if talk.waiting or talk.memory.form:
+    if turn.waiting or turn.memory.form:
         return None
-    before = _before(talk)
+    before = _before(turn)
     if before.entry:
-        return _after_answer(talk, before)
-    return _joined(talk, before) if _is_piece(talk) and _continues(before) else None
+        return _after_answer(turn, before)
+    return _joined(turn, before) if _is_piece(turn) and _continues(before) else None
 
 
-def whole(talk: Turn) -> Turn | None:
+def whole(turn: Turn) -> Turn | None:
     """The turn of a thought whose first words waited for these, read as one; None if not clearer.
 
     What it surely answers is `join`'s.
     """
-    if not _is_piece(talk) or not _before(talk).waits:
+    if not _is_piece(turn) or not _before(turn).waits:
         return None
-    said = replace(talk, text=_whole(talk, _before(talk)))
+    said = replace(turn, text=_whole(turn, _before(turn)))
     return said if said.understand(said.text).outcome in ("options", "human", "escalate") else None
 
 
-def listen(talk: Turn) -> Outcome | None:
+def listen(turn: Turn) -> Outcome | None:
     """The draft for a message that opens a thought."""
-    before = _before(talk)
-    if not _is_piece(talk) or before.listened:
+    before = _before(turn)
+    if not _is_piece(turn) or before.listened:
         return None
-    return _listen(talk, before) if _opens(talk) else None
+    return _listen(turn, before) if _opens(turn) else None
 
 
-def _before(talk: Turn) -> Thought:
+def _before(turn: Turn) -> Thought:
     """What was said a moment ago."""
-    return talk.memory.thought if _recent(talk) else Thought()
+    return turn.memory.thought if _recent(turn) else Thought()
 
 
-def _is_piece(talk: Turn) -> bool:
+def _is_piece(turn: Turn) -> bool:
     """Whether the message may be a part of a thought that has no answer yet."""
-    if talk.waiting or talk.memory.form or _before(talk).entry:
+    if turn.waiting or turn.memory.form or _before(turn).entry:
         return False
-    return talk.understanding.outcome != "answer" or _lone(talk)
+    return turn.understanding.outcome != "answer" or _lone(turn)
 
 
 def _continues(before: Thought) -> bool:
     return bool(before.listened) or before.waits
 
 
-def _joined(talk: Turn, before: Thought) -> Outcome | None:
-    together = talk.understand(_whole(talk, before))
-    entry = talk.entry(together.entry) if together.outcome == "answer" else None
+def _joined(turn: Turn, before: Thought) -> Outcome | None:
+    together = turn.understand(_whole(turn, before))
+    entry = turn.entry(together.entry) if together.outcome == "answer" else None
     if entry:
-        return answer(talk, entry)
-    if before.listened and _still_coming(talk, before) and _points(together.ranking):
-        return _silent(talk, before, _whole(talk, before))
+        return answer(turn, entry)
+    if before.listened and _still_coming(turn, before) and _points(together.ranking):
+        return _silent(turn, before, _whole(turn, before))
     return None
 
 
-def opener(talk: Turn) -> Outcome | None:
+def opener(turn: Turn) -> Outcome | None:
     """我想问一下 says that the question is still to come."""
-    if talk.waiting or talk.memory.form:
+    if turn.waiting or turn.memory.form:
         return None
-    return _listen(talk, _before(talk))
+    return _listen(turn, _before(turn))
 
 
-def _after_answer(talk: Turn, before: Thought) -> Outcome | None:
-    just = seconds_since(before.at, talk.scene.now) <= _JUST and not talk.incoming.waited
-    if just and _adds_nothing(talk, before):
+def _after_answer(turn: Turn, before: Thought) -> Outcome | None:
+    just = seconds_since(before.at, turn.context.now) <= _JUST and not turn.incoming.waited
+    if just and _adds_nothing(turn, before):
         why = "part of a thought that was just answered"
-        return Outcome("", talk.memory, end="ignored", why=why)
+        return Outcome("", turn.memory, end="ignored", why=why)
     return None
 
 
-def _recent(talk: Turn) -> bool:
-    return seconds_since(talk.memory.thought.at, talk.scene.now) <= WINDOW
+def _recent(turn: Turn) -> bool:
+    return seconds_since(turn.memory.thought.at, turn.context.now) <= WINDOW
 
 
-def too_little(talk: Turn, draft: Outcome) -> bool:
+def too_little(turn: Turn, draft: Outcome) -> bool:
     """Whether more may follow that makes this message understood: then it is worth the wait."""
-    if not draft.thin or talk.incoming.kind != "text" or talk.incoming.waited:
+    if not draft.thin or turn.incoming.kind != "text" or turn.incoming.waited:
         return False
-    if talk.waiting or talk.memory.form or len(commands.content(talk.text)) > _MAX_PIECE:
+    if turn.waiting or turn.memory.form or len(commands.content(turn.text)) > _MAX_PIECE:
         return False
-    return talk.understanding.outcome == "social" or not commands.is_question(talk.text)
+    return turn.understanding.outcome == "social" or not commands.is_question(turn.text)
 
 
-def held(talk: Turn) -> Memory:
+def held(turn: Turn) -> Memory:
     """What is remembered while it waits: the words, in case that more follow."""
-    before = _before(talk)
-    now = talk.scene.now.isoformat()
-    thought = replace(before, text=_whole(talk, before), at=now, waits=True)
-    return replace(talk.memory, thought=thought, at=now)
+    before = _before(turn)
+    now = turn.context.now.isoformat()
+    thought = replace(before, text=_whole(turn, before), at=now, waits=True)
+    return replace(turn.memory, thought=thought, at=now)
 
 
-def _whole(talk: Turn, before: Thought) -> str:
+def _whole(turn: Turn, before: Thought) -> str:
     """The thought with this message; one that has waited is in it already."""
-    if talk.incoming.waited:
+    if turn.incoming.waited:
         return before.text
-    return f"{before.text} {talk.text}".strip()[-_MAX_JOINED:]
+    return f"{before.text} {turn.text}".strip()[-_MAX_JOINED:]
 
 
-def _adds_nothing(talk: Turn, before: Thought) -> bool:
-    if answer_parts.facet(talk.text, talk.sayings.branches) or talk.does(*_NO_HELP):
+def _adds_nothing(turn: Turn, before: Thought) -> bool:
+    if answer_parts.facet(turn.text, turn.sayings.branches) or turn.does(*_NO_HELP):
         return False
-    plain = commands.content(talk.text)
-    if talk.meant.move == "hurry":
-        return talk.understanding.outcome != "social"
-    if not 0 < len(commands.content(talk.incoming.text)) <= _MAX_OPENER:
+    plain = commands.content(turn.text)
+    if turn.meant.move == "hurry":
+        return turn.understanding.outcome != "social"
+    if not 0 < len(commands.content(turn.incoming.text)) <= _MAX_OPENER:
         return False  # more clauses than the one that is looked at here are no piece
-    found = talk.understanding
-    if commands.is_question(talk.text):
+    found = turn.understanding
+    if commands.is_question(turn.text):
         return False
-    if found.outcome == "answer" and not _same_guide(talk, before, found.entry):
+    if found.outcome == "answer" and not _same_guide(turn, before, found.entry):
         return False
-    together = talk.understand(before.text + " " + talk.text)
+    together = turn.understand(before.text + " " + turn.text)
     return together.outcome == "answer" and together.entry == before.entry and not plain.isdecimal()
 
 
-def _same_guide(talk: Turn, before: Thought, entry_id: str | None) -> bool:
+def _same_guide(turn: Turn, before: Thought, entry_id: str | None) -> bool:
     """登不上 after 手机号停了."""
-    one, other = talk.entry(before.entry), talk.entry(entry_id)
+    one, other = turn.entry(before.entry), turn.entry(entry_id)
     return one is not None and other is not None and one.guide == other.guide
 
 
-def _still_coming(talk: Turn, before: Thought) -> bool:
-    short = len(commands.content(talk.text)) <= _MAX_PIECE
-    asks = commands.is_question(talk.text) or talk.does(*_NO_HELP)
+def _still_coming(turn: Turn, before: Thought) -> bool:
+    short = len(commands.content(turn.text)) <= _MAX_PIECE
+    asks = commands.is_question(turn.text) or turn.does(*_NO_HELP)
     return short and not asks and before.listened < _MAX_LISTENED
 
 
-def _lone(talk: Turn) -> bool:
+def _lone(turn: Turn) -> bool:
     """One character asks nothing, whatever entry it reminds of a little."""
-    ranking = talk.understanding.ranking
+    ranking = turn.understanding.ranking
     faint = not ranking or ranking[0][1] < _FAINT
-    return faint and len(commands.content(talk.incoming.text)) == 1
+    return faint and len(commands.content(turn.incoming.text)) == 1
 
 
-def _opens(talk: Turn) -> bool:
-    if _lone(talk):
-        return not commands.is_question(talk.text) and _points(talk.understanding.ranking)
-    plain = commands.content(talk.text)
-    found = talk.understanding
+def _opens(turn: Turn) -> bool:
+    if _lone(turn):
+        return not commands.is_question(turn.text) and _points(turn.understanding.ranking)
+    plain = commands.content(turn.text)
+    found = turn.understanding
     too_little = 0 < len(plain) <= _MAX_OPENER and found.outcome in ("none", "options")
     return too_little and found.outcome == "none" and not found.neighbour and _points(found.ranking)
 
@@ -184,25 +184,25 @@ def _points(ranking: tuple[tuple[str, float], ...]) -> bool:
     return bool(ranking) and ranking[0][1] >= _POINTS_TO_US
 
 
-def _listen(talk: Turn, before: Thought) -> Outcome:
+def _listen(turn: Turn, before: Thought) -> Outcome:
     if before.listened:
-        return _silent(talk, before, _whole(talk, before))
-    thought = Thought(text=_whole(talk, before), listened=1)
-    return Outcome(talk.say("listening"), replace(talk.memory, thought=thought), thin=True)
+        return _silent(turn, before, _whole(turn, before))
+    thought = Thought(text=_whole(turn, before), listened=1)
+    return Outcome(turn.say("listening"), replace(turn.memory, thought=thought), thin=True)
 
 
-def _silent(talk: Turn, before: Thought, whole: str) -> Outcome:
+def _silent(turn: Turn, before: Thought, whole: str) -> Outcome:
     thought = replace(before, text=whole, listened=before.listened + 1, waits=False)
     why = "a piece of a thought still being said"
-    return Outcome("", replace(talk.memory, thought=thought), end="ignored", why=why)
+    return Outcome("", replace(turn.memory, thought=thought), end="ignored", why=why)
 
 
-def remember(before: Thought, talk: Turn, draft: Outcome) -> Thought:
+def remember(before: Thought, turn: Turn, draft: Outcome) -> Thought:
     """The thought after this turn: grown by the message when it belongs to it."""
-    if talk.incoming.kind not in ("text", "voice"):
+    if turn.incoming.kind not in ("text", "voice"):
         return before
-    now = talk.scene.now.isoformat()
+    now = turn.context.now.isoformat()
     after = draft.memory.thought
     if draft.end == "ignored" or after != before:
         return replace(after, at=now, waits=False)
-    return Thought(text=talk.text[-_MAX_JOINED:], at=now, entry=draft.entry or "")
+    return Thought(text=turn.text[-_MAX_JOINED:], at=now, entry=draft.entry or "")

@@ -49,82 +49,82 @@ OPINION_FLOOR = 0.08
 CANDIDATES = 8
 
 
-def act(talk: Turn) -> Outcome:
+def act(turn: Turn) -> Outcome:
     """The draft for a message that is not clear: with a second opinion, if there is one."""
-    ours = replace(_own(talk), thin=True)
-    if talk.incoming.opinion is None:
-        return replace(ours, unclear=_unclear(talk, ours)) if ours.entry is None else ours
-    return replace(_chosen(talk, ours, talk.incoming.opinion), thin=True)
+    ours = replace(_own(turn), thin=True)
+    if turn.incoming.opinion is None:
+        return replace(ours, unclear=_unclear(turn, ours)) if ours.entry is None else ours
+    return replace(_chosen(turn, ours, turn.incoming.opinion), thin=True)
 
 
-def _unclear(talk: Turn, ours: Outcome) -> Unclear | None:
+def _unclear(turn: Turn, ours: Outcome) -> Unclear | None:
     """What a second opinion may choose from: nothing that would open a form."""
     ranked = [
         entry
-        for entry, weight in talk.understanding.ranking
-        if talk.entry(entry) and entry != inquiry.ENTRY and weight >= OPINION_FLOOR
+        for entry, weight in turn.understanding.ranking
+        if turn.entry(entry) and entry != inquiry.ENTRY and weight >= OPINION_FLOOR
     ]
-    if not ranked or talk.memory.form:
+    if not ranked or turn.memory.form:
         return None
     outcome = "options" if ours.memory.unsure else "none"
-    return Unclear(talk.text, talk.states[0], tuple(ranked[:CANDIDATES]), outcome)
+    return Unclear(turn.text, turn.states[0], tuple(ranked[:CANDIDATES]), outcome)
 
 
-def _chosen(talk: Turn, ours: Outcome, opinion: str) -> Outcome:
+def _chosen(turn: Turn, ours: Outcome, opinion: str) -> Outcome:
     """The entry that was chosen, if we held it possible too; none turns a weak list into a no."""
-    weights = dict(talk.understanding.ranking)
-    entry = talk.entry(opinion)
+    weights = dict(turn.understanding.ranking)
+    entry = turn.entry(opinion)
     if entry and opinion != inquiry.ENTRY and weights.get(opinion, 0.0) >= OPINION_FLOOR:
-        return answer(talk, entry)
+        return answer(turn, entry)
     if opinion == "none" and ours.entry is None and ours.memory.unsure:
-        return _honest(talk, 1.0) or _missed(talk, 1.0)
+        return _honest(turn, 1.0) or _missed(turn, 1.0)
     return ours
 
 
-def _own(talk: Turn) -> Outcome:
+def _own(turn: Turn) -> Outcome:
     """What we make of it ourselves."""
-    found = talk.understanding
+    found = turn.understanding
     ours = sum(weight for _, weight in found.ranking)
-    ranking = tuple(one for one in found.ranking if one[0] not in talk.memory.refused)
+    ranking = tuple(one for one in found.ranking if one[0] not in turn.memory.refused)
     if found.outcome == "options" and ranking and ranking[0][1] >= NOISE:
-        return _unsure(talk, ranking, ours)
-    return _honest(talk, ours) or _missed(talk, ours)
+        return _unsure(turn, ranking, ours)
+    return _honest(turn, ours) or _missed(turn, ours)
 
 
-def _unsure(talk: Turn, ranking: tuple[tuple[str, float], ...], ours: float) -> Outcome:
+def _unsure(turn: Turn, ranking: tuple[tuple[str, float], ...], ours: float) -> Outcome:
     (best, first), (_, second) = ranking[0], (*ranking, ("", 0.0))[1]
-    entry = talk.entry(best)
-    named = bool(talk.sayings.word("us").search(talk.read_as))
+    entry = turn.entry(best)
+    named = bool(turn.sayings.word("us").search(turn.read_as))
     far = first >= BOUNDS.ahead * second
     likely = far and (
         (first >= BOUNDS.likely and ours >= BOUNDS.ours) or (named and first >= BOUNDS.alone)
     )
     if entry and likely:
-        return answer(talk, entry)
-    if here := _at_hand(talk, ranking):
-        return answer(talk, here)
-    if honest := _platform(talk):
+        return answer(turn, entry)
+    if here := _at_hand(turn, ranking):
+        return answer(turn, here)
+    if honest := _platform(turn):
         return honest
-    if not talk.memory.refused:
+    if not turn.memory.refused:
         if options := _three(ranking):
-            return offer(talk, options)
-        if ours >= BOUNDS.asked and (question := _question(talk, ranking, ours)):
+            return offer(turn, options)
+        if ours >= BOUNDS.asked and (question := _question(turn, ranking, ours)):
             return question
-    return _honest(talk, ours) or _missed(talk, ours)
+    return _honest(turn, ours) or _missed(turn, ours)
 
 
-def _missed(talk: Turn, ours: float) -> Outcome:
+def _missed(turn: Turn, ours: float) -> Outcome:
     """Something is wrong with what we know of, and nothing says what: asked where it hurts."""
-    vague = ours >= BOUNDS.vague and talk.is_vague
-    return missed(talk, "vague" if vague else "unknown")
+    vague = ours >= BOUNDS.vague and turn.is_vague
+    return missed(turn, "vague" if vague else "unknown")
 
 
-def _at_hand(talk: Turn, ranking: tuple[tuple[str, float], ...]) -> Entry | None:
+def _at_hand(turn: Turn, ranking: tuple[tuple[str, float], ...]) -> Entry | None:
     """Among guesses that are near each other, the one that is being walked or talked about."""
-    walk = talk.memory.walk
+    walk = turn.memory.walk
     close = [e for e, w in ranking[:2] if w >= BOUNDS.close and 2 * w >= ranking[0][1]]
-    here = (walk.entry if walk else "", talk.memory.entry)
-    return next((talk.entry(one) for one in here if one in close), None)
+    here = (walk.entry if walk else "", turn.memory.entry)
+    return next((turn.entry(one) for one in here if one in close), None)
 
 
 def _three(ranking: tuple[tuple[str, float], ...]) -> tuple[str, ...]:
@@ -135,71 +135,71 @@ def _three(ranking: tuple[tuple[str, float], ...]) -> tuple[str, ...]:
     return tuple(e for e, _ in top) if sum(w for _, w in top) >= BOUNDS.listed else ()
 
 
-def _question(talk: Turn, ranking: tuple[tuple[str, float], ...], ours: float) -> Outcome | None:
+def _question(turn: Turn, ranking: tuple[tuple[str, float], ...], ours: float) -> Outcome | None:
     """是「…」，还是「…」? or, with one entry alone, 您是问「…」吗?"""
-    known = [(entry, weight) for entry, weight in ranking if talk.entry(entry)]
+    known = [(entry, weight) for entry, weight in ranking if turn.entry(entry)]
     if not known:
         return None
     (_, first), (_, second) = known[0], (*known, ("", 0.0))[1]
     pair = BOUNDS.pair if ours < BOUNDS.ours else BOUNDS.ours_pair
     if first + second >= pair and second >= NOISE:
-        return ask(talk, tuple(entry for entry, _ in known[:2]))
-    return ask(talk, (known[0][0],)) if first >= BOUNDS.alone else None
+        return ask(turn, tuple(entry for entry, _ in known[:2]))
+    return ask(turn, (known[0][0],)) if first >= BOUNDS.alone else None
 
 
-def offer(talk: Turn, options: tuple[str, ...]) -> Outcome:
+def offer(turn: Turn, options: tuple[str, ...]) -> Outcome:
     """At most five lines to choose from. The same ones again: nothing new was understood."""
-    if options == talk.memory.unsure and not talk.waiting:
-        return missed(talk, "options_again")
+    if options == turn.memory.unsure and not turn.waiting:
+        return missed(turn, "options_again")
     text = blocks(
-        talk.say("options_intro"), render.option_lines(talk, options), talk.say("options_footer")
+        turn.say("options_intro"), render.option_lines(turn, options), turn.say("options_footer")
     )
     memory = replace(
-        talk.memory, options=options, unsure=options, numbers="options", question="", neighbour=""
+        turn.memory, options=options, unsure=options, numbers="options", question="", neighbour=""
     )
-    return Outcome(with_tail(talk, text), memory)
+    return Outcome(with_tail(turn, text), memory)
 
 
-def ask(talk: Turn, options: tuple[str, ...]) -> Outcome:
+def ask(turn: Turn, options: tuple[str, ...]) -> Outcome:
     """One question that names what it tells apart; the same one twice has told nothing new."""
-    if options == talk.memory.unsure:
-        return missed(talk, "options_again")
-    names = [title(talk.bank.by_id[option]) for option in options]
+    if options == turn.memory.unsure:
+        return missed(turn, "options_again")
+    names = [title(turn.bank.by_id[option]) for option in options]
     text = (
-        talk.say("ask_which", one=names[0], other=names[1])
+        turn.say("ask_which", one=names[0], other=names[1])
         if len(names) > 1
-        else talk.say("ask_this", one=names[0])
+        else turn.say("ask_this", one=names[0])
     )
     memory = replace(
-        talk.memory, options=options, unsure=options, numbers="options", question="", neighbour=""
+        turn.memory, options=options, unsure=options, numbers="options", question="", neighbour=""
     )
-    return Outcome(with_tail(talk, text), memory)
+    return Outcome(with_tail(turn, text), memory)
 
 
-def _platform(talk: Turn) -> Outcome | None:
+def _platform(turn: Turn) -> Outcome | None:
     """What only the platform decides, said so."""
-    asked = talk.read_as
-    if not asking.asks(talk.text) and not asking.pattern("others", "wants").search(asked):
+    asked = turn.read_as
+    if not asking.asks(turn.text) and not asking.pattern("others", "wants").search(asked):
         return None
-    if not talk.sayings.word("platform").search(asked):
+    if not turn.sayings.word("platform").search(asked):
         return None
-    return _said(talk, "only_platform")
+    return _said(turn, "only_platform")
 
 
-def _honest(talk: Turn, ours: float) -> Outcome | None:
+def _honest(turn: Turn, ours: float) -> Outcome | None:
     """A question of our subject that nothing in the bank answers."""
-    if draft := _platform(talk):
+    if draft := _platform(turn):
         return draft
-    if ours < BOUNDS.ours or not asking.asks(talk.text) or talk.memory.misses:
+    if ours < BOUNDS.ours or not asking.asks(turn.text) or turn.memory.misses:
         return None
-    return _said(talk, "only_consultant")
+    return _said(turn, "only_consultant")
 
 
-def _said(talk: Turn, key: str) -> Outcome:
-    text = talk.say(key)
-    if render.plain(text) == render.plain(talk.memory.said):
-        return missed(talk, "unknown")
+def _said(turn: Turn, key: str) -> Outcome:
+    text = turn.say(key)
+    if render.plain(text) == render.plain(turn.memory.said):
+        return missed(turn, "unknown")
     memory = replace(
-        talk.memory, question="", options=(), numbers="", misses=talk.memory.misses + 1
+        turn.memory, question="", options=(), numbers="", misses=turn.memory.misses + 1
     )
-    return Outcome(with_tail(talk, blocks(text)), memory)
+    return Outcome(with_tail(turn, blocks(text)), memory)

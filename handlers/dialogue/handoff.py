@@ -14,174 +14,174 @@ _WEEKDAYS = "一二三四五六日"
 _DAYS = {0: "今天", 1: "明天", 2: "后天"}
 
 
-def asked(talk: Turn) -> Outcome | None:
+def asked(turn: Turn) -> Outcome | None:
     """The merchant wants a person, or must have one."""
-    found = talk.understanding
+    found = turn.understanding
     if found.outcome == "human":
-        return call(talk, "asked")
+        return call(turn, "asked")
     if found.outcome == "escalate":
-        return alarm(talk, found.alarm or "complaint")
+        return alarm(turn, found.alarm or "complaint")
     return None
 
 
-def alarm(talk: Turn, kind: Alarm) -> Outcome:
+def alarm(turn: Turn, kind: Alarm) -> Outcome:
     """Anger, law, loss, grief, distress: a calm word that fits, and a person at once."""
-    calm = replace(talk, memory=replace(talk.memory, calm=True, alarm=kind))
-    again = talk.waiting and talk.memory.alarm and kind in (talk.memory.alarm, "complaint")
-    lead = talk.say("alarm_again" if again else f"alarm_{kind}")
-    form = {"alarm": talk.say(f"label_{kind}")}
-    if talk.waiting:
-        return Outcome(blocks(lead, position_line(talk)), calm.memory, end="queued", add=form)
+    calm = replace(turn, memory=replace(turn.memory, calm=True, alarm=kind))
+    again = turn.waiting and turn.memory.alarm and kind in (turn.memory.alarm, "complaint")
+    lead = turn.say("alarm_again" if again else f"alarm_{kind}")
+    form = {"alarm": turn.say(f"label_{kind}")}
+    if turn.waiting:
+        return Outcome(blocks(lead, position_line(turn)), calm.memory, end="queued", add=form)
     return call(calm, kind, lead, form)
 
 
-def offer(talk: Turn, lead: str) -> Outcome:
+def offer(turn: Turn, lead: str) -> Outcome:
     """Ask whether a person should look."""
-    memory = replace(talk.memory, question="human", numbers="", options=())
-    return Outcome(blocks(lead, talk.say("offer_human")), memory)
+    memory = replace(turn.memory, question="human", numbers="", options=())
+    return Outcome(blocks(lead, turn.say("offer_human")), memory)
 
 
-def accept(talk: Turn) -> Outcome | None:
+def accept(turn: Turn) -> Outcome | None:
     """要, 好, 转吧 after the offer."""
-    return call(talk, "unsolved" if talk.memory.helped else "not_understood")
+    return call(turn, "unsolved" if turn.memory.helped else "not_understood")
 
 
-def decline(talk: Turn) -> Outcome | None:
+def decline(turn: Turn) -> Outcome | None:
     """不用 after the offer."""
-    memory = replace(talk.memory, question="", misses=0)
-    return Outcome(talk.say("offer_declined"), memory)
+    memory = replace(turn.memory, question="", misses=0)
+    return Outcome(turn.say("offer_declined"), memory)
 
 
-def person(talk: Turn) -> Outcome | None:
+def person(turn: Turn) -> Outcome | None:
     """A wish for a person that a clause of the message holds."""
-    return call(talk, "asked")
+    return call(turn, "asked")
 
 
-def upset(talk: Turn) -> Outcome | None:
+def upset(turn: Turn) -> Outcome | None:
     """烦死了: taken seriously, and a person offered; the second time, one is called."""
-    annoyed = talk.memory.upset + 1
-    known = replace(talk, memory=replace(talk.memory, upset=annoyed, calm=True))
-    if talk.waiting:
-        text = blocks(talk.say("upset_waiting"), position_line(talk))
+    annoyed = turn.memory.upset + 1
+    known = replace(turn, memory=replace(turn.memory, upset=annoyed, calm=True))
+    if turn.waiting:
+        text = blocks(turn.say("upset_waiting"), position_line(turn))
         return Outcome(text, known.memory, end="queued")
     if annoyed > 1:
         return alarm(known, "complaint")
     memory = replace(known.memory, question="human", numbers="", options=())
-    return Outcome(blocks(talk.say("upset"), talk.say("offer_human")), memory)
+    return Outcome(blocks(turn.say("upset"), turn.say("offer_human")), memory)
 
 
-def insulted(talk: Turn) -> Outcome | None:
+def insulted(turn: Turn) -> Outcome | None:
     """An insult or a threat."""
-    return alarm(talk, "complaint")
+    return alarm(turn, "complaint")
 
 
 def call(
-    talk: Turn, reason: CaseReason, lead: str = "", form: Mapping[str, str] | None = None
+    turn: Turn, reason: CaseReason, lead: str = "", form: Mapping[str, str] | None = None
 ) -> Outcome:
     """Open the case; when one is open already, say where the merchant stands in the queue."""
-    if talk.waiting:
-        return Outcome(blocks(lead, position_line(talk)), talk.memory, end="queued")
-    told = talk.inquiry.ordered((talk.memory.form or Form()).values)
+    if turn.waiting:
+        return Outcome(blocks(lead, position_line(turn)), turn.memory, end="queued")
+    told = turn.inquiry.ordered((turn.memory.form or Form()).values)
     filled = dict(form or {}) | told
-    called = talk.inquiry.called(told)
-    case = OpenCase(reason=reason, summary=summary(talk), form=filled, called=called)
-    return Outcome(blocks(lead, receipt(talk)), after_call(talk), end="queued", case=case)
+    called = turn.inquiry.called(told)
+    case = OpenCase(reason=reason, summary=summary(turn), form=filled, called=called)
+    return Outcome(blocks(lead, receipt(turn)), after_call(turn), end="queued", case=case)
 
 
-def after_call(talk: Turn) -> Memory:
+def after_call(turn: Turn) -> Memory:
     """Nothing asked before the handoff is still open after it; the walk is."""
     return replace(
-        talk.memory,
+        turn.memory,
         options=(),
         numbers="",
-        question="contact" if is_closed(talk) else "",
+        question="contact" if is_closed(turn) else "",
         form=None,
         misses=0,
         times=0,
         entry="",
         unsure=(),
-        alarm=talk.memory.alarm if talk.memory.calm else "",
+        alarm=turn.memory.alarm if turn.memory.calm else "",
         urged=0,
-        contact=bool(talk.memory.form and talk.memory.form.told("contact")),
+        contact=bool(turn.memory.form and turn.memory.form.told("contact")),
         notes=(),
         pictures=0,
         materials=(),
     )
 
 
-def summary(talk: Turn) -> str:
+def summary(turn: Turn) -> str:
     """One line for the consultant: what it was about and where the walk stands."""
-    entry = talk.entry(talk.memory.entry)
-    walk = talk.memory.walk
-    walked = talk.entry(walk.entry) if walk else None
-    wants = talk.say("summary_wants", title=title(entry)) if entry else ""
+    entry = turn.entry(turn.memory.entry)
+    walk = turn.memory.walk
+    walked = turn.entry(walk.entry) if walk else None
+    wants = turn.say("summary_wants", title=title(entry)) if entry else ""
     at = ""
     if walk and walked and walk.step:
-        at = talk.say("summary_walk", title=title(walked), step=walk.step, steps=len(walked.steps))
+        at = turn.say("summary_walk", title=title(walked), step=walk.step, steps=len(walked.steps))
     return "；".join(part for part in (wants, at) if part)
 
 
-def is_closed(talk: Turn) -> bool:
-    return not talk.scene.desk.open_now or talk.scene.desk.on_duty == 0
+def is_closed(turn: Turn) -> bool:
+    return not turn.context.desk.open_now or turn.context.desk.on_duty == 0
 
 
-def receipt(talk: Turn, *, after_inquiry: bool = False) -> str:
+def receipt(turn: Turn, *, after_inquiry: bool = False) -> str:
     """Place, hours and what to prepare; nobody on duty has its own words."""
-    if is_closed(talk):
-        contact = "" if after_inquiry else talk.say("receipt_contact")
-        body = lines(_closed_line(talk), contact, talk.say("receipt_safe"))
+    if is_closed(turn):
+        contact = "" if after_inquiry else turn.say("receipt_contact")
+        body = lines(_closed_line(turn), contact, turn.say("receipt_safe"))
     else:
         prepare = "receipt_prepare_inquiry" if after_inquiry else "receipt_prepare"
-        place = talk.say("receipt_open", place=_place(talk), wait=_wait(talk), hours=_hours(talk))
-        body = lines(place, talk.say(prepare), talk.say("receipt_safe"))
-    if talk.memory.alarm == "distress":
-        body = lines(talk.say("receipt_distress"), _closed_line(talk) if is_closed(talk) else "")
-    return lines(body, passive_line(talk))
+        place = turn.say("receipt_open", place=_place(turn), wait=_wait(turn), hours=_hours(turn))
+        body = lines(place, turn.say(prepare), turn.say("receipt_safe"))
+    if turn.memory.alarm == "distress":
+        body = lines(turn.say("receipt_distress"), _closed_line(turn) if is_closed(turn) else "")
+    return lines(body, passive_line(turn))
 
 
-def passive_line(talk: Turn) -> str:
+def passive_line(turn: Turn) -> str:
     """A passive account cannot write first: the merchant must know how to fetch the answer."""
-    return talk.say("receipt_passive") if talk.scene.account == "passive" else ""
+    return turn.say("receipt_passive") if turn.context.account == "passive" else ""
 
 
-def position_line(talk: Turn, *, estimate: bool = True) -> str:
+def position_line(turn: Turn, *, estimate: bool = True) -> str:
     """Where the merchant stands now, for one who waits."""
-    if is_closed(talk):
-        return lines(_closed_position(talk), passive_line(talk))
-    wait = _wait(talk) if estimate else ""
-    return lines(talk.say("position_open", place=_place(talk), wait=wait), passive_line(talk))
+    if is_closed(turn):
+        return lines(_closed_position(turn), passive_line(turn))
+    wait = _wait(turn) if estimate else ""
+    return lines(turn.say("position_open", place=_place(turn), wait=wait), passive_line(turn))
 
 
-def _closed_line(talk: Turn) -> str:
-    desk = talk.scene.desk
+def _closed_line(turn: Turn) -> str:
+    desk = turn.context.desk
     if desk.opens_at:
-        return talk.say(
-            "receipt_closed", opens=moment(desk.opens_at, talk.scene.now), hours=_hours(talk)
+        return turn.say(
+            "receipt_closed", opens=moment(desk.opens_at, turn.context.now), hours=_hours(turn)
         )
-    return talk.say("receipt_nobody", hours=_hours(talk))
+    return turn.say("receipt_nobody", hours=_hours(turn))
 
 
-def _closed_position(talk: Turn) -> str:
-    desk = talk.scene.desk
+def _closed_position(turn: Turn) -> str:
+    desk = turn.context.desk
     if desk.opens_at:
-        return talk.say(
-            "position_closed", opens=moment(desk.opens_at, talk.scene.now), place=_place(talk)
+        return turn.say(
+            "position_closed", opens=moment(desk.opens_at, turn.context.now), place=_place(turn)
         )
-    return talk.say("position_nobody", place=_place(talk), hours=_hours(talk))
+    return turn.say("position_nobody", place=_place(turn), hours=_hours(turn))
 
 
-def _place(talk: Turn) -> str:
-    ahead = max(talk.scene.desk.position - 1, 0)
-    return talk.say("place_ahead", ahead=ahead) if ahead else talk.say("place_first")
+def _place(turn: Turn) -> str:
+    ahead = max(turn.context.desk.position - 1, 0)
+    return turn.say("place_ahead", ahead=ahead) if ahead else turn.say("place_first")
 
 
-def _wait(talk: Turn) -> str:
-    span = talk.scene.desk.wait_minutes
-    return talk.say("wait_minutes", minutes=f"{span[0]}–{span[1]}") if span else ""
+def _wait(turn: Turn) -> str:
+    span = turn.context.desk.wait_minutes
+    return turn.say("wait_minutes", minutes=f"{span[0]}–{span[1]}") if span else ""
 
 
-def _hours(talk: Turn) -> str:
-    return talk.say("hours", hours=talk.scene.desk.hours) if talk.scene.desk.hours else ""
+def _hours(turn: Turn) -> str:
+    return turn.say("hours", hours=turn.context.desk.hours) if turn.context.desk.hours else ""
 
 
 def moment(at: datetime, now: datetime) -> str:

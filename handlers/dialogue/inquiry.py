@@ -16,62 +16,62 @@ from handlers.dialogue.types import OpenCase
 ENTRY = "service-inquiry"
 
 
-def start(talk: Turn) -> Outcome:
+def start(turn: Turn) -> Outcome:
     """Open the form with what the message, or the form left open, already tells."""
-    form = form_fields.read(talk, talk.memory.form or Form())
-    entry = talk.entry(ENTRY)
+    form = form_fields.read(turn, turn.memory.form or Form())
+    entry = turn.entry(ENTRY)
     intro = entry.answer if entry and not form.values else ""
-    return _go_on(talk, form, intro, entry_id=ENTRY if entry else None)
+    return _go_on(turn, form, intro, entry_id=ENTRY if entry else None)
 
 
-def fill(talk: Turn) -> Outcome | None:
-    """A message that fills the form, or mends what it holds; None for talk and questions."""
-    form = talk.memory.form
+def fill(turn: Turn) -> Outcome | None:
+    """A message that fills the form, or mends what it holds; None for small talk and questions."""
+    form = turn.memory.form
     if form is None:
         return None
     if form.doubt:
-        return _doubted(talk, form)
-    read = form_fields.read(talk, form)
+        return _doubted(turn, form)
+    read = form_fields.read(turn, form)
     if read != form:
-        return _go_on(talk, read, changed=_changed(form, read))
-    found = phone_numbers.find(talk.text)
+        return _go_on(turn, read, changed=_changed(form, read))
+    found = phone_numbers.find(turn.text)
     if found.problem and form.asking == CONTACT:
-        return Outcome(talk.say(f"phone_{found.problem}", said=found.said), talk.memory)
+        return Outcome(turn.say(f"phone_{found.problem}", said=found.said), turn.memory)
     return None
 
 
-def plain(talk: Turn) -> Outcome | None:
+def plain(turn: Turn) -> Outcome | None:
     """What no move claims is the answer to the field that was asked for."""
-    form = talk.memory.form
+    form = turn.memory.form
     if form is None:
         return None
-    if _is_question(talk, form):
+    if _is_question(turn, form):
         return None
-    if not is_value(talk) and (answered := talks(talk)):
+    if not is_value(turn) and (answered := small_talk(turn)):
         return answered
-    return _take_plain(talk, form) if talk.heard.clauses else ask_again(talk)
+    return _take_plain(turn, form) if turn.heard.clauses else ask_again(turn)
 
 
-def drop(talk: Turn) -> Outcome | None:
+def drop(turn: Turn) -> Outcome | None:
     """算了 and 不问价了."""
-    text = talk.say("form_cancelled_waiting" if talk.waiting else "form_cancelled")
-    return Outcome(text, replace(talk.memory, form=None, question=""))
+    text = turn.say("form_cancelled_waiting" if turn.waiting else "form_cancelled")
+    return Outcome(text, replace(turn.memory, form=None, question=""))
 
 
-def is_value(talk: Turn) -> bool:
+def is_value(turn: Turn) -> bool:
     """Whether a message is what the form asks for, whatever move it may sound like.
 
     The problem is told in the words of being stuck; others look like what the firm says.
     """
-    form = talk.memory.form
+    form = turn.memory.form
     if form is None or form.doubt:
         return False
     if form.asking == PROBLEM:
-        return talk.meant.move in _TELLS_A_PROBLEM
+        return turn.meant.move in _TELLS_A_PROBLEM
     if form.asking == CONTACT:
-        return form_fields.means_here(talk.text)
-    field = talk.inquiry.by_name.get(form.asking)
-    return bool(field and form_fields.looks_like(field, talk.text))
+        return form_fields.means_here(turn.text)
+    field = turn.inquiry.by_name.get(form.asking)
+    return bool(field and form_fields.looks_like(field, turn.text))
 
 
 _TELLS_A_PROBLEM = frozenset(
@@ -79,17 +79,18 @@ _TELLS_A_PROBLEM = frozenset(
 )
 
 
-def talks(talk: Turn) -> Outcome | None:
+def small_talk(turn: Turn) -> Outcome | None:
     """Haggling, doubt, a greeting: an answer in kind, then what the form still lacks."""
-    likely = {move: talk.heard.share(move) for move in _TALK}
-    move = talk.meant.move if talk.meant.move in _TALK else max(likely, key=lambda one: likely[one])
-    if likely[move] < _SURE_TALK:
+    likely = {move: turn.heard.share(move) for move in _SMALL_TALK}
+    likeliest = max(likely, key=lambda one: likely[one])
+    move = turn.meant.move if turn.meant.move in _SMALL_TALK else likeliest
+    if likely[move] < _SURE_SMALL_TALK:
         return None
-    return Outcome(lines(talk.say(_TALK[move]), reminder(talk)), talk.memory)
+    return Outcome(lines(turn.say(_SMALL_TALK[move]), reminder(turn)), turn.memory)
 
 
-_SURE_TALK = 0.4
-_TALK = {
+_SURE_SMALL_TALK = 0.4
+_SMALL_TALK = {
     "haggle": "form_haggle",
     "ask_price": "form_haggle",
     "doubt": "form_trust",
@@ -101,88 +102,88 @@ _TALK = {
 }
 
 
-def no_person(talk: Turn) -> Outcome | None:
+def no_person(turn: Turn) -> Outcome | None:
     """不用人工 就在这填: nobody is called, and the form goes on; 算了不用人工了 drops it."""
-    if talk.does("cancel") or "算" in talk.text:
-        return drop(talk)
-    return Outcome(lines(talk.say("no_person"), reminder(talk)), talk.memory)
+    if turn.does("cancel") or "算" in turn.text:
+        return drop(turn)
+    return Outcome(lines(turn.say("no_person"), reminder(turn)), turn.memory)
 
 
-def left(talk: Turn) -> Outcome | None:
+def left(turn: Turn) -> Outcome | None:
     """拜拜 with the form half full."""
-    missing = _missing(talk, talk.memory.form or Form())
-    return Outcome(talk.say("form_goodbye", missing=missing), talk.memory)
+    missing = _missing(turn, turn.memory.form or Form())
+    return Outcome(turn.say("form_goodbye", missing=missing), turn.memory)
 
 
-def back(talk: Turn) -> Outcome | None:
+def back(turn: Turn) -> Outcome | None:
     """上一个: the field given last is asked for again."""
-    form = talk.memory.form
-    last = form_fields.given_last(talk, form) if form else ""
+    form = turn.memory.form
+    last = form_fields.given_last(turn, form) if form else ""
     if form is None or not last:
-        return ask_again(talk)
+        return ask_again(turn)
     again = replace(form.having({last: ""}), asking=last, doubt="")
-    return Outcome(ask(talk, again), replace(talk.memory, form=again))
+    return Outcome(ask(turn, again), replace(turn.memory, form=again))
 
 
-def _take_plain(talk: Turn, form: Form) -> Outcome:
+def _take_plain(turn: Turn, form: Form) -> Outcome:
     """The message is the answer to the field that was asked for."""
-    text = talk.text.strip()[:MAX_FIELD]
+    text = turn.text.strip()[:MAX_FIELD]
     if form.asking == CONTACT:
         if form_fields.means_here(text):
-            return _go_on(talk, form.having({CONTACT: talk.say("contact_here")}))
+            return _go_on(turn, form.having({CONTACT: turn.say("contact_here")}))
         if len(commands.content(text)) > 1 and not commands.is_question(text):
             problem = f"{form.told(PROBLEM)}\uff0c{text}"[:MAX_FIELD]
-            added = replace(talk.memory, form=form.having({PROBLEM: problem}))
-            return Outcome(lines(talk.say("form_added"), talk.say("form_contact_again")), added)
-        return Outcome(talk.say("form_contact_again"), talk.memory)
-    called = talk.inquiry.caller
+            added = replace(turn.memory, form=form.having({PROBLEM: problem}))
+            return Outcome(lines(turn.say("form_added"), turn.say("form_contact_again")), added)
+        return Outcome(turn.say("form_contact_again"), turn.memory)
+    called = turn.inquiry.caller
     if called and form.asking == called.name:
         if commands.is_question(text) or len(text) > MAX_NAME:
             doubtful = replace(form, doubt=text[:MAX_NAME])
-            asked = talk.say("form_name_doubt", value=doubtful.doubt, field=_missing(talk, form))
-            return Outcome(asked, replace(talk.memory, form=doubtful))
+            asked = turn.say("form_name_doubt", value=doubtful.doubt, field=_missing(turn, form))
+            return Outcome(asked, replace(turn.memory, form=doubtful))
         if len(text) > form_fields.MAX_NAME_PART and not form.told(PROBLEM):
-            return _go_on(talk, form.having({PROBLEM: text}))
-    return _go_on(talk, form.having({form.asking: text}))
+            return _go_on(turn, form.having({PROBLEM: text}))
+    return _go_on(turn, form.having({form.asking: text}))
 
 
-def _doubted(talk: Turn, form: Form) -> Outcome | None:
+def _doubted(turn: Turn, form: Form) -> Outcome | None:
     cleared = replace(form, doubt="")
-    if talk.meant.move in ("yes", "ack"):
-        return _go_on(talk, cleared.having({form.asking: form.doubt}))
-    if answered := talks(talk):
+    if turn.meant.move in ("yes", "ack"):
+        return _go_on(turn, cleared.having({form.asking: form.doubt}))
+    if answered := small_talk(turn):
         return answered
-    without = replace(talk, memory=replace(talk.memory, form=cleared))
-    if talk.meant.move in ("no", "none_of_these"):
-        return Outcome(ask(talk, cleared), without.memory)
+    without = replace(turn, memory=replace(turn.memory, form=cleared))
+    if turn.meant.move in ("no", "none_of_these"):
+        return Outcome(ask(turn, cleared), without.memory)
     return fill(without) or plain(without)
 
 
-def _is_question(talk: Turn, form: Form) -> bool:
+def _is_question(turn: Turn, form: Form) -> bool:
     """A question in between, which gets its answer; the problem itself may well sound like one."""
-    found = talk.understanding
-    asks = any(commands.is_question(one.text) for one in talk.heard.clauses)
-    if found.outcome != "answer" or not (asks or talk.heard.said.asks):
+    found = turn.understanding
+    asks = any(commands.is_question(one.text) for one in turn.heard.clauses)
+    if found.outcome != "answer" or not (asks or turn.heard.said.asks):
         return False
-    entry = talk.entry(found.entry)
+    entry = turn.entry(found.entry)
     if entry is None or entry.id == ENTRY:
         return False
     return form.asking != PROBLEM or entry.guide == "service" or entry.id.startswith("service-")
 
 
 def _go_on(
-    talk: Turn, form: Form, intro: str = "", *, entry_id: str | None = None, changed: str = ""
+    turn: Turn, form: Form, intro: str = "", *, entry_id: str | None = None, changed: str = ""
 ) -> Outcome:
     """Ask for the next missing field, or finish."""
-    missing = [name for name in talk.inquiry.names if not form.told(name)]
+    missing = [name for name in turn.inquiry.names if not form.told(name)]
     if not missing:
-        return _finish(talk, form)
+        return _finish(turn, form)
     form = replace(form, asking=missing[0], doubt="")
-    memory = replace(talk.memory, form=form, options=(), numbers="", question="", misses=0)
+    memory = replace(turn.memory, form=form, options=(), numbers="", question="", misses=0)
     if entry_id:
         memory = replace(memory, entry=entry_id)
-    question = ask(talk, form)
-    text = blocks(intro, question) if intro else lines(_noted(talk, form, changed), question)
+    question = ask(turn, form)
+    text = blocks(intro, question) if intro else lines(_noted(turn, form, changed), question)
     return Outcome(text, memory, entry=entry_id)
 
 
@@ -192,53 +193,53 @@ def _changed(before: Form, after: Form) -> str:
     return next((new[name] for name in old if name in new and new[name] != old[name]), "")
 
 
-def ask(talk: Turn, form: Form) -> str:
+def ask(turn: Turn, form: Form) -> str:
     """The question for the field that is missing."""
-    return talk.say(f"form_ask_{form.asking or talk.inquiry.names[0]}")
+    return turn.say(f"form_ask_{form.asking or turn.inquiry.names[0]}")
 
 
-def _missing(talk: Turn, form: Form) -> str:
+def _missing(turn: Turn, form: Form) -> str:
     """What the field that is asked for is called."""
-    return talk.say(f"field_{form.asking or talk.inquiry.names[0]}")
+    return turn.say(f"field_{form.asking or turn.inquiry.names[0]}")
 
 
-def ask_again(talk: Turn) -> Outcome:
+def ask_again(turn: Turn) -> Outcome:
     """The missing field once more; asked what to send, all three."""
-    form = talk.memory.form or Form()
-    if talk.meant.move in ("again", "which_step", "step_n"):
-        names = "、".join(talk.say(f"field_{name}") for name in talk.inquiry.names)
-        needs = talk.say("form_needs", fields=names, missing=_missing(talk, form))
-        return Outcome(lines(needs, ask(talk, form)), talk.memory)
+    form = turn.memory.form or Form()
+    if turn.meant.move in ("again", "which_step", "step_n"):
+        names = "、".join(turn.say(f"field_{name}") for name in turn.inquiry.names)
+        needs = turn.say("form_needs", fields=names, missing=_missing(turn, form))
+        return Outcome(lines(needs, ask(turn, form)), turn.memory)
     return Outcome(
-        lines(talk.say("form_still"), ask(talk, talk.memory.form or Form())), talk.memory
+        lines(turn.say("form_still"), ask(turn, turn.memory.form or Form())), turn.memory
     )
 
 
-def reminder(talk: Turn) -> str:
+def reminder(turn: Turn) -> str:
     """After a question in between: what the inquiry still lacks."""
-    form = talk.memory.form
-    return talk.say("form_reminder", missing=_missing(talk, form)) if form else ""
+    form = turn.memory.form
+    return turn.say("form_reminder", missing=_missing(turn, form)) if form else ""
 
 
-def _noted(talk: Turn, form: Form, changed: str) -> str:
+def _noted(turn: Turn, form: Form, changed: str) -> str:
     if changed:
-        return talk.say("form_changed", value=changed)
-    noted = "、".join(talk.say(f"field_{name}") for name in talk.inquiry.ordered(form.values))
-    return talk.say("form_noted", noted=noted) if noted else ""
+        return turn.say("form_changed", value=changed)
+    noted = "、".join(turn.say(f"field_{name}") for name in turn.inquiry.ordered(form.values))
+    return turn.say("form_noted", noted=noted) if noted else ""
 
 
-def _finish(talk: Turn, form: Form) -> Outcome:
-    told = talk.inquiry.ordered(form.values)
-    called = talk.inquiry.called(told)
+def _finish(turn: Turn, form: Form) -> Outcome:
+    told = turn.inquiry.ordered(form.values)
+    called = turn.inquiry.called(told)
     # An owner's copy may say {shop} from when every firm asked for one.
     filled = {"shop": called, **told}
-    lead = talk.say("form_done", fields=talk.inquiry.in_lines(told), **filled)
-    if talk.waiting:
-        memory = replace(talk.memory, form=None, question="")
-        return Outcome(blocks(lead, handoff.position_line(talk)), memory, end="queued", add=told)
-    memory = replace(handoff.after_call(talk), question="", helped=True)
-    summary = handoff.summary(talk)
+    lead = turn.say("form_done", fields=turn.inquiry.in_lines(told), **filled)
+    if turn.waiting:
+        memory = replace(turn.memory, form=None, question="")
+        return Outcome(blocks(lead, handoff.position_line(turn)), memory, end="queued", add=told)
+    memory = replace(handoff.after_call(turn), question="", helped=True)
+    summary = handoff.summary(turn)
     case = OpenCase(reason="inquiry", summary=summary, form=told, called=called)
     return Outcome(
-        blocks(lead, handoff.receipt(talk, after_inquiry=True)), memory, end="queued", case=case
+        blocks(lead, handoff.receipt(turn, after_inquiry=True)), memory, end="queued", case=case
     )

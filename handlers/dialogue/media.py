@@ -17,56 +17,56 @@ _BURST = 10.0
 _SAID_TWICE = 2
 
 
-def wordless(talk: Turn) -> Outcome | None:
+def wordless(turn: Turn) -> Outcome | None:
     """Anything that is not words; None for a message that can be read."""
-    kind = talk.incoming.kind
-    if kind == "text" and _UNSHOWN in talk.text:
-        return Outcome(talk.say("media_sticker"), talk.memory)
-    if kind in SPOKEN and talk.text.strip():
+    kind = turn.incoming.kind
+    if kind == "text" and _UNSHOWN in turn.text:
+        return Outcome(turn.say("media_sticker"), turn.memory)
+    if kind in SPOKEN and turn.text.strip():
         return None
     if kind == "text":
-        return Outcome(talk.say("media_empty"), talk.memory)
-    return _picture(talk) if kind == "image" else _other(talk, kind)
+        return Outcome(turn.say("media_empty"), turn.memory)
+    return _picture(turn) if kind == "image" else _other(turn, kind)
 
 
-def _other(talk: Turn, kind: str) -> Outcome:
+def _other(turn: Turn, kind: str) -> Outcome:
     known = kind if kind in _KNOWN else "unknown"
-    if not talk.waiting:
-        return Outcome(talk.say(f"media_{known}"), talk.memory)
+    if not turn.waiting:
+        return Outcome(turn.say(f"media_{known}"), turn.memory)
     if kind == "voice":
-        return Outcome(talk.say("media_voice"), talk.memory, end="queued")
-    materials = (*talk.memory.materials, talk.say(f"material_{known}"))[-_MAX_MATERIALS:]
-    memory = replace(talk.memory, materials=materials)
+        return Outcome(turn.say("media_voice"), turn.memory, end="queued")
+    materials = (*turn.memory.materials, turn.say(f"material_{known}"))[-_MAX_MATERIALS:]
+    memory = replace(turn.memory, materials=materials)
     add = {"materials": "、".join(materials)}
-    return Outcome(talk.say("media_waiting"), memory, end="queued", add=add)
+    return Outcome(turn.say("media_waiting"), memory, end="queued", add=add)
 
 
 _MAX_MATERIALS = 20
 
 
-def _picture(talk: Turn) -> Outcome:
+def _picture(turn: Turn) -> Outcome:
     """Kept; the first is acknowledged, the second counted, the rest of a burst is silent."""
-    burst = seconds_since(talk.memory.at, talk.scene.now) < _BURST and talk.memory.pictures > 0
-    pictures = talk.memory.pictures + 1 if burst or talk.waiting else 1
-    memory = replace(talk.memory, pictures=pictures)
-    add = {"pictures": str(pictures)} if talk.waiting else {}
+    burst = seconds_since(turn.memory.at, turn.context.now) < _BURST and turn.memory.pictures > 0
+    pictures = turn.memory.pictures + 1 if burst or turn.waiting else 1
+    memory = replace(turn.memory, pictures=pictures)
+    add = {"pictures": str(pictures)} if turn.waiting else {}
     if burst and pictures > _SAID_TWICE:
         return Outcome(
             "", memory, end="ignored", add=add, why="one of several pictures just acknowledged"
         )
     waits = "picture_waiting" if pictures == 1 else "picture_waiting_more"
-    if talk.waiting:
-        return Outcome(talk.say(waits, count=pictures), memory, end="queued", add=add)
+    if turn.waiting:
+        return Outcome(turn.say(waits, count=pictures), memory, end="queued", add=add)
     if burst:
-        return Outcome(talk.say("picture_more", count=pictures), memory)
-    return Outcome(_picture_text(talk), memory)
+        return Outcome(turn.say("picture_more", count=pictures), memory)
+    return Outcome(_picture_text(turn), memory)
 
 
-def _picture_text(talk: Turn) -> str:
-    memory: Memory = talk.memory
+def _picture_text(turn: Turn) -> str:
+    memory: Memory = turn.memory
     if memory.form:
-        return blocks(talk.say("picture_form"), inquiry.ask(talk, memory.form))
+        return blocks(turn.say("picture_form"), inquiry.ask(turn, memory.form))
     here = memory.walk
     if here and here.step:
-        return lines(talk.say("picture"), talk.say("picture_walk", step=here.step))
-    return lines(talk.say("picture"), position.reminder(talk, None) or talk.say("picture_or_human"))
+        return lines(turn.say("picture"), turn.say("picture_walk", step=here.step))
+    return lines(turn.say("picture"), position.reminder(turn, None) or turn.say("picture_or_human"))

@@ -1,4 +1,4 @@
-"""What the bot says next: one merchant message in its scene, one turn out.
+"""What the bot says next: one message in its conversation in, one turn out.
 
 Events, secrets, and messages without words (a picture, a voice, a place) come first. Words are
 decided in `table.py`, which has every move, what it does while something is open, and why one wins.
@@ -31,7 +31,7 @@ _ALWAYS: tuple[Rule, ...] = (events.event, secrets.warn, media.wordless)
 
 
 def decide(
-    scene: TurnContext,
+    context: TurnContext,
     incoming: Incoming,
     bank: Bank,
     matcher: Matcher,
@@ -41,31 +41,31 @@ def decide(
 
     With a consultant the bot is silent, and secrets are still masked in what is stored.
     """
-    talk = read(scene, incoming, bank, matcher, texts)
-    stored = talk.kept if talk.had_secret else None
-    if scene.state == "consultant":
-        return _silent(talk, stored)
-    draft = first(talk, _ALWAYS) or table.decide(talk)
-    return _turn(talk, draft, stored)
+    turn = read(context, incoming, bank, matcher, texts)
+    stored = turn.kept if turn.had_secret else None
+    if context.state == "consultant":
+        return _silent(turn, stored)
+    draft = first(turn, _ALWAYS) or table.decide(turn)
+    return _turn(turn, draft, stored)
 
 
 def read(
-    scene: TurnContext,
+    context: TurnContext,
     incoming: Incoming,
     bank: Bank,
     matcher: Matcher,
     texts: Texts,
 ) -> Turn:
-    """The message in its scene: what may be read of it, with what is remembered and told."""
+    """The message in its conversation: what may be read of it, with what is remembered and told."""
     readable = incoming.text if incoming.kind in _READABLE else ""
-    memory = recall(scene.memory, bank, scene.now)
+    memory = recall(context.memory, bank, context.now)
     gives_phone = _expects_phone(memory) and phone_numbers.looks_like_one(readable)
     text = readable if gives_phone else mask(readable)
     new = unquoted(text)
-    memory = facts.learn(memory, new, scene.now, sayings.read(bank.firm.sayings))
+    memory = facts.learn(memory, new, context.now, sayings.read(bank.firm.sayings))
     words = texts.of_firm(bank.firm)
     return Turn(
-        scene,
+        context,
         incoming,
         bank,
         matcher,
@@ -92,31 +92,31 @@ def _drop_rating(before: Memory, after: Memory) -> Memory:
     return replace(after, numbers="") if still else after
 
 
-def _silent(talk: Turn, stored: str | None) -> Decision:
+def _silent(turn: Turn, stored: str | None) -> Decision:
     """A consultant has the floor. What was asked before is no longer open; the walk is."""
-    before = replace(talk.memory, handed="", misses=0, times=0)
+    before = replace(turn.memory, handed="", misses=0, times=0)
     memory = replace(before, options=(), numbers="", question="", form=None)
     return Decision(
         end="queued",
         memory=memory.to_json(),
         stored_text=stored,
         why="a consultant has the case",
-        releases=talk.memory.thought.waits and not talk.incoming.waited,
+        releases=turn.memory.thought.waits and not turn.incoming.waited,
     )
 
 
-def _turn(talk: Turn, draft: Outcome, stored: str | None) -> Decision:
+def _turn(turn: Turn, draft: Outcome, stored: str | None) -> Decision:
     text = fit(draft.text)
-    if text and text == talk.memory.said:
-        text = talk.say("said_twice")
-    if text and talk.memory.handed:
-        text = fit(blocks(talk.say(f"handed_{talk.memory.handed}"), text))
-    memory = _drop_rating(talk.memory, draft.memory).to_json(
-        turns=talk.memory.turns + 1,
-        said=text or talk.memory.said,
-        handed="" if text else talk.memory.handed,
-        at=talk.scene.now.isoformat(),
-        thought=fragments.remember(talk.memory.thought, talk, draft),
+    if text and text == turn.memory.said:
+        text = turn.say("said_twice")
+    if text and turn.memory.handed:
+        text = fit(blocks(turn.say(f"handed_{turn.memory.handed}"), text))
+    memory = _drop_rating(turn.memory, draft.memory).to_json(
+        turns=turn.memory.turns + 1,
+        said=text or turn.memory.said,
+        handed="" if text else turn.memory.handed,
+        at=turn.context.now.isoformat(),
+        thought=fragments.remember(turn.memory.thought, turn, draft),
     )
     end = "queued" if isinstance(draft.case, OpenCase) else draft.end
     return Decision(
@@ -128,8 +128,8 @@ def _turn(talk: Turn, draft: Outcome, stored: str | None) -> Decision:
         stored_text=stored,
         rating=draft.rating,
         why=draft.why,
-        understanding=talk.understood,
+        understanding=turn.understood,
         unclear=draft.unclear,
-        hold=fragments.held(talk).to_json() if fragments.too_little(talk, draft) else None,
-        releases=talk.memory.thought.waits and not talk.incoming.waited,
+        hold=fragments.held(turn).to_json() if fragments.too_little(turn, draft) else None,
+        releases=turn.memory.thought.waits and not turn.incoming.waited,
     )

@@ -31,9 +31,9 @@ class LineError(ValueError):
 
 @dataclass
 class Rehearsal:
-    """One merchant's conversation. `scene` is how it stands before the next line."""
+    """One merchant's conversation. `context` is how it stands before the next line."""
 
-    scene: TurnContext
+    context: TurnContext
     bank: Bank
     matcher: Matcher
     texts: Texts
@@ -44,7 +44,7 @@ class Rehearsal:
         """One row per line."""
         for line in lines:
             gap = timedelta(seconds=float(str(line.get("gap", GAP))))
-            self.scene = replace(self.scene, now=self.scene.now + gap)
+            self.context = replace(self.context, now=self.context.now + gap)
             yield self._turn(line, explain=explain)
 
     def _turn(self, line: Mapping[str, object], *, explain: bool) -> dict[str, object]:
@@ -54,29 +54,29 @@ class Rehearsal:
         if line.get("event") in STAFF:
             return self._staff(said, accepts=line["event"] == STAFF[0])
         incoming = _incoming(line)
-        before = self.scene
+        before = self.context
         decision = decide(before, incoming, self.bank, self.matcher, self.texts)
-        talk = read(before, incoming, self.bank, self.matcher, self.texts)
+        turn = read(before, incoming, self.bank, self.matcher, self.texts)
         self._carry_out(decision)
-        row = said | _row(talk, decision, self.scene.state)
-        return row | _why(talk) if explain and incoming.kind in ("text", "voice") else row
+        row = said | _row(turn, decision, self.context.state)
+        return row | _why(turn) if explain and incoming.kind in ("text", "voice") else row
 
     def _staff(self, said: dict[str, object], *, accepts: bool) -> dict[str, object]:
-        opened = accepts and self.scene.state == "waiting"
-        self.scene = replace(
-            self.scene, state="consultant" if opened else "bot", waiting_since=None
+        opened = accepts and self.context.state == "waiting"
+        self.context = replace(
+            self.context, state="consultant" if opened else "bot", waiting_since=None
         )
         row: dict[str, object] = {"reply": "", "outcome": "none", "entry": None, "moves": []}
-        return said | row | {"facts": {}, "state": self.scene.state}
+        return said | row | {"facts": {}, "state": self.context.state}
 
     def _carry_out(self, decision: Decision) -> None:
-        state, since = self.scene.state, self.scene.waiting_since
+        state, since = self.context.state, self.context.waiting_since
         if isinstance(decision.case, OpenCase):
-            state, since = "waiting", self.scene.now
+            state, since = "waiting", self.context.now
         elif isinstance(decision.case, CancelCase):
             state, since = "bot", None
-        self.scene = replace(
-            self.scene, state=state, waiting_since=since, memory=dict(decision.memory)
+        self.context = replace(
+            self.context, state=state, waiting_since=since, memory=dict(decision.memory)
         )
 
 
@@ -90,42 +90,42 @@ def _incoming(line: Mapping[str, object]) -> Incoming:
     return Incoming("text", str(line["say"]))
 
 
-def _row(talk: Turn, decision: Decision, state: str) -> dict[str, object]:
-    heard = talk.incoming.kind in ("text", "voice") and bool(talk.text)
-    moves = [talk.meant.move, *talk.meant.also] if heard else []
+def _row(turn: Turn, decision: Decision, state: str) -> dict[str, object]:
+    heard = turn.incoming.kind in ("text", "voice") and bool(turn.text)
+    moves = [turn.meant.move, *turn.meant.also] if heard else []
     return {
         "reply": "\n\n".join(reply.text for reply in decision.replies),
-        "outcome": _outcome(talk, decision),
+        "outcome": _outcome(turn, decision),
         "entry": next((reply.entry for reply in decision.replies if reply.entry), None),
         "moves": [move for move in moves if move],
-        "facts": dict(talk.facts),
+        "facts": dict(turn.facts),
         "state": state,
     }
 
 
-def _outcome(talk: Turn, decision: Decision) -> str:
+def _outcome(turn: Turn, decision: Decision) -> str:
     """What a turn came to, in the words of `ask`."""
     if isinstance(decision.case, OpenCase):
         return "human" if decision.case.reason in _HUMAN else "escalate"
     if any(reply.entry for reply in decision.replies):
         return "answer"
     unsure = decision.memory.get("unsure")
-    if unsure and unsure != talk.memory.unsure:
+    if unsure and unsure != turn.memory.unsure:
         return "options"
-    return "social" if talk.text and talk.meant.move in POLITE else "none"
+    return "social" if turn.text and turn.meant.move in POLITE else "none"
 
 
-def _why(talk: Turn) -> dict[str, object]:
+def _why(turn: Turn) -> dict[str, object]:
     """Clause by clause what was heard, what the bank holds, and which rule won."""
-    found = talk.understanding
-    winner, _ = table.won(talk)
+    found = turn.understanding
+    winner, _ = table.won(turn)
     return {
-        "clauses": [clause.text for clause in talk.heard.clauses],
+        "clauses": [clause.text for clause in turn.heard.clauses],
         "scores": {
-            "moves": {part.text: dict(part.shares[:_FIRST]) for part in talk.heard.parts},
+            "moves": {part.text: dict(part.shares[:_FIRST]) for part in turn.heard.parts},
             "bank": {"outcome": found.outcome, "score": round(found.score, 4)}
             | {"entries": dict(found.ranking[:_FIRST])},
         },
-        "open": list(talk.states),
-        "winner": {"move": talk.meant.move, "score": talk.meant.score, "rule": winner},
+        "open": list(turn.states),
+        "winner": {"move": turn.meant.move, "score": turn.meant.score, "rule": winner},
     }

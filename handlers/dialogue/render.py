@@ -14,58 +14,58 @@ _SENTENCE_END = re.compile(r"[。；;]")
 _BULLET = "·"
 
 
-def answer(talk: Turn, entry: Entry) -> str:
+def answer(turn: Turn, entry: Entry) -> str:
     """An entry's whole answer: what is so, the way at a glance, and what to reply next."""
     return blocks(
-        filled(talk, entry.answer),
-        numbered(steps(talk, entry)),
-        filled(talk, entry.after),
-        _choices(talk, entry),
-        footer(talk, entry),
+        filled(turn, entry.answer),
+        numbered(steps(turn, entry)),
+        filled(turn, entry.after),
+        _choices(turn, entry),
+        footer(turn, entry),
     )
 
 
-def body(talk: Turn, entry: Entry) -> str:
+def body(turn: Turn, entry: Entry) -> str:
     """The answer without what to reply."""
     return blocks(
-        filled(talk, entry.answer),
-        numbered(steps(talk, entry)),
-        filled(talk, entry.after),
+        filled(turn, entry.answer),
+        numbered(steps(turn, entry)),
+        filled(turn, entry.after),
     )
 
 
-def filled(talk: Turn, text: str) -> str:
+def filled(turn: Turn, text: str) -> str:
     """A guide's text for this merchant: without other kinds' branches, with the phone number.
 
     Without a number, the way to a person here stands in its place.
     """
-    text = facts.fitting(text, talk.facts, talk.sayings)
-    return text.replace("{phone}", talk.scene.phone or talk.say("phone_missing"))
+    text = facts.fitting(text, turn.facts, turn.sayings)
+    return text.replace("{phone}", turn.context.phone or turn.say("phone_missing"))
 
 
-def steps(talk: Turn, entry: Entry) -> tuple[str, ...]:
+def steps(turn: Turn, entry: Entry) -> tuple[str, ...]:
     """An entry's steps as this merchant reads them."""
-    return tuple(filled(talk, step) for step in entry.steps)
+    return tuple(filled(turn, step) for step in entry.steps)
 
 
-def choices(talk: Turn, entry: Entry) -> tuple[str, ...]:
+def choices(turn: Turn, entry: Entry) -> tuple[str, ...]:
     """The entries that an overview offers, those that the bank has."""
-    shut = facts.shut(talk.facts, talk.sayings)
-    open_ = (choice for choice in entry.choices if talk.entry(choice) and choice not in shut)
+    shut = facts.shut(turn.facts, turn.sayings)
+    open_ = (choice for choice in entry.choices if turn.entry(choice) and choice not in shut)
     return tuple(open_)[:MAX_OPTIONS]
 
 
-def footer(talk: Turn, entry: Entry) -> str:
+def footer(turn: Turn, entry: Entry) -> str:
     """What the merchant can reply to an answer, where the answer does not say it itself."""
-    offered = choices(talk, entry)
+    offered = choices(turn, entry)
     if entry.steps and offered:
-        return talk.say("footer_steps_side", side=title(talk.bank.by_id[offered[0]]))
+        return turn.say("footer_steps_side", side=title(turn.bank.by_id[offered[0]]))
     if entry.steps:
-        return talk.say("footer_steps_short" if _HUMAN in entry.after else "footer_steps")
+        return turn.say("footer_steps_short" if _HUMAN in entry.after else "footer_steps")
     if offered:
-        return talk.say("footer_choices")
+        return turn.say("footer_choices")
     last = (entry.after or entry.answer).rstrip().rpartition("\n")[2]
-    return "" if _SAYS_WHAT in last else talk.say("footer_plain")
+    return "" if _SAYS_WHAT in last else turn.say("footer_plain")
 
 
 _HUMAN = "「人工」"
@@ -73,23 +73,23 @@ _SAYS_WHAT = "「"
 """A guide quotes in these what the merchant may reply."""
 
 
-def option_lines(talk: Turn, options: tuple[str, ...]) -> str:
+def option_lines(turn: Turn, options: tuple[str, ...]) -> str:
     """Numbered lines in the merchant's words."""
-    return numbered(tuple(label(talk, option) for option in options))
+    return numbered(tuple(label(turn, option) for option in options))
 
 
-def label(talk: Turn, option: str) -> str:
-    entry = talk.entry(option)
-    return title(entry) if entry else talk.say("label_human")
+def label(turn: Turn, option: str) -> str:
+    entry = turn.entry(option)
+    return title(entry) if entry else turn.say("label_human")
 
 
-def known(talk: Turn, options: tuple[str, ...]) -> tuple[str, ...]:
+def known(turn: Turn, options: tuple[str, ...]) -> tuple[str, ...]:
     """At most five options that can be chosen."""
-    shut = facts.shut(talk.facts, talk.sayings)
+    shut = facts.shut(turn.facts, turn.sayings)
     usable = (
         option
         for option in options
-        if option == CONSULTANT or (talk.entry(option) and option not in shut)
+        if option == CONSULTANT or (turn.entry(option) and option not in shut)
     )
     return tuple(dict.fromkeys(usable))[:MAX_OPTIONS]
 
@@ -107,34 +107,34 @@ def fit(text: str, limit: int = LIMIT) -> str:
     return cut[: end + 1].rstrip() if end > 0 else cut
 
 
-def step_help(talk: Turn, entry: Entry, number: int) -> str:
+def step_help(turn: Turn, entry: Entry, number: int) -> str:
     """The help that most people need at a step, where it is short enough to stand there."""
     known = entry.step_help[number - 1 : number]
     first = details.step_help(known[0]).first if known else ""
-    return filled(talk, first) if len(first) <= details.SHORT else ""
+    return filled(turn, first) if len(first) <= details.SHORT else ""
 
 
 _WHEN_STUCK = ("where", "error", "phone")
 
 
-def more_help(talk: Turn, entry: Entry, number: int) -> str:
+def more_help(turn: Turn, entry: Entry, number: int) -> str:
     """What the guide knows for somebody who is stuck at a step."""
     known = entry.step_help[number - 1 : number]
     help_ = details.step_help(known[0] if known else "")
     first = help_.first if len(help_.first) > details.SHORT or not help_.aspects else ""
     more = (help_.about(aspect) for aspect in _WHEN_STUCK)
-    return filled(talk, lines(first, *dict.fromkeys(more)))
+    return filled(turn, lines(first, *dict.fromkeys(more)))
 
 
-def _choices(talk: Turn, entry: Entry) -> str:
+def _choices(turn: Turn, entry: Entry) -> str:
     if entry.steps:
         return ""
-    return option_lines(talk, choices(talk, entry))
+    return option_lines(turn, choices(turn, entry))
 
 
-def in_short(talk: Turn, entry: Entry) -> str:
+def in_short(turn: Turn, entry: Entry) -> str:
     """The first sentence of an answer; a way of steps is only said to exist."""
-    first = first_sentence(filled(talk, entry.answer))
+    first = first_sentence(filled(turn, entry.answer))
     if not entry.steps:
         return first
     return first.rstrip("：:，,") + ("" if first.endswith("。") else "。")
@@ -161,7 +161,7 @@ def plain(text: str) -> str:
     return "".join(filter(str.isalnum, text))
 
 
-def step(talk: Turn, entry: Entry, number: int, key: str = "step_place") -> str:
+def step(turn: Turn, entry: Entry, number: int, key: str = "step_place") -> str:
     """One step: where it stands in the way, and what to do."""
-    place = talk.say(key, title=title(entry), step=number, steps=len(entry.steps))
-    return lines(place, filled(talk, entry.steps[number - 1]))
+    place = turn.say(key, title=title(entry), step=number, steps=len(entry.steps))
+    return lines(place, filled(turn, entry.steps[number - 1]))

@@ -19,52 +19,52 @@ _SENTENCE = re.compile(r"[^\n。]+。?")
 _MAX_LINES = 3
 
 
-def told(talk: Turn) -> Outcome | None:
+def told(turn: Turn) -> Outcome | None:
     """What a merchant tells of their situation, asking nothing."""
-    if talk.waiting or asking.asks(talk.text) or len(talk.text) > _MOSTLY_FACT:
+    if turn.waiting or asking.asks(turn.text) or len(turn.text) > _MOSTLY_FACT:
         return None
-    if not talk.memory.entry and talk.understanding.outcome == "options":
+    if not turn.memory.entry and turn.understanding.outcome == "options":
         return None  # who begins with what is wrong asks for help with it
-    return _noted(talk)
+    return _noted(turn)
 
 
-def corrected(talk: Turn) -> Outcome | None:
+def corrected(turn: Turn) -> Outcome | None:
     """不对 我是企业店: what was just answered, for this merchant."""
-    found = talk.understanding
-    if found.outcome == "answer" and found.entry != talk.memory.entry:
+    found = turn.understanding
+    if found.outcome == "answer" and found.entry != turn.memory.entry:
         return None
-    return _noted(talk)
+    return _noted(turn)
 
 
-def _noted(talk: Turn) -> Outcome | None:
-    new = facts.told(talk.text, talk.sayings)
-    labels = facts.labels(new, talk.sayings)
+def _noted(turn: Turn) -> Outcome | None:
+    new = facts.told(turn.text, turn.sayings)
+    labels = facts.labels(new, turn.sayings)
     if not labels:
         return None
-    here = position.place(talk)
-    entry = here[1] if here and here[0].step else talk.entry(talk.memory.entry)
+    here = position.place(turn)
+    entry = here[1] if here and here[0].step else turn.entry(turn.memory.entry)
     known = ""
     if entry:
-        kind = any(value.fact in new for value in talk.sayings.kinds)
-        known = _for_them(talk, entry) if kind else explaining.of_entry(talk, entry)
+        kind = any(value.fact in new for value in turn.sayings.kinds)
+        known = _for_them(turn, entry) if kind else explaining.of_entry(turn, entry)
     key = "fact_noted" if known else "fact_kept"
-    text = lines(talk.say(key, fact="、".join(labels)), known)
-    text = blocks(text, position.reminder(talk, None))
-    memory = replace(talk.memory, question="", misses=0)
-    return Outcome(with_tail(talk, text), memory, entry=entry.id if known and entry else None)
+    text = lines(turn.say(key, fact="、".join(labels)), known)
+    text = blocks(text, position.reminder(turn, None))
+    memory = replace(turn.memory, question="", misses=0)
+    return Outcome(with_tail(turn, text), memory, entry=entry.id if known and entry else None)
 
 
-def _for_them(talk: Turn, entry: Entry) -> str:
+def _for_them(turn: Turn, entry: Entry) -> str:
     """The sentences of an entry that are for this kind of merchant alone, or a fitting detail."""
     texts = [entry.answer, *entry.steps, entry.after]
     texts += [step_help(help_).first for help_ in entry.step_help]
     theirs: list[str] = []
     for text in texts:
         for sentence in _SENTENCE.findall(text):
-            mine = facts.fitting(sentence, talk.facts, talk.sayings).strip(" ·")
+            mine = facts.fitting(sentence, turn.facts, turn.sayings).strip(" ·")
             if mine and mine != sentence.strip(" ·"):
                 theirs.append(mine)
-            elif facts.is_for(sentence, talk.facts, talk.sayings):
+            elif facts.is_for(sentence, turn.facts, turn.sayings):
                 theirs.append(sentence.strip(" ·"))
     shown = "\n".join(list(dict.fromkeys(theirs))[:_MAX_LINES])
-    return render.filled(talk, shown) if shown else explaining.of_entry(talk, entry)
+    return render.filled(turn, shown) if shown else explaining.of_entry(turn, entry)

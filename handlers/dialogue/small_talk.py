@@ -12,19 +12,19 @@ from handlers.dialogue.turn import CONSULTANT, Outcome, Turn, lines, title
 OWN_THINGS = 2
 
 
-def things(talk: Turn) -> str:
+def things(turn: Turn) -> str:
     """The three things as numbered lines."""
-    return "\n".join(_things(talk))
+    return "\n".join(_things(turn))
 
 
-def _things(talk: Turn) -> tuple[str, ...]:
-    labels = (*(thing.label for thing in _firms(talk.bank)), talk.say("label_human"))
+def _things(turn: Turn) -> tuple[str, ...]:
+    labels = (*(thing.label for thing in _firms(turn.bank)), turn.say("label_human"))
     return tuple(f"{number} {text}" for number, text in enumerate(labels, start=1))
 
 
-def offered(talk: Turn) -> tuple[str, ...]:
+def offered(turn: Turn) -> tuple[str, ...]:
     """What the three things lead to, in the same order: entries, and a consultant."""
-    return (*(thing.entry for thing in _firms(talk.bank)), CONSULTANT)
+    return (*(thing.entry for thing in _firms(turn.bank)), CONSULTANT)
 
 
 def _firms(bank: Bank) -> tuple[Thing, ...]:
@@ -36,27 +36,27 @@ def _firms(bank: Bank) -> tuple[Thing, ...]:
     return tuple(Thing(entry.short or entry.question, entry.id) for entry in begin[:OWN_THINGS])
 
 
-def social(talk: Turn) -> Outcome | None:
+def social(turn: Turn) -> Outcome | None:
     """Small talk as the matcher knows it, or a face alone: short, and leading back."""
-    kind = talk.understanding.social if talk.understanding.outcome == "social" else None
-    if talk.meant.move == "face":
+    kind = turn.understanding.social if turn.understanding.outcome == "social" else None
+    if turn.meant.move == "face":
         kind = kind or "ack"
-    elif kind and talk.heard.share(*_SOCIAL) < _SOCIAL_LEAST:
+    elif kind and turn.heard.share(*_SOCIAL) < _SOCIAL_LEAST:
         kind = None  # 账户有问题 is near to 没问题 only in its characters
-    return _by_kind(talk, kind) if kind else None
+    return _by_kind(turn, kind) if kind else None
 
 
-def polite(talk: Turn) -> Outcome | None:
+def polite(turn: Turn) -> Outcome | None:
     """Small talk as the move says it."""
-    return _by_kind(talk, talk.meant.move) if talk.meant.move in _KINDS else None
+    return _by_kind(turn, turn.meant.move) if turn.meant.move in _KINDS else None
 
 
-def _by_kind(talk: Turn, kind: str) -> Outcome:
-    if talk.waiting:
-        text = lines(talk.say(f"waiting_{kind}"), handoff.passive_line(talk))
-        return Outcome(text, talk.memory, end="queued")
+def _by_kind(turn: Turn, kind: str) -> Outcome:
+    if turn.waiting:
+        text = lines(turn.say(f"waiting_{kind}"), handoff.passive_line(turn))
+        return Outcome(text, turn.memory, end="queued")
     act = {"greeting": _greeting, "thanks": _thanks, "goodbye": _goodbye, "ack": _ack}.get(kind)
-    return act(talk) if act else Outcome(talk.say(kind), talk.memory)
+    return act(turn) if act else Outcome(turn.say(kind), turn.memory)
 
 
 _SOCIAL = ("greeting", "thanks", "goodbye", "ack", "yes", "hurry", "opener", "wait", "solved")
@@ -64,108 +64,108 @@ _SOCIAL_LEAST = 0.1
 _KINDS = ("greeting", "thanks", "goodbye", "ack")
 
 
-def later(talk: Turn) -> Outcome | None:
+def later(turn: Turn) -> Outcome | None:
     """还没弄完, 等一下: nobody hurries."""
-    return Outcome(talk.say("ack_walk" if position.reminder(talk, None) else "later"), talk.memory)
+    return Outcome(turn.say("ack_walk" if position.reminder(turn, None) else "later"), turn.memory)
 
 
-def nod(talk: Turn) -> Outcome | None:
+def nod(turn: Turn) -> Outcome | None:
     """好, 对 with nothing to agree to."""
-    return _ack(talk)
+    return _ack(turn)
 
 
-def decline(talk: Turn) -> Outcome | None:
+def decline(turn: Turn) -> Outcome | None:
     """不用 with nothing to refuse."""
-    memory = replace(talk.memory, question="", numbers="", options=())
-    return Outcome(talk.say("declined"), memory)
+    memory = replace(turn.memory, question="", numbers="", options=())
+    return Outcome(turn.say("declined"), memory)
 
 
-def machine(talk: Turn) -> Outcome | None:
+def machine(turn: Turn) -> Outcome | None:
     """你是机器人吗 gets the truth, and the way to a person."""
-    text = lines(talk.say("machine"), position.reminder(talk, None))
-    return Outcome(text, talk.memory, end="queued" if talk.waiting else "answered")
+    text = lines(turn.say("machine"), position.reminder(turn, None))
+    return Outcome(text, turn.memory, end="queued" if turn.waiting else "answered")
 
 
-def _greeting(talk: Turn) -> Outcome:
-    back = position.reminder(talk, None)
+def _greeting(turn: Turn) -> Outcome:
+    back = position.reminder(turn, None)
     if back:
-        return Outcome(lines(talk.say("greeting_back"), back), talk.memory)
-    memory = replace(talk.memory, options=offered(talk), numbers="options", question="", form=None)
-    ways = talk.say("greeting_things", things="，".join(_things(talk)))
-    return Outcome(lines(talk.say("greeting"), ways), memory, thin=True)
+        return Outcome(lines(turn.say("greeting_back"), back), turn.memory)
+    memory = replace(turn.memory, options=offered(turn), numbers="options", question="", form=None)
+    ways = turn.say("greeting_things", things="，".join(_things(turn)))
+    return Outcome(lines(turn.say("greeting"), ways), memory, thin=True)
 
 
-def _thanks(talk: Turn) -> Outcome:
+def _thanks(turn: Turn) -> Outcome:
     """A mere 谢谢 ends nothing and asks for no rating; 懂了 谢谢 does."""
-    if talk.does("solved", "done", "ack") and not talk.memory.options:
-        return _closing(talk, "thanks")
-    memory = replace(talk.memory, question="", misses=0)
-    return Outcome(talk.say("calm_thanks" if memory.calm else "thanks_end"), memory)
+    if turn.does("solved", "done", "ack") and not turn.memory.options:
+        return _closing(turn, "thanks")
+    memory = replace(turn.memory, question="", misses=0)
+    return Outcome(turn.say("calm_thanks" if memory.calm else "thanks_end"), memory)
 
 
-def solved(talk: Turn) -> Outcome:
+def solved(turn: Turn) -> Outcome:
     """解决了: the walk is over, and one may ask how it was."""
-    return _closing(talk, "solved")
+    return _closing(turn, "solved")
 
 
-def _closing(talk: Turn, key: str) -> Outcome:
+def _closing(turn: Turn, key: str) -> Outcome:
     memory = replace(
-        talk.memory, walk=None, options=(), numbers="", question="", misses=0, times=0, unsure=()
+        turn.memory, walk=None, options=(), numbers="", question="", misses=0, times=0, unsure=()
     )
-    walk = talk.memory.walk
+    walk = turn.memory.walk
     memory = replace(memory, ended=walk if key == "thanks" and walk and walk.step else None)
     paused = memory.paused
-    entry = talk.entry(paused.entry) if paused else None
+    entry = turn.entry(paused.entry) if paused else None
     if paused and entry:
-        back = talk.say("walk_paused", title=title(entry), step=paused.step)
+        back = turn.say("walk_paused", title=title(entry), step=paused.step)
         return Outcome(
-            lines(talk.say("calm_thanks" if memory.calm else key), back),
+            lines(turn.say("calm_thanks" if memory.calm else key), back),
             replace(memory, walk=paused, paused=None),
         )
-    if not may_rate(talk, memory):
-        return Outcome(talk.say("calm_thanks" if memory.calm else f"{key}_end"), memory)
-    memory = replace(memory, numbers="rating", rated=talk.scene.now.isoformat())
-    return Outcome(lines(talk.say(key), talk.say("rate_ask")), memory)
+    if not may_rate(turn, memory):
+        return Outcome(turn.say("calm_thanks" if memory.calm else f"{key}_end"), memory)
+    memory = replace(memory, numbers="rating", rated=turn.context.now.isoformat())
+    return Outcome(lines(turn.say(key), turn.say("rate_ask")), memory)
 
 
-def may_rate(talk: Turn, memory: Memory) -> bool:
+def may_rate(turn: Turn, memory: Memory) -> bool:
     """Once after help was given, never after a complaint, and not again within a month."""
-    return memory.helped and not memory.calm and not memory.rated_lately(talk.scene.now)
+    return memory.helped and not memory.calm and not memory.rated_lately(turn.context.now)
 
 
-def _goodbye(talk: Turn) -> Outcome:
-    memory = replace(talk.memory, options=(), numbers="", question="", misses=0)
-    return Outcome(talk.say("goodbye"), memory)
+def _goodbye(turn: Turn) -> Outcome:
+    memory = replace(turn.memory, options=(), numbers="", question="", misses=0)
+    return Outcome(turn.say("goodbye"), memory)
 
 
-def _ack(talk: Turn) -> Outcome:
-    back = position.reminder(talk, None)
+def _ack(turn: Turn) -> Outcome:
+    back = position.reminder(turn, None)
     if back:
-        return Outcome(talk.say("ack_walk"), talk.memory)
-    if talk.memory.walk:
-        return Outcome(talk.say("ack_overview"), talk.memory)
-    return Outcome(talk.say("ack"), talk.memory)
+        return Outcome(turn.say("ack_walk"), turn.memory)
+    if turn.memory.walk:
+        return Outcome(turn.say("ack_overview"), turn.memory)
+    return Outcome(turn.say("ack"), turn.memory)
 
 
-def rate(talk: Turn) -> Outcome | None:
+def rate(turn: Turn) -> Outcome | None:
     """Stars, a digit, words or a face after the rating was asked; anything else lets it drop."""
-    stars = _stars(talk)
+    stars = _stars(turn)
     if stars is None:
         return None
-    memory = replace(talk.memory, numbers="")
+    memory = replace(turn.memory, numbers="")
     return Outcome(
-        talk.say("rated_well" if stars >= _GOOD else "rated_badly"), memory, rating=stars
+        turn.say("rated_well" if stars >= _GOOD else "rated_badly"), memory, rating=stars
     )
 
 
-def _stars(talk: Turn) -> int | None:
-    clauses = talk.heard.clauses
-    for clause in (*(one.text for one in talk.heard.parts), ""):
-        if (given := numerals.stars(talk.text, clause)) is not None:
+def _stars(turn: Turn) -> int | None:
+    clauses = turn.heard.clauses
+    for clause in (*(one.text for one in turn.heard.parts), ""):
+        if (given := numerals.stars(turn.text, clause)) is not None:
             return given
-    if clauses and not talk.does("rate"):
+    if clauses and not turn.does("rate"):
         return None
-    worded = [stars for pattern, stars in _PRAISE if pattern.search(talk.text)]
+    worded = [stars for pattern, stars in _PRAISE if pattern.search(turn.text)]
     return worded[0] if worded else None
 
 

@@ -18,37 +18,37 @@ STUCK_WORDS = re.compile(
 
 
 def show(
-    talk: Turn, entry: Entry, number: int, *, lead: str = "", extra: str = "", place: str = ""
+    turn: Turn, entry: Entry, number: int, *, lead: str = "", extra: str = "", place: str = ""
 ) -> Outcome:
     """A step with where it stands in the way, its short help, and what to reply."""
-    away = seconds_since(talk.memory.at, talk.scene.now) > _BACK_AFTER
+    away = seconds_since(turn.memory.at, turn.context.now) > _BACK_AFTER
     key = place or ("step_place_back" if away else "step_place")
-    shown = lines(lead, render.step(talk, entry, number, key))
-    extra = extra or render.step_help(talk, entry, number)
-    footer = talk.say("step_last" if number == len(entry.steps) else "step_footer")
+    shown = lines(lead, render.step(turn, entry, number, key))
+    extra = extra or render.step_help(turn, entry, number)
+    footer = turn.say("step_last" if number == len(entry.steps) else "step_footer")
     memory = replace(
-        talk.memory, walk=Walk(entry.id, number), options=(), numbers="steps", entry=entry.id
+        turn.memory, walk=Walk(entry.id, number), options=(), numbers="steps", entry=entry.id
     )
     memory = replace(memory, helped=True, misses=0, question="")
     return Outcome(blocks(lines(shown, extra), footer), memory, entry=entry.id)
 
 
-def begun(answered: Outcome, talk: Turn) -> Outcome:
+def begun(answered: Outcome, turn: Turn) -> Outcome:
     """The first step of what was just answered, where it has steps."""
     walk = answered.memory.walk
-    entry = talk.entry(walk.entry) if walk else None
+    entry = turn.entry(walk.entry) if walk else None
     if walk is None or entry is None or answered.entry != entry.id:
         return answered
-    return show(replace(talk, memory=answered.memory), entry, 1)
+    return show(replace(turn, memory=answered.memory), entry, 1)
 
 
-def fitting_step(talk: Turn, entry: Entry) -> Outcome | None:
+def fitting_step(turn: Turn, entry: Entry) -> Outcome | None:
     """The one step that a follow-up on `entry` is about; None when that is unclear."""
-    number = answer_parts.step(entry, talk.read_as)
-    if number is None and STUCK_WORDS.search(talk.text):
+    number = answer_parts.step(entry, turn.read_as)
+    if number is None and STUCK_WORDS.search(turn.text):
         number = 1
     if number is None:
         return None
-    intro = render.filled(talk, entry.answer).partition("\n")[0].rstrip("\uff1a:\uff0c。") + "。"
-    draft = show(talk, entry, number, lead=intro, extra=render.more_help(talk, entry, number))
-    return replace(draft, memory=replace(draft.memory, times=talk.memory.times + 1))
+    intro = render.filled(turn, entry.answer).partition("\n")[0].rstrip("\uff1a:\uff0c。") + "。"
+    draft = show(turn, entry, number, lead=intro, extra=render.more_help(turn, entry, number))
+    return replace(draft, memory=replace(draft.memory, times=turn.memory.times + 1))

@@ -132,7 +132,7 @@ TABLE: Mapping[str, Row] = {
         "idle": small_talk.decline,
     },
     "wait": {
-        "form": inquiry.talks,
+        "form": inquiry.small_talk,
         "queue": waiting.nod,
         "walk": walk.slow,
         "idle": small_talk.later,
@@ -146,11 +146,11 @@ TABLE: Mapping[str, Row] = {
     },
     "human": {"queue": waiting.place, "idle": handoff.person},
     "ask_queue": {"queue": waiting.place},
-    "frustrated": {"form": inquiry.talks, "idle": handoff.upset},
+    "frustrated": {"form": inquiry.small_talk, "idle": handoff.upset},
     "insult": {"idle": handoff.insulted},
-    # ── talk ──
+    # ── small talk ──
     "thanks": {
-        "form": inquiry.talks,
+        "form": inquiry.small_talk,
         "queue": small_talk.polite,
         "walk": walk.thanked,
         "idle": small_talk.polite,
@@ -165,7 +165,7 @@ TABLE: Mapping[str, Row] = {
     },
     "face": {"offer": handoff.accept, "rating": small_talk.rate, "idle": small_talk.social},
     "greeting": {
-        "form": inquiry.talks,
+        "form": inquiry.small_talk,
         "queue": small_talk.polite,
         "walk": walk.greeted,
         "idle": small_talk.polite,
@@ -176,11 +176,11 @@ TABLE: Mapping[str, Row] = {
         "walk": walk.leave,
         "idle": small_talk.polite,
     },
-    "is_bot": {"form": inquiry.talks, "idle": small_talk.machine},
+    "is_bot": {"form": inquiry.small_talk, "idle": small_talk.machine},
     "rate": {"rating": small_talk.rate},
-    "haggle": {"form": inquiry.talks, "idle": answering.price},
-    "ask_price": {"form": inquiry.talks, "idle": answering.price_asked},
-    "doubt": {"form": inquiry.talks},
+    "haggle": {"form": inquiry.small_talk, "idle": answering.price},
+    "ask_price": {"form": inquiry.small_talk, "idle": answering.price_asked},
+    "doubt": {"form": inquiry.small_talk},
     "correct": {"idle": situation.corrected},
     "opener": {"form": inquiry.ask_again, "idle": fragments.opener},
 }
@@ -190,9 +190,9 @@ _FORM_FIRST: tuple[Rule, ...] = (inquiry.fill,)
 _QUEUE_FIRST: tuple[Rule, ...] = (waiting.asked_place,)
 
 
-def _joined(talk: Turn) -> Outcome | None:
+def _joined(turn: Turn) -> Outcome | None:
     """A thought in pieces, read as one where that says more than its last piece."""
-    said = fragments.whole(talk)
+    said = fragments.whole(turn)
     if said is None:
         return None
     return handoff.asked(said) or replace(_of_bank(said), thin=True)
@@ -224,60 +224,60 @@ _STRUCTURED = frozenset(("pick", "step_n", "face"))
 """Read by their form, not by likeness: no bank answer beats them."""
 
 
-def decide(talk: Turn) -> Outcome:
+def decide(turn: Turn) -> Outcome:
     """The outcome of the rule that wins."""
-    return won(talk)[1]
+    return won(turn)[1]
 
 
-def won(talk: Turn) -> tuple[str, Outcome]:
+def won(turn: Turn) -> tuple[str, Outcome]:
     """What wins, by its name, and its outcome."""
     for name, rule in _BEFORE:
-        if (outcome := rule(talk)) is not None:
+        if (outcome := rule(turn)) is not None:
             return name, outcome
-    for state, rule in _of_table(talk):
-        if (outcome := rule(talk)) is not None:
-            return f"{talk.meant.move} while {state}", outcome
-    if not talk.memory.form and (both := two_questions.reply(talk)) is not None:
+    for state, rule in _of_table(turn):
+        if (outcome := rule(turn)) is not None:
+            return f"{turn.meant.move} while {state}", outcome
+    if not turn.memory.form and (both := two_questions.reply(turn)) is not None:
         return "two questions", both
-    asking = _asking(talk)
+    asking = _asking(turn)
     for rule in _questions(asking):
         if (outcome := rule(asking)) is not None:
             return f"question: {rule.__module__.rpartition('.')[2]}.{rule.__name__}", outcome
     return "question: the bank", _unclaimed(asking)
 
 
-def _value(talk: Turn) -> Outcome | None:
+def _value(turn: Turn) -> Outcome | None:
     """In the form, what names a field or is what was asked for; a rating that is one."""
-    if talk.waiting and not talk.memory.form and (told := waiting.contact(talk)):
+    if turn.waiting and not turn.memory.form and (told := waiting.contact(turn)):
         return told
-    if talk.states[0] == "rating" and talk.meant.move not in moves.QUESTIONS:
-        return small_talk.rate(talk)
-    if not talk.memory.form or talk.meant.move in ("call_off_human", "cancel", "human"):
+    if turn.states[0] == "rating" and turn.meant.move not in moves.QUESTIONS:
+        return small_talk.rate(turn)
+    if not turn.memory.form or turn.meant.move in ("call_off_human", "cancel", "human"):
         return None
-    if filled := first(talk, _FORM_FIRST):
+    if filled := first(turn, _FORM_FIRST):
         return filled
-    return inquiry.plain(talk) if inquiry.is_value(talk) else None
+    return inquiry.plain(turn) if inquiry.is_value(turn) else None
 
 
-def _picked(talk: Turn) -> Outcome | None:
+def _picked(turn: Turn) -> Outcome | None:
     """客服那条吧: words of an option's line; they may sound like a wish for a person."""
-    return choices.by_label(talk) if talk.memory.options else None
+    return choices.by_label(turn) if turn.memory.options else None
 
 
-def _called_off(talk: Turn) -> Outcome | None:
+def _called_off(turn: Turn) -> Outcome | None:
     """算了不用人工了, 先给个大概价嘛: the case is off, and the question has its answer.
 
     先不问价 回到刚才的步骤: the form is dropped, and the walk goes on.
     """
-    if talk.memory.form and talk.meant.move in _GOES_ON and talk.does("cancel"):
-        memory = replace(talk.memory, form=None, question="")
-        return decide(replace(talk, memory=memory))
-    asks = any(move in moves.QUESTIONS for move in talk.meant.also)
-    if talk.meant.move != "call_off_human" or not asks or not talk.meant.asked or not talk.waiting:
+    if turn.memory.form and turn.meant.move in _GOES_ON and turn.does("cancel"):
+        memory = replace(turn.memory, form=None, question="")
+        return decide(replace(turn, memory=memory))
+    asks = any(move in moves.QUESTIONS for move in turn.meant.also)
+    if turn.meant.move != "call_off_human" or not asks or not turn.meant.asked or not turn.waiting:
         return None
-    memory = waiting.called_off(talk.memory)
-    scene = replace(talk.scene, state="bot")
-    rest = replace(talk, scene=scene, memory=memory, text=talk.meant.asked)
+    memory = waiting.called_off(turn.memory)
+    context = replace(turn.context, state="bot")
+    rest = replace(turn, context=context, memory=memory, text=turn.meant.asked)
     answered = decide(rest)
     return replace(answered, case=CancelCase()) if answered.case is None else None
 
@@ -285,41 +285,41 @@ def _called_off(talk: Turn) -> Outcome | None:
 _GOES_ON = frozenset(("next", "back", "step_n", "which_step", "again"))
 
 
-def _person(talk: Turn) -> Outcome | None:
+def _person(turn: Turn) -> Outcome | None:
     """Alarms and wishes for a person, as the bank's matcher hears them or the clause says them."""
-    if talk.meant.move in _STRUCTURED or _sure_move(talk, ("call_off_human", "no", "wait")):
+    if turn.meant.move in _STRUCTURED or _sure_move(turn, ("call_off_human", "no", "wait")):
         return None
-    if _steers(talk):
+    if _steers(turn):
         return None
-    found = talk.understanding.outcome
-    if talk.meant.move == "human" and talk.meant.score >= _VERY_SURE and not talk.memory.form:
-        return waiting.place(talk) if talk.waiting else handoff.person(talk)
-    if found == "human" and talk.waiting:
-        return waiting.place(talk)
-    return handoff.asked(talk) if found == "escalate" or not _only_asks(talk) else None
+    found = turn.understanding.outcome
+    if turn.meant.move == "human" and turn.meant.score >= _VERY_SURE and not turn.memory.form:
+        return waiting.place(turn) if turn.waiting else handoff.person(turn)
+    if found == "human" and turn.waiting:
+        return waiting.place(turn)
+    return handoff.asked(turn) if found == "escalate" or not _only_asks(turn) else None
 
 
-def _only_asks(talk: Turn) -> bool:
+def _only_asks(turn: Turn) -> bool:
     """你是真人吗, and moves that only sound like calling somebody."""
-    asks = talk.meant.move == "is_bot" and commands.is_question(talk.text)
-    return asks or _sure_move(talk, _NO_PERSON)
+    asks = turn.meant.move == "is_bot" and commands.is_question(turn.text)
+    return asks or _sure_move(turn, _NO_PERSON)
 
 
-def _hours(talk: Turn) -> Outcome | None:
+def _hours(turn: Turn) -> Outcome | None:
     """周日有人在吗 asks when somebody is there, and not for somebody."""
-    if talk.memory.form or not firm_answers.surely_hours(talk):
+    if turn.memory.form or not firm_answers.surely_hours(turn):
         return None
-    return firm_answers.reply(talk)
+    return firm_answers.reply(turn)
 
 
-def _steers(talk: Turn) -> bool:
+def _steers(turn: Turn) -> bool:
     """下一步, 都不是, 接着刚才: a few words in which no clause sounds like calling for anybody."""
-    long = sum(len(one.text) for one in talk.heard.clauses) > _SENTENCE
-    if long or talk.meant.move in _CALLS or talk.meant.move == "human":
+    long = sum(len(one.text) for one in turn.heard.clauses) > _SENTENCE
+    if long or turn.meant.move in _CALLS or turn.meant.move == "human":
         return False
-    if talk.meant.score >= _VERY_SURE:
-        return talk.heard.share("human", "insult") < _FAINT
-    return talk.heard.share(*_CALLS) < _FAINT and talk.meant.score >= moves.LEAST
+    if turn.meant.score >= _VERY_SURE:
+        return turn.heard.share("human", "insult") < _FAINT
+    return turn.heard.share(*_CALLS) < _FAINT and turn.meant.score >= moves.LEAST
 
 
 _CALLS = (*moves.TIERS[0][1:], "question", "alarm", "frustrated", "doubt", "haggle")
@@ -330,8 +330,8 @@ _NO_PERSON = ("rest", "back", "again", "ask_hours", "ask_queue")
 _SURE = 0.8
 
 
-def _sure_move(talk: Turn, names: tuple[str, ...]) -> bool:
-    return talk.meant.move in names and talk.meant.score >= _SURE
+def _sure_move(turn: Turn, names: tuple[str, ...]) -> bool:
+    return turn.meant.move in names and turn.meant.score >= _SURE
 
 
 _BEFORE: tuple[tuple[str, Rule], ...] = (
@@ -344,44 +344,44 @@ _BEFORE: tuple[tuple[str, Rule], ...] = (
 """What comes before the table, in order."""
 
 
-def _of_table(talk: Turn) -> Iterator[tuple[str, Rule]]:
+def _of_table(turn: Turn) -> Iterator[tuple[str, Rule]]:
     """The rules for the move, in the order of what is open; none where the bank knows better."""
-    row = TABLE.get(talk.meant.move, {})
-    if not row or _doubtful(talk):
+    row = TABLE.get(turn.meant.move, {})
+    if not row or _doubtful(turn):
         return
-    for state in talk.states:
+    for state in turn.states:
         if rule := row.get(state):
             yield state, rule
 
 
-def _doubtful(talk: Turn) -> bool:
+def _doubtful(turn: Turn) -> bool:
     """Whether the bank knows an answer more surely than this is a move.
 
     With something open a move counts for more than in a conversation that is just beginning.
     """
-    if talk.meant.move in _STRUCTURED or (talk.waiting and talk.meant.move == "ask_queue"):
+    if turn.meant.move in _STRUCTURED or (turn.waiting and turn.meant.move == "ask_queue"):
         return False
-    return talk.meant.score < _least(talk)
+    return turn.meant.score < _least(turn)
 
 
-def _least(talk: Turn) -> float:
+def _least(turn: Turn) -> float:
     """The score from which a move is believed against what the bank knows."""
-    found, here, words = talk.understanding, talk.memory.walk, len(talk.meant.clause)
+    found, here, words = turn.understanding, turn.memory.walk, len(turn.meant.clause)
     rival = found.entry if found.outcome == "answer" else None
-    if rival is None or rival in (talk.memory.entry, here and here.entry):
+    if rival is None or rival in (turn.memory.entry, here and here.entry):
         return moves.LEAST
-    if talk.meant.clause.endswith(_POINTING):
+    if turn.meant.clause.endswith(_POINTING):
         return 1.0  # 没通过那个 points to a subject, and tells of no trouble
-    known = talk.memory.form is not None and rival == inquiry.ENTRY
-    off = talk.waiting and talk.meant.move in _CALLS_OFF
-    if off or known or (talk.states[0] != "idle" and words <= _WORD):
+    known = turn.memory.form is not None and rival == inquiry.ENTRY
+    off = turn.waiting and turn.meant.move in _CALLS_OFF
+    if off or known or (turn.states[0] != "idle" and words <= _WORD):
         return moves.LEAST
-    alone = words <= _BRIEF and len(talk.heard.clauses) == 1
-    if here and talk.meant.move == "stuck" and alone:
+    alone = words <= _BRIEF and len(turn.heard.clauses) == 1
+    if here and turn.meant.move == "stuck" and alone:
         return _SURE
-    overview = here is not None and not here.step and talk.states[0] == "walk"
-    untried = overview and talk.meant.move == "not_solved"
-    return found.score / _IDLE if untried or talk.states[0] == "idle" else found.score
+    overview = here is not None and not here.step and turn.states[0] == "walk"
+    untried = overview and turn.meant.move == "not_solved"
+    return found.score / _IDLE if untried or turn.states[0] == "idle" else found.score
 
 
 _IDLE = 0.8
@@ -391,28 +391,28 @@ _POINTING = ("那个", "那条", "那种", "那项")
 _BRIEF, _WORD = 6, 3
 
 
-def _asking(talk: Turn) -> Turn:
+def _asking(turn: Turn) -> Turn:
     """The turn with the question alone, without the clauses that only steer."""
-    if not talk.meant.asked or talk.waiting:
-        return talk
-    return replace(talk, text=talk.meant.asked)
+    if not turn.meant.asked or turn.waiting:
+        return turn
+    return replace(turn, text=turn.meant.asked)
 
 
-def _questions(talk: Turn) -> tuple[Rule, ...]:
-    if talk.memory.form:
+def _questions(turn: Turn) -> tuple[Rule, ...]:
+    if turn.memory.form:
         return (inquiry.plain,)
-    if talk.waiting:
+    if turn.waiting:
         return (*_QUEUE_FIRST, firm_answers.reply, answering.follow_up, small_talk.social)
     return _QUESTION
 
 
-def _unclaimed(talk: Turn) -> Outcome:
-    if talk.memory.form:
-        return answering.aside(talk)
-    draft = _of_bank(talk)
-    return waiting.answered(talk, draft) if talk.waiting else draft
+def _unclaimed(turn: Turn) -> Outcome:
+    if turn.memory.form:
+        return answering.aside(turn)
+    draft = _of_bank(turn)
+    return waiting.answered(turn, draft) if turn.waiting else draft
 
 
-def _of_bank(talk: Turn) -> Outcome:
+def _of_bank(turn: Turn) -> Outcome:
     """The outcome of a question, understood or not."""
-    return first(talk, _BANK) or guesses.act(talk)
+    return first(turn, _BANK) or guesses.act(turn)

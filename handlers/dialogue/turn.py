@@ -34,7 +34,7 @@ def _clearer(inner: Understanding, found: Understanding) -> bool:
 class Turn:
     """One message in its conversation. `text` is what may be read of it, secrets already masked."""
 
-    scene: TurnContext
+    context: TurnContext
     incoming: Incoming
     bank: Bank
     matcher: Matcher
@@ -84,7 +84,7 @@ class Turn:
 
     def understand(self, text: str) -> Understanding:
         """What a text means where the conversation stands."""
-        return self.matcher.understand(text, self.context)
+        return self.matcher.understand(text, self.topic)
 
     @cached_property
     def states(self) -> tuple[str, ...]:
@@ -110,21 +110,21 @@ class Turn:
         return asking.is_vague(self.text) or bool(self.sayings.word("vague").search(self.text))
 
     @property
-    def context(self) -> Topic | None:
+    def topic(self) -> Topic | None:
         entry = self.entry(self.memory.entry)
         return Topic(entry.id, entry.guide) if entry else None
 
     @cached_property
     def facts(self) -> Mapping[str, str]:
         """What is known of the merchant's situation, this message included."""
-        return self.memory.facts_now(self.scene.now, case_open=self.waiting)
+        return self.memory.facts_now(self.context.now, case_open=self.waiting)
 
     def entry(self, entry_id: str | None) -> Entry | None:
         return self.bank.by_id.get(entry_id or "")
 
     @property
     def waiting(self) -> bool:
-        return self.scene.state == "waiting"
+        return self.context.state == "waiting"
 
     def say(self, key: str, **values: object) -> str:
         """A text of the owner's; which wording depends on how far the conversation has come."""
@@ -171,10 +171,10 @@ Rule = Callable[[Turn], Outcome | None]
 """Looks at a turn and either decides it or leaves it to the next part."""
 
 
-def first(talk: Turn, parts: tuple[Rule, ...]) -> Outcome | None:
+def first(turn: Turn, parts: tuple[Rule, ...]) -> Outcome | None:
     """The draft of the first part that decides."""
     for part in parts:
-        draft = part(talk)
+        draft = part(turn)
         if draft is not None:
             return draft
     return None
@@ -195,6 +195,6 @@ def blocks(*parts: str) -> str:
     return "\n\n".join(part for part in parts if part)
 
 
-def with_tail(talk: Turn, text: str) -> str:
+def with_tail(turn: Turn, text: str) -> str:
     """An answer given while waiting says that the consultant is still coming."""
-    return blocks(text, talk.say("waiting_tail")) if talk.waiting else text
+    return blocks(text, turn.say("waiting_tail")) if turn.waiting else text

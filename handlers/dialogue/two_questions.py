@@ -13,27 +13,27 @@ from handlers.dialogue.turn import Outcome, Turn, blocks, lines, title, with_tai
 from wechat.text import LIMIT
 
 
-def reply(talk: Turn) -> Outcome | None:
+def reply(turn: Turn) -> Outcome | None:
     """Both answers; None when the message asks one thing, or one of them is not clear."""
-    parts = asking.two_questions(talk.text)
-    found = talk.understanding
+    parts = asking.two_questions(turn.text)
+    found = turn.understanding
     if parts is None or found.outcome not in ("answer", "options", "social") or not found.ranking:
         return None
-    entries = _entries(talk, parts, found)
+    entries = _entries(turn, parts, found)
     if entries is None or any(one.id == inquiry.ENTRY for one in entries):
         return None
-    return _both(talk, *entries)
+    return _both(turn, *entries)
 
 
 def _entries(
-    talk: Turn, parts: tuple[str, str], found: Understanding
+    turn: Turn, parts: tuple[str, str], found: Understanding
 ) -> tuple[Entry, Entry] | None:
-    one = talk.entry(found.ranking[0][0])
+    one = turn.entry(found.ranking[0][0])
     if one is None:
         return None
     at = _nearer(one, parts)
-    other_found = talk.understand(asking.unwrapped(parts[1 - at]))
-    other = talk.entry(other_found.ranking[0][0]) if other_found.outcome == "answer" else None
+    other_found = turn.understand(asking.unwrapped(parts[1 - at]))
+    other = turn.entry(other_found.ranking[0][0]) if other_found.outcome == "answer" else None
     if other is None or other.id == one.id:
         return None
     if found.outcome != "answer" and found.ranking[0][1] < _WEIGHT:
@@ -54,15 +54,15 @@ def _nearer(entry: Entry, parts: tuple[str, str]) -> int:
     return int(shares[1] > shares[0])
 
 
-def _both(talk: Turn, one: Entry, other: Entry) -> Outcome:
-    whole, short = render.body(talk, other), render.in_short(talk, other)
+def _both(turn: Turn, one: Entry, other: Entry) -> Outcome:
+    whole, short = render.body(turn, other), render.in_short(turn, other)
     cut = len(commands.content(short)) < len(commands.content(whole))
-    second = talk.say("second_question", title=title(other), answer=short)
-    rest = talk.say("second_rest") if cut else ""
-    first_walk, paused, _ = position.begin(talk, one)
-    offered = render.choices(talk, one)
+    second = turn.say("second_question", title=title(other), answer=short)
+    rest = turn.say("second_rest") if cut else ""
+    first_walk, paused, _ = position.begin(turn, one)
+    offered = render.choices(turn, one)
     memory = replace(
-        talk.memory,
+        turn.memory,
         walk=first_walk,
         paused=paused,
         options=offered,
@@ -76,10 +76,10 @@ def _both(talk: Turn, one: Entry, other: Entry) -> Outcome:
         refused=(),
         rest=other.id if cut else "",
     )
-    first = blocks(render.body(talk, one), render.option_lines(talk, offered))
+    first = blocks(render.body(turn, one), render.option_lines(turn, offered))
     room = LIMIT - len(blocks("", lines(second, rest)).encode()) - _TAIL
     text = blocks(render.fit(first, room), lines(second, rest))
-    return Outcome(with_tail(talk, text), memory, entry=one.id)
+    return Outcome(with_tail(turn, text), memory, entry=one.id)
 
 
 _TAIL = 120

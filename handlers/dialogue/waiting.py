@@ -15,12 +15,12 @@ _MAX_NOTES = 10
 _MAX_NOTE = 300
 
 
-def cancel(talk: Turn) -> Outcome | None:
+def cancel(turn: Turn) -> Outcome | None:
     """算了, 不用人工了, 弄好了: the case is called off and the bot is back."""
-    solved = talk.does("solved", "done")
+    solved = turn.does("solved", "done")
     key = "cancelled_solved" if solved else "cancelled"
-    back = position.reminder(talk, None)
-    return Outcome(blocks(talk.say(key), back), called_off(talk.memory), case=CancelCase())
+    back = position.reminder(turn, None)
+    return Outcome(blocks(turn.say(key), back), called_off(turn.memory), case=CancelCase())
 
 
 def called_off(memory: Memory) -> Memory:
@@ -39,27 +39,27 @@ def called_off(memory: Memory) -> Memory:
     )
 
 
-def place(talk: Turn) -> Outcome | None:
+def place(turn: Turn) -> Outcome | None:
     """Asking again, in any wording, asks for the place in the queue, never for a second case."""
-    urged = talk.memory.urged + 1
-    memory = replace(talk.memory, urged=urged)
-    long = _waits_long(talk)
-    lead = talk.say("waited_long", minutes=_waited(talk)) if long else ""
+    urged = turn.memory.urged + 1
+    memory = replace(turn.memory, urged=urged)
+    long = _waits_long(turn)
+    lead = turn.say("waited_long", minutes=_waited(turn)) if long else ""
     asks = long and not memory.contact
     if asks:
         memory = replace(memory, question="contact")
-    tail = talk.say("receipt_contact" if asks else "position_footer")
-    text = blocks(lead, handoff.position_line(talk, estimate=not long), tail)
+    tail = turn.say("receipt_contact" if asks else "position_footer")
+    text = blocks(lead, handoff.position_line(turn, estimate=not long), tail)
     return Outcome(text, memory, end="queued", add={"urged": str(urged)})
 
 
-def asked_place(talk: Turn) -> Outcome | None:
+def asked_place(turn: Turn) -> Outcome | None:
     """What asks for our people or for the quote, in the words that the examples may miss."""
-    if _ASKS_FOR_PEOPLE.search(talk.text) or talk.understanding.outcome == "human":
-        return place(talk)
-    about_price = "价" in talk.text or "费" in talk.text
-    if about_price and _ASKS_WHEN.search(talk.text):
-        return place(talk)
+    if _ASKS_FOR_PEOPLE.search(turn.text) or turn.understanding.outcome == "human":
+        return place(turn)
+    about_price = "价" in turn.text or "费" in turn.text
+    if about_price and _ASKS_WHEN.search(turn.text):
+        return place(turn)
     return None
 
 
@@ -73,64 +73,64 @@ _ASKS_FOR_PEOPLE = re.compile(
 )
 
 
-def not_needed(talk: Turn) -> Outcome | None:
+def not_needed(turn: Turn) -> Outcome | None:
     """不用了 calls it off; 还没 does not."""
-    return cancel(talk) if _NEEDLESS.search(talk.meant.clause) else nod(talk)
+    return cancel(turn) if _NEEDLESS.search(turn.meant.clause) else nod(turn)
 
 
 _NEEDLESS = re.compile(r"不用|不要|不需要|别[转叫找]|算")
 
 
-def nod(talk: Turn) -> Outcome | None:
+def nod(turn: Turn) -> Outcome | None:
     """要, 好 or 是 while waiting: nothing to note down."""
-    return Outcome(talk.say("waiting_ack"), talk.memory, end="queued")
+    return Outcome(turn.say("waiting_ack"), turn.memory, end="queued")
 
 
-def _waited(talk: Turn) -> int:
-    since = talk.scene.waiting_since
-    return int((talk.scene.now - since).total_seconds() // 60) if since else 0
+def _waited(turn: Turn) -> int:
+    since = turn.context.waiting_since
+    return int((turn.context.now - since).total_seconds() // 60) if since else 0
 
 
-def _waits_long(talk: Turn) -> bool:
-    span = talk.scene.desk.wait_minutes
+def _waits_long(turn: Turn) -> bool:
+    span = turn.context.desk.wait_minutes
     limit = span[1] if span else _LONG_MINUTES
-    return not handoff.is_closed(talk) and _waited(talk) >= limit
+    return not handoff.is_closed(turn) and _waited(turn) >= limit
 
 
-def contact(talk: Turn) -> Outcome | None:
+def contact(turn: Turn) -> Outcome | None:
     """A phone number while waiting is a way to reach the merchant."""
-    found = phone_numbers.find(talk.text)
+    found = phone_numbers.find(turn.text)
     if found.number:
-        memory = replace(talk.memory, question="", contact=True)
-        text = talk.say("contact_kept", contact=found.number)
-        named, _ = form_fields.named_fields(talk, talk.text)
+        memory = replace(turn.memory, question="", contact=True)
+        text = turn.say("contact_kept", contact=found.number)
+        named, _ = form_fields.named_fields(turn, turn.text)
         return Outcome(text, memory, end="queued", add=named)
-    if talk.memory.question == "contact" and found.problem:
+    if turn.memory.question == "contact" and found.problem:
         return Outcome(
-            talk.say(f"phone_{found.problem}", said=found.said), talk.memory, end="queued"
+            turn.say(f"phone_{found.problem}", said=found.said), turn.memory, end="queued"
         )
     return None
 
 
-def note(talk: Turn) -> Outcome:
+def note(turn: Turn) -> Outcome:
     """What is no question goes to the consultant."""
-    return noted(talk, Outcome(talk.say("note_kept"), talk.memory, end="queued"))
+    return noted(turn, Outcome(turn.say("note_kept"), turn.memory, end="queued"))
 
 
-def told(talk: Turn) -> Outcome | None:
+def told(turn: Turn) -> Outcome | None:
     """What asks nothing, and is no answer of the bank's, is noted."""
-    return note(talk) if talk.waiting and not commands.is_question(talk.text) else None
+    return note(turn) if turn.waiting and not commands.is_question(turn.text) else None
 
 
-def answered(talk: Turn, draft: Outcome) -> Outcome:
+def answered(turn: Turn, draft: Outcome) -> Outcome:
     """A safe question is answered while waiting; what tells something is noted as well."""
-    tells = not draft.add and not commands.is_question(talk.text)
-    return noted(talk, draft) if tells else draft
+    tells = not draft.add and not commands.is_question(turn.text)
+    return noted(turn, draft) if tells else draft
 
 
-def noted(talk: Turn, draft: Outcome) -> Outcome:
+def noted(turn: Turn, draft: Outcome) -> Outcome:
     """The draft, with the message among the case's notes."""
-    notes = (*talk.memory.notes, talk.text[:_MAX_NOTE])[-_MAX_NOTES:]
+    notes = (*turn.memory.notes, turn.text[:_MAX_NOTE])[-_MAX_NOTES:]
     memory = replace(draft.memory, notes=notes)
-    named, _ = form_fields.named_fields(talk, talk.text)
+    named, _ = form_fields.named_fields(turn, turn.text)
     return replace(draft, memory=memory, add=named | {"notes": "\n".join(notes)})

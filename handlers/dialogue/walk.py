@@ -27,41 +27,41 @@ _RESUMES = re.compile(r"刚才|刚刚|之前|上次|昨天")
 _FIRST_WORDS = re.compile(r"开始|带我|教我|陪我|一步一?步")
 
 
-def follow(talk: Turn) -> Outcome | None:
+def follow(turn: Turn) -> Outcome | None:
     """下一步: the next step, the first one of an overview."""
-    here = position.place(talk)
+    here = position.place(turn)
     if here is None:
-        return _resume_ended(talk)
+        return _resume_ended(turn)
     walk, entry = here
-    if _RESUMES.search(talk.text) and (paused := talk.memory.paused) and talk.entry(paused.entry):
-        return _resume(talk, paused)
-    if _RESUMES.search(talk.text) and walk.step:
-        return steps.show(talk, entry, walk.step, place="step_place_of")
-    if _RESTARTS.search(talk.text):
-        return steps.show(talk, entry, 1)
-    return _forward(talk, walk, entry)
+    if _RESUMES.search(turn.text) and (paused := turn.memory.paused) and turn.entry(paused.entry):
+        return _resume(turn, paused)
+    if _RESUMES.search(turn.text) and walk.step:
+        return steps.show(turn, entry, walk.step, place="step_place_of")
+    if _RESTARTS.search(turn.text):
+        return steps.show(turn, entry, 1)
+    return _forward(turn, walk, entry)
 
 
-def _forward(talk: Turn, walk: Walk, entry: Entry) -> Outcome:
-    told = (one.text for one in talk.heard.clauses if one.move == "done")
+def _forward(turn: Turn, walk: Walk, entry: Entry) -> Outcome:
+    told = (one.text for one in turn.heard.clauses if one.move == "done")
     walk = replace(walk, step=max([walk.step, *(_done_step(entry, t, walk.step) for t in told)]))
     if walk.step >= len(entry.steps):
-        return _ask_worked(talk, entry)
-    return steps.show(talk, entry, walk.step + 1)
+        return _ask_worked(turn, entry)
+    return steps.show(turn, entry, walk.step + 1)
 
 
-def done(talk: Turn) -> Outcome | None:
+def done(turn: Turn) -> Outcome | None:
     """登好了, 交上去了: what was done is behind us; what was named may be a later step."""
-    here = position.place(talk)
+    here = position.place(turn)
     if here is None:
         return None
     walk, entry = here
-    if _ALL_WELL.search(talk.meant.clause):
-        return small_talk.solved(talk)
-    if _ALL.search(talk.meant.clause):
-        return _ask_worked(talk, entry)
-    at = max(walk.step, talk.meant.number or _done_step(entry, talk.meant.clause, walk.step))
-    return _forward(talk, replace(walk, step=at), entry)
+    if _ALL_WELL.search(turn.meant.clause):
+        return small_talk.solved(turn)
+    if _ALL.search(turn.meant.clause):
+        return _ask_worked(turn, entry)
+    at = max(walk.step, turn.meant.number or _done_step(entry, turn.meant.clause, walk.step))
+    return _forward(turn, replace(walk, step=at), entry)
 
 
 _DONE_WORDS = re.compile(
@@ -85,23 +85,23 @@ def _done_step(entry: Entry, clause: str, step: int) -> int:
 _AHEAD = 2
 
 
-def finished(talk: Turn) -> Outcome | None:
+def finished(turn: Turn) -> Outcome | None:
     """解决了, 全搞定了: the walk is over. In the middle of it 好了 is only one step."""
-    here = position.place(talk)
+    here = position.place(turn)
     if here is None:
         return None
     walk, entry = here
-    if _ALL.search(talk.meant.clause):
-        return _ask_worked(talk, entry)
-    if 0 < walk.step < len(entry.steps) and _only_a_step(talk):
-        return done(talk)
-    return small_talk.solved(talk)
+    if _ALL.search(turn.meant.clause):
+        return _ask_worked(turn, entry)
+    if 0 < walk.step < len(entry.steps) and _only_a_step(turn):
+        return done(turn)
+    return small_talk.solved(turn)
 
 
-def _only_a_step(talk: Turn) -> bool:
+def _only_a_step(turn: Turn) -> bool:
     """进去了 and 弄好了 in the middle of a walk."""
     likely = dict(
-        next((one.shares for one in talk.heard.parts if one.text == talk.meant.clause), ())
+        next((one.shares for one in turn.heard.parts if one.text == turn.meant.clause), ())
     )
     return likely.get("done", 0.0) + likely.get("next", 0.0) > _STEP_SHARE
 
@@ -109,257 +109,257 @@ def _only_a_step(talk: Turn) -> bool:
 _STEP_SHARE = 0.15
 
 
-def back(talk: Turn) -> Outcome | None:
+def back(turn: Turn) -> Outcome | None:
     """上一步."""
-    here = position.place(talk)
+    here = position.place(turn)
     if here is None:
         return None
     walk, entry = here
     if walk.step <= 1:
-        return steps.show(talk, entry, 1, lead=talk.say("step_is_first"))
-    return steps.show(talk, entry, walk.step - 1)
+        return steps.show(turn, entry, 1, lead=turn.say("step_is_first"))
+    return steps.show(turn, entry, walk.step - 1)
 
 
-def again(talk: Turn) -> Outcome | None:
+def again(turn: Turn) -> Outcome | None:
     """The step once more with what the guide knows; the second time its help and a person."""
-    here = position.place(talk)
+    here = position.place(turn)
     if here is None:
         return None
     walk, entry = here
-    if _RESTARTS.search(talk.text) or walk.step == 0:
-        return None if walk.step == 0 else steps.show(talk, entry, 1)
-    shown = steps.show(talk, entry, walk.step, extra=render.more_help(talk, entry, walk.step))
-    return _otherwise(talk, walk, entry) if shown.text == talk.memory.said else shown
+    if _RESTARTS.search(turn.text) or walk.step == 0:
+        return None if walk.step == 0 else steps.show(turn, entry, 1)
+    shown = steps.show(turn, entry, walk.step, extra=render.more_help(turn, entry, walk.step))
+    return _otherwise(turn, walk, entry) if shown.text == turn.memory.said else shown
 
 
-def _otherwise(talk: Turn, walk: Walk, entry: Entry) -> Outcome:
+def _otherwise(turn: Turn, walk: Walk, entry: Entry) -> Outcome:
     """A step that was just shown, told in other words and with a person."""
-    known = render.more_help(talk, entry, walk.step) or talk.say("stuck_unknown")
-    memory = replace(talk.memory, question="human")
-    text = blocks(lines(talk.say("step_otherwise", step=walk.step), known), talk.say("offer_human"))
+    known = render.more_help(turn, entry, walk.step) or turn.say("stuck_unknown")
+    memory = replace(turn.memory, question="human")
+    text = blocks(lines(turn.say("step_otherwise", step=walk.step), known), turn.say("offer_human"))
     return Outcome(text, memory, entry=entry.id)
 
 
-def where(talk: Turn) -> Outcome | None:
+def where(turn: Turn) -> Outcome | None:
     """到哪了."""
-    here = position.place(talk)
+    here = position.place(turn)
     if here is None:
         return None
     walk, entry = here
     if walk.step == 0:
-        text = talk.say("walk_not_begun", title=title(entry), steps=len(entry.steps))
-        return Outcome(text, replace(talk.memory, numbers="steps"), entry=entry.id)
-    return steps.show(talk, entry, walk.step, place="step_place_of")
+        text = turn.say("walk_not_begun", title=title(entry), steps=len(entry.steps))
+        return Outcome(text, replace(turn.memory, numbers="steps"), entry=entry.id)
+    return steps.show(turn, entry, walk.step, place="step_place_of")
 
 
-def named(talk: Turn) -> Outcome | None:
+def named(turn: Turn) -> Outcome | None:
     """第四步是干啥的, or a bare number while the numbered steps are the list in sight."""
-    here = position.place(talk)
+    here = position.place(turn)
     if here is None:
-        return _resume_ended(talk) if talk.meant.move == "step_n" else None
-    number = talk.meant.number
-    if number is None or (talk.meant.move == "pick" and talk.memory.numbers not in _STEPS_SHOWN):
+        return _resume_ended(turn) if turn.meant.move == "step_n" else None
+    number = turn.meant.number
+    if number is None or (turn.meant.move == "pick" and turn.memory.numbers not in _STEPS_SHOWN):
         return None
-    if talk.meant.move == "step_n" and (explained := explaining.in_walk(talk)):
+    if turn.meant.move == "step_n" and (explained := explaining.in_walk(turn)):
         return explained
-    return go_to(talk, here[1], number)
+    return go_to(turn, here[1], number)
 
 
 _STEPS_SHOWN = ("steps", "worked")
 
 
-def go_to(talk: Turn, entry: Entry, number: int) -> Outcome:
+def go_to(turn: Turn, entry: Entry, number: int) -> Outcome:
     """One step by its number, counted from the end when negative."""
     last = len(entry.steps)
     number = last + 1 + number if number < 0 else number
     if not 1 <= number <= last:
-        return Outcome(talk.say("step_out_of_range", steps=last), talk.memory, entry=entry.id)
-    if steps.STUCK_WORDS.search(talk.text) or talk.does("stuck", "page_differs"):
-        return stuck(replace(talk, memory=replace(talk.memory, walk=Walk(entry.id, number))))
-    asks = talk.does("again") or talk.heard.said.asks or len(talk.meant.clause) > _NAMES_ONLY
-    help_ = render.more_help(talk, entry, number) if asks else ""
-    return steps.show(talk, entry, number, extra=help_)
+        return Outcome(turn.say("step_out_of_range", steps=last), turn.memory, entry=entry.id)
+    if steps.STUCK_WORDS.search(turn.text) or turn.does("stuck", "page_differs"):
+        return stuck(replace(turn, memory=replace(turn.memory, walk=Walk(entry.id, number))))
+    asks = turn.does("again") or turn.heard.said.asks or len(turn.meant.clause) > _NAMES_ONLY
+    help_ = render.more_help(turn, entry, number) if asks else ""
+    return steps.show(turn, entry, number, extra=help_)
 
 
 _NAMES_ONLY = 6
 """第三步呢 names a step; more words ask something about it, and its help answers most."""
 
 
-def agree(talk: Turn) -> Outcome | None:
+def agree(turn: Turn) -> Outcome | None:
     """好, 对, 嗯: begins a walk that was only shown, otherwise says nothing new."""
-    here = position.place(talk)
+    here = position.place(turn)
     if here is None:
         return None
-    if here[0].step == 0 and (_FIRST_WORDS.search(talk.text) or talk.meant.move == "yes"):
-        return steps.show(talk, here[1], 1)
-    return Outcome(talk.say("ack_walk" if here[0].step else "ack_overview"), talk.memory)
+    if here[0].step == 0 and (_FIRST_WORDS.search(turn.text) or turn.meant.move == "yes"):
+        return steps.show(turn, here[1], 1)
+    return Outcome(turn.say("ack_walk" if here[0].step else "ack_overview"), turn.memory)
 
 
-def slow(talk: Turn) -> Outcome | None:
+def slow(turn: Turn) -> Outcome | None:
     """还没, 等一下: nobody hurries."""
-    here = position.place(talk)
+    here = position.place(turn)
     if here is None:
         return None
-    return Outcome(talk.say("ack_walk" if here[0].step else "later"), talk.memory)
+    return Outcome(turn.say("ack_walk" if here[0].step else "later"), turn.memory)
 
 
-def leave(talk: Turn) -> Outcome | None:
+def leave(turn: Turn) -> Outcome | None:
     """算了, 先到这: the walk stays where it is."""
-    here = position.place(talk)
+    here = position.place(turn)
     if here is None:
         return None
     walk, entry = here
-    memory = replace(talk.memory, question="", numbers="", options=())
+    memory = replace(turn.memory, question="", numbers="", options=())
     if walk.step == 0:
-        return Outcome(talk.say("declined"), memory)
-    text = talk.say("walk_left", title=title(entry), step=walk.step)
+        return Outcome(turn.say("declined"), memory)
+    text = turn.say("walk_left", title=title(entry), step=walk.step)
     return Outcome(text, memory)
 
 
-def no_person(talk: Turn) -> Outcome | None:
+def no_person(turn: Turn) -> Outcome | None:
     """不用人工 while nobody was called."""
-    text = lines(talk.say("no_person"), position.reminder(talk, None))
-    return Outcome(text, _unasked(talk).memory)
+    text = lines(turn.say("no_person"), position.reminder(turn, None))
+    return Outcome(text, _unasked(turn).memory)
 
 
-def _unasked(talk: Turn) -> Turn:
-    return replace(talk, memory=replace(talk.memory, question=""))
+def _unasked(turn: Turn) -> Turn:
+    return replace(turn, memory=replace(turn.memory, question=""))
 
 
-def thanked(talk: Turn) -> Outcome | None:
+def thanked(turn: Turn) -> Outcome | None:
     """谢谢 does not end a walk."""
-    here = position.place(talk)
+    here = position.place(turn)
     if here is None or not here[0].step:
         return None
-    return Outcome(talk.say("thanks_walk", step=here[0].step), talk.memory)
+    return Outcome(turn.say("thanks_walk", step=here[0].step), turn.memory)
 
 
-def greeted(talk: Turn) -> Outcome | None:
+def greeted(turn: Turn) -> Outcome | None:
     """你好 in a walk leads back to it."""
-    where_to = position.reminder(talk, None)
-    return Outcome(lines(talk.say("greeting_back"), where_to), talk.memory) if where_to else None
+    where_to = position.reminder(turn, None)
+    return Outcome(lines(turn.say("greeting_back"), where_to), turn.memory) if where_to else None
 
 
-def none_fits(talk: Turn) -> Outcome | None:
+def none_fits(turn: Turn) -> Outcome | None:
     """都不对 about a step is being stuck there; about an overview, another case than this one."""
-    here = position.place(talk)
+    here = position.place(turn)
     if here is None:
         return None
-    return stuck(talk) if here[0].step else None
+    return stuck(turn) if here[0].step else None
 
 
-def unsolved(talk: Turn) -> Outcome | None:
+def unsolved(turn: Turn) -> Outcome | None:
     """照做了没用: help with the step, the second time a person."""
-    here = position.place(talk)
-    return stuck(talk) if here and here[0].step else None
+    here = position.place(turn)
+    return stuck(turn) if here and here[0].step else None
 
 
-def _resume_ended(talk: Turn) -> Outcome | None:
+def _resume_ended(turn: Turn) -> Outcome | None:
     """下一步 without a walk: the one that ended before its last step goes on."""
-    if talk.memory.ended is None:
+    if turn.memory.ended is None:
         return None
-    memory = replace(talk.memory, walk=talk.memory.ended, ended=None)
-    back_in = replace(talk, memory=memory)
-    return named(back_in) if talk.meant.move == "step_n" else follow(back_in)
+    memory = replace(turn.memory, walk=turn.memory.ended, ended=None)
+    back_in = replace(turn, memory=memory)
+    return named(back_in) if turn.meant.move == "step_n" else follow(back_in)
 
 
-def no_walk(talk: Turn) -> Outcome | None:
+def no_walk(turn: Turn) -> Outcome | None:
     """下一步 with nothing to walk: the one that just ended, or the three things are offered."""
-    if (resumed := _resume_ended(talk)) is not None:
+    if (resumed := _resume_ended(turn)) is not None:
         return resumed
-    topic = talk.entry(talk.memory.entry)
+    topic = turn.entry(turn.memory.entry)
     main = topic and next(
         (
             one
-            for one in map(talk.entry, small_talk.offered(talk))
+            for one in map(turn.entry, small_talk.offered(turn))
             if one and one.guide == topic.guide
         ),
         None,
     )
-    if main and main.steps and talk.meant.move == "next":
-        return steps.show(talk, main, 1)
-    if "步" not in talk.text and talk.meant.move != "step_n":
+    if main and main.steps and turn.meant.move == "next":
+        return steps.show(turn, main, 1)
+    if "步" not in turn.text and turn.meant.move != "step_n":
         return None
-    memory = replace(talk.memory, options=small_talk.offered(talk), numbers="options")
-    return Outcome(blocks(talk.say("no_walk"), small_talk.things(talk)), memory)
+    memory = replace(turn.memory, options=small_talk.offered(turn), numbers="options")
+    return Outcome(blocks(turn.say("no_walk"), small_talk.things(turn)), memory)
 
 
-def _resume(talk: Turn, paused: Walk) -> Outcome:
-    entry = talk.bank.by_id[paused.entry]
-    memory = replace(talk.memory, paused=None)
+def _resume(turn: Turn, paused: Walk) -> Outcome:
+    entry = turn.bank.by_id[paused.entry]
+    memory = replace(turn.memory, paused=None)
     number = max(paused.step, 1)
-    return steps.show(replace(talk, memory=memory), entry, number, place="step_place_of")
+    return steps.show(replace(turn, memory=memory), entry, number, place="step_place_of")
 
 
-def _ask_worked(talk: Turn, entry: Entry) -> Outcome:
+def _ask_worked(turn: Turn, entry: Entry) -> Outcome:
     walk = Walk(entry.id, len(entry.steps))
-    memory = replace(talk.memory, walk=walk, numbers="worked", options=(), helped=True)
-    return Outcome(talk.say("walk_end", steps=len(entry.steps)), memory, entry=entry.id)
+    memory = replace(turn.memory, walk=walk, numbers="worked", options=(), helped=True)
+    return Outcome(turn.say("walk_end", steps=len(entry.steps)), memory, entry=entry.id)
 
 
-def _step_missed(talk: Turn) -> int | None:
+def _step_missed(turn: Turn) -> int | None:
     """The step that 找不到保证金管理 is about, wherever the walk stands."""
-    here = position.place(talk)
-    if here is None or talk.meant.move == "step_n":
+    here = position.place(turn)
+    if here is None or turn.meant.move == "step_n":
         return None
-    name = commands.content(steps.STUCK_WORDS.sub("", talk.meant.clause or talk.text))
+    name = commands.content(steps.STUCK_WORDS.sub("", turn.meant.clause or turn.text))
     return answer_parts.names_step(here[1], name)
 
 
-def cannot(talk: Turn) -> Outcome | None:
+def cannot(turn: Turn) -> Outcome | None:
     """卡住了, 页面不一样, 我不会弄: help with the step; an overview asks which, or is walked."""
-    here = position.place(talk)
+    here = position.place(turn)
     if here is None:
         return None
-    if asking.asks(talk.text) and (explained := explaining.in_walk(talk)):
+    if asking.asks(turn.text) and (explained := explaining.in_walk(turn)):
         return explained
-    if here[0].step == 0 and not _step_missed(talk):
-        if _WHAT_NOW.search(talk.meant.clause):
-            return Outcome(talk.say("thought_steps"), talk.memory)
-        if _HOW.search(talk.meant.clause):
-            return steps.show(talk, here[1], 1, lead=talk.say("walk_together"))
-    return stuck(talk)
+    if here[0].step == 0 and not _step_missed(turn):
+        if _WHAT_NOW.search(turn.meant.clause):
+            return Outcome(turn.say("thought_steps"), turn.memory)
+        if _HOW.search(turn.meant.clause):
+            return steps.show(turn, here[1], 1, lead=turn.say("walk_together"))
+    return stuck(turn)
 
 
 _WHAT_NOW = re.compile(r"^那?该?(?:这?要?怎么|咋)[办处]")
 _HOW = re.compile(r"不会|不懂|(?:怎么|咋个?)[弄点做搞整操]")
 
 
-def trouble_here(talk: Turn) -> Outcome | None:
+def trouble_here(turn: Turn) -> Outcome | None:
     """没找到保证金管理: words of being stuck about nothing that has an entry of its own."""
-    here = position.place(talk)
-    if here is None or len(talk.meant.clause) > _MAX_TROUBLE:
+    here = position.place(turn)
+    if here is None or len(turn.meant.clause) > _MAX_TROUBLE:
         return None
     walk, entry = here
-    if not (walk.step or _step_missed(talk)) or not steps.STUCK_WORDS.search(talk.meant.clause):
+    if not (walk.step or _step_missed(turn)) or not steps.STUCK_WORDS.search(turn.meant.clause):
         return None
-    found = talk.understanding
-    return stuck(talk) if found.entry in (None, entry.id) else None
+    found = turn.understanding
+    return stuck(turn) if found.entry in (None, entry.id) else None
 
 
 _MAX_TROUBLE = 20
 
 
-def stuck(talk: Turn) -> Outcome:
+def stuck(turn: Turn) -> Outcome:
     """What the guide knows about the step; the second time, a person."""
-    here = position.place(talk)
+    here = position.place(turn)
     if here is None:
-        return handoff.offer(talk, talk.say("unsolved_second"))
+        return handoff.offer(turn, turn.say("unsolved_second"))
     walk, entry = here
-    missed = _step_missed(talk) or walk.step
+    missed = _step_missed(turn) or walk.step
     if missed != walk.step:
         walk = Walk(entry.id, missed)
     if walk.step == 0:
-        memory = replace(talk.memory, numbers="steps", options=())
-        return Outcome(talk.say("stuck_which", steps=len(entry.steps)), memory, entry=entry.id)
+        memory = replace(turn.memory, numbers="steps", options=())
+        return Outcome(turn.say("stuck_which", steps=len(entry.steps)), memory, entry=entry.id)
     if walk.stuck >= 1:
-        return handoff.call(talk, "stuck", talk.say("stuck_call", step=walk.step))
+        return handoff.call(turn, "stuck", turn.say("stuck_call", step=walk.step))
     memory = replace(
-        talk.memory, walk=replace(walk, stuck=1), numbers="steps", options=(), entry=entry.id
+        turn.memory, walk=replace(walk, stuck=1), numbers="steps", options=(), entry=entry.id
     )
-    known = explaining.of_entry(talk, entry) or render.more_help(talk, entry, walk.step)
-    known = known or talk.say("stuck_unknown")
-    place_line = talk.say("step_place", step=walk.step, steps=len(entry.steps))
+    known = explaining.of_entry(turn, entry) or render.more_help(turn, entry, walk.step)
+    known = known or turn.say("stuck_unknown")
+    place_line = turn.say("step_place", step=walk.step, steps=len(entry.steps))
     return Outcome(
-        blocks(lines(place_line, known), talk.say("stuck_footer")), memory, entry=entry.id
+        blocks(lines(place_line, known), turn.say("stuck_footer")), memory, entry=entry.id
     )

@@ -118,7 +118,7 @@ class Conversation:
         self.memory = desk_view.expecting_rating(self.memory, bank, self.now)
         return f"{told}\n{texts.text('rate_ask')}"
 
-    def scene(self) -> TurnContext:
+    def context(self) -> TurnContext:
         return TurnContext(
             now=self.now,
             state=self.state,
@@ -140,14 +140,14 @@ class Conversation:
             self.now += STEP
         self._waited = False
         bank, matcher, texts = firm()
-        turn = decide(self.scene(), incoming, bank, matcher, texts)
+        turn = decide(self.context(), incoming, bank, matcher, texts)
         if turn.hold is not None:
             self.memory = dict(turn.hold)
             if more:
                 return Heard("", self.state, end="ignored")
             self.now += timedelta(seconds=HOLD)
             incoming = replace(incoming, waited=True)
-            turn = decide(self.scene(), incoming, bank, matcher, texts)
+            turn = decide(self.context(), incoming, bank, matcher, texts)
         self.turns.append((incoming, turn))
         return self._apply(incoming, turn)
 

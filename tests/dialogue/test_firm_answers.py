@@ -23,8 +23,8 @@ def reply(text: str, now: datetime, *, phone: str = PHONE) -> str:
         opens_at=HOURS.next_opening(now),
         hours=HOURS.in_words(),
     )
-    scene = TurnContext(now=now, desk=desk, phone=phone, calendar=HOURS)
-    return decide(scene, Incoming("text", text), bank, matcher, texts).replies[0].text
+    context = TurnContext(now=now, desk=desk, phone=phone, calendar=HOURS)
+    return decide(context, Incoming("text", text), bank, matcher, texts).replies[0].text
 
 
 @pytest.mark.parametrize(

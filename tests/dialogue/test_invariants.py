@@ -178,11 +178,11 @@ class Dialogue(RuleBasedStateMachine):
         self.conversation.memory = json.loads(json.dumps(self.conversation.memory))
 
     def _check(self) -> None:
-        scene_state = self.before_turn
+        state_before = self.before_turn
         incoming, turn = self.conversation.turns[-1]
         texts = [reply.text for reply in turn.replies]
         assert turn.end in ("answered", "queued", "ignored")
-        if scene_state == "consultant":
+        if state_before == "consultant":
             assert (turn.end, texts, turn.case) == ("queued", [], None)
         elif turn.end == "ignored":
             assert turn.why
@@ -252,8 +252,10 @@ FIELDS = tuple(Memory.__dataclass_fields__)
 @example(memory={"handed": "0"}, text="都不是", state="bot")
 def test_any_memory_is_tolerated(memory: dict[str, object], text: str, state: str) -> None:
     bank, matcher, texts = firm()
-    scene = TurnContext(now=START, state="waiting" if state == "waiting" else "bot", memory=memory)
-    turn = decide(scene, Incoming("text", text), bank, matcher, texts)
+    context = TurnContext(
+        now=START, state="waiting" if state == "waiting" else "bot", memory=memory
+    )
+    turn = decide(context, Incoming("text", text), bank, matcher, texts)
     assert turn.replies
     assert json.dumps(dict(turn.memory))
 
@@ -297,10 +299,10 @@ def test_every_step_has_help_for_what_is_asked_about_it() -> None:
 def test_every_answer_fits_a_phone() -> None:
     """A message is at most 2000 bytes; the lines are those of the guide and two of ours."""
     bank, matcher, texts = firm()
-    scene = TurnContext(now=START, phone="0898-66668888")
-    talk = Turn(scene, Incoming("text", ""), bank, matcher, texts, Memory(), recogniser())
+    context = TurnContext(now=START, phone="0898-66668888")
+    turn = Turn(context, Incoming("text", ""), bank, matcher, texts, Memory(), recogniser())
     for entry in bank.entries:
-        text = answer(talk, entry)
+        text = answer(turn, entry)
         assert len(text.encode()) <= MAX_BYTES, entry.id
         assert text.count("\n") < MAX_LINES, entry.id
         assert "{" not in text, entry.id
@@ -308,7 +310,7 @@ def test_every_answer_fits_a_phone() -> None:
 
 def test_the_same_turn_is_decided_the_same() -> None:
     bank, matcher, texts = firm()
-    scene = TurnContext(now=START, desk=DeskStatus(on_duty=1))
+    context = TurnContext(now=START, desk=DeskStatus(on_duty=1))
     for text in (*COMMANDS, *SAYINGS):
-        turns = [decide(scene, Incoming("text", text), bank, matcher, texts) for _ in range(2)]
+        turns = [decide(context, Incoming("text", text), bank, matcher, texts) for _ in range(2)]
         assert turns[0] == turns[1]

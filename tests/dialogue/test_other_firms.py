@@ -36,10 +36,10 @@ SAID = [
 
 def replies(bank: Bank, matcher: Matcher, *said: str) -> list[str]:
     """What a new follower reads, and then in answer to these."""
-    scene = TurnContext(now=datetime(2026, 3, 4, 2, 0, tzinfo=UTC))
+    context = TurnContext(now=datetime(2026, 3, 4, 2, 0, tzinfo=UTC))
     lines = [{"event": "subscribe"}, *({"say": text} for text in said)]
-    talk = Rehearsal(scene, bank, matcher, load_texts())
-    return [str(turn["reply"]) for turn in talk.play(lines, explain=False)]
+    rehearsal = Rehearsal(context, bank, matcher, load_texts())
+    return [str(turn["reply"]) for turn in rehearsal.play(lines, explain=False)]
 
 
 def test_the_shipped_texts_speak_of_no_trade() -> None:

@@ -57,8 +57,8 @@ class Merchant:
 
     def says(self, text: str, seconds: float = 3) -> Decision:
         self.now += timedelta(seconds=seconds)
-        scene = TurnContext(now=self.now, memory=self.memory, desk=self.desk)
-        turn = decide(scene, Incoming("text", text), BANK, self.matcher, TEXTS)
+        context = TurnContext(now=self.now, memory=self.memory, desk=self.desk)
+        turn = decide(context, Incoming("text", text), BANK, self.matcher, TEXTS)
         self.memory = dict(turn.memory)
         return turn
 

@@ -24,12 +24,12 @@ def test_a_draft_needs_an_edit_or_an_explicit_yes(office: Office, played: Provid
     with_model(office.house, played, use="off", drafts=True)
     office.app.extensions["dianban"] = office.house.context
     owner = office.browser("小林")
-    talk = office.claimed(owner)
+    conversation = office.claimed(owner)
     played.play = "draft"
-    draft = owner.post(f"/desk/c/{talk}/draft", script=True).get_json()
+    draft = owner.post(f"/desk/c/{conversation}/draft", script=True).get_json()
     assert "保证" in draft["doubtful"]
     assert draft["sources"]
-    reply = f"/desk/c/{talk}/messages"
+    reply = f"/desk/c/{conversation}/messages"
     assert "一个字没改" in refusal(owner, reply, text=draft["text"], key="a" * 12)
     assert "一个字没改" in refusal(owner, reply, text=draft["text"] + " \n", key="b" * 12)
     edited = draft["text"].replace("保证全额", "一般")
@@ -42,13 +42,13 @@ def test_only_the_owner_of_the_case_drafts_and_only_where_it_is_on(
     office: Office, played: Provider
 ) -> None:
     owner, other = office.browser("小林"), office.browser("李雪")
-    talk = office.claimed(owner)
-    assert "没有打开起草" in refusal(owner, f"/desk/c/{talk}/draft")
+    conversation = office.claimed(owner)
+    assert "没有打开起草" in refusal(owner, f"/desk/c/{conversation}/draft")
     with_model(office.house, played, use="off", drafts=True)
     office.app.extensions["dianban"] = office.house.context
-    assert "由 小林 负责" in refusal(other, f"/desk/c/{talk}/draft")
+    assert "由 小林 负责" in refusal(other, f"/desk/c/{conversation}/draft")
     played.play = 402
-    assert "余额不足" in refusal(owner, f"/desk/c/{talk}/draft")
+    assert "余额不足" in refusal(owner, f"/desk/c/{conversation}/draft")
 
 
 def test_numbers_and_promises_without_a_source_are_marked() -> None:
