@@ -1,5 +1,6 @@
 """The bank: every entry of every guide, in one published version."""
 
+import hashlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -33,6 +34,11 @@ class Entry:
         """The whole entry as one message: answer, numbered steps, and what follows them."""
         steps = "\n".join(f"{number} {step}" for number, step in enumerate(self.steps, 1))
         return "\n\n".join(part for part in (self.answer, steps, self.after) if part)
+
+
+def step_key(step: str) -> str:
+    """Names a step by its text: rewritten, it is another step."""
+    return hashlib.sha256(step.encode()).hexdigest()[:16]
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,19 +23,38 @@ _HEADINGS: tuple[tuple[int, re.Pattern[str]], ...] = (
 )
 _NUMBERED_LEVEL = 4
 _TITLE_MAX = 40
+_MARKED_MAX = 200
+"""What has a heading's own mark in front is one however long it is; beyond this it is a line."""
+_HASHES = 1
 _NUMBERED = re.compile(
-    r"^(?:\d{1,2}\s*[.、\uff0e)）](?!\d)|[（(]\d{1,2}[)）]|[①-⑳])\s*(?P<rest>.+)$"
+    r"^(?:\d{1,2}\s*[.、\uff0e)）](?!\d)|[（(]\d{1,2}[)）]|[①-⑳]"
+    rf"|(?:第\s*[{_CN}\d]{{1,3}}\s*步|步骤\s*[{_CN}\d]{{1,3}})\s*[：:、.，,]?)\s*(?P<rest>.+)$"
 )
+_STEP = re.compile(r"^(?:第|步骤)")
 _BULLET = re.compile(r"^[-*•·●○■◆▪]\s*(?P<rest>\S.*)$")
 _ITEM = re.compile(r"^(?P<name>[^:：。，,]{2,20})[:：]\s*(?P<rest>.+)$")
 _ASKED = re.compile(r"^(?:问题?|Q|q)\s*\d*\s*[:：.、]\s*(?P<rest>.+)$")
 _ANSWERED = re.compile(r"^(?:答案?|回答|A|a)\s*\d*\s*[:：.、]\s*(?P<rest>.+)$")
 _A_WAY = re.compile(r"流程|步骤|怎么|如何|方法|操作|办理|教程")
 _PAPERS = re.compile(r"材料|资料|证件|准备|需要带|要带|清单")
-_QUESTION = re.compile(r"[?？]|怎么|如何|什么|哪|吗$|多少|多久|几")
-_LINK = re.compile(r"!?\[(?P<text>[^\]]*)\]\((?P<to>[^)\s]*)[^)]*\)")
+_QUESTION = re.compile(r"[?？]|怎么|如何|什么|哪|谁|吗$|多少|多久|几|[能可是]否|能不能")
+# Bounded, so that a line of a million brackets costs no more than its length.
+_LINK = re.compile(r"!?\[(?P<text>[^\[\]]{0,300})\]\((?P<to>[^)\s]{0,500})(?:\s[^)]{0,200})?\)")
+_TITLED = re.compile(r"^【\s*(?P<title>[^】]{1,30}?)\s*】\s*(?P<rest>\S.*)$")
 _STRONG = re.compile(r"(\*\*|__)(?P<text>.+?)\1")
-_RULE = re.compile(r"^(?:[-*_=]\s*){3,}$|^\|?[\s:|-]*-{3,}[\s:|-]*$")
+_RULE_MARKS = "-*_=|: \t"
+_RULE_LEAST = 3
+
+
+@dataclass(slots=True)
+class DraftedStep:
+    """A numbered line and what stands below it."""
+
+    lines: list[SourceLine]
+
+    @property
+    def text(self) -> str:
+        return "\n".join(line.text for line in self.lines)
 
 
 @dataclass(slots=True)
@@ -46,12 +65,13 @@ class Drafted:
     at: int
     phrasings: list[str] = field(default_factory=list)
     before: list[SourceLine] = field(default_factory=list)
-    steps: list[SourceLine] = field(default_factory=list)
+    steps: list[DraftedStep] = field(default_factory=list)
     after: list[SourceLine] = field(default_factory=list)
 
     def lines(self) -> list[SourceLine]:
         """Every piece of the answer with the line that it came from."""
-        return [*self.before, *self.steps, *self.after]
+        steps = [line for step in self.steps for line in step.lines]
+        return [*self.before, *steps, *self.after]
 
     def entry(self, name: str, guide: str) -> Entry:
         return Entry(
@@ -68,12 +88,13 @@ class Drafted:
 
 def _text(lines: Sequence[SourceLine]) -> str:
     """Paragraphs; the items of a list stay together."""
-    text = ""
+    parts: list[str] = []
+    in_list = False
     for line in lines:
         item = line.text.startswith(writing.BULLET)
-        in_list = item and text.rpartition("\n")[2].startswith(writing.BULLET)
-        text += ("\n" if in_list else "\n\n" if text else "") + line.text
-    return text
+        parts += ["\n" if item and in_list else "\n\n" if parts else "", line.text]
+        in_list = item
+    return "".join(parts)
 
 
 def draft(article: str, *, guide: str) -> str:
@@ -89,16 +110,23 @@ def drafted(article: str) -> list[Drafted]:
     lines = [
         SourceLine(text, number)
         for number, raw in enumerate(article.splitlines(), start=1)
-        if (text := _plain(raw))
+        for text in _apart(_plain(raw))
+        if text
     ]
     return _filled(list(_parts(lines)))
+
+
+def _apart(text: str) -> tuple[str, ...]:
+    """【退款流程】先登录…… is a heading and a line; 【注意】请…… is a line."""
+    found = _TITLED.match(text)
+    return (f"【{found['title']}】", found["rest"]) if found and _names(found["title"]) else (text,)
 
 
 def _plain(raw: str) -> str:
     """A line without marks that WeChat would not show."""
     text = raw.replace("\ufeff", "").replace("\u3000", " ").strip()
-    if _RULE.match(text):
-        return ""
+    if len(text) >= _RULE_LEAST and not text.strip(_RULE_MARKS):
+        return ""  # a line across the page, or the one below a table's head
     text = _LINK.sub(lambda found: _linked(found["text"], found["to"]), text)
     text = _STRONG.sub(lambda found: found["text"], text)
     if text.startswith("|") and text.endswith("|"):
@@ -138,9 +166,11 @@ def _parts(lines: Sequence[SourceLine]) -> Iterator[_Part]:
 
 def _heading(lines: Sequence[SourceLine], index: int) -> tuple[str, int] | None:
     text = lines[index].text
+    if len(text) > _MARKED_MAX:
+        return None
     for level, pattern in _HEADINGS:
         found = pattern.match(text)
-        if found and len(text) <= _TITLE_MAX and not text.endswith(("。", "；", ";")):
+        if found and (level == _HASHES or _short(text)):
             return found["title"] or text, level
     numbered = _NUMBERED.match(text)
     if numbered and _heads(lines, index):
@@ -148,10 +178,18 @@ def _heading(lines: Sequence[SourceLine], index: int) -> tuple[str, int] | None:
     return None
 
 
+def _short(text: str) -> bool:
+    return len(text) <= _TITLE_MAX and not text.endswith(("。", "；", ";"))
+
+
 def _heads(lines: Sequence[SourceLine], index: int) -> bool:
     """Is this numbered line a heading? It is short, names something, and has text of its own."""
     text = lines[index].text
-    if len(text) > _TITLE_MAX // 2 + 5 or re.search(r"[。；;，,：:]", text[-1]):
+    if (
+        _STEP.match(text)
+        or len(text) > _TITLE_MAX // 2 + 5
+        or re.search(r"[。；;，,：:]", text[-1])
+    ):
         return False
     following = lines[index + 1].text if index + 1 < len(lines) else ""
     own = following and not _NUMBERED.match(following)
@@ -200,21 +238,32 @@ def _keep(found: list[Drafted], line: SourceLine) -> None:
 
 
 def _drafted(part: _Part, above: Iterable[str]) -> Drafted:
-    asks = part.asked or _QUESTION.search(part.title)
-    question = part.title if asks else f"{part.title}是怎样的"
-    one = Drafted(question, part.at, [part.title])
-    one.phrasings += [f"{title} {part.title}" for title in above]
+    over = list(above)
+    one = Drafted(_question(part, over), part.at, [part.title])
+    one.phrasings += [f"{title} {part.title}" for title in over]
     first, last = _way(part)
     _add(one.before, part.body[:first])
     for line in part.body[first:last]:
         marked = _NUMBERED.match(line.text)
         if marked or not one.steps or _ITEM.match(line.text):
-            one.steps.append(SourceLine(marked["rest"] if marked else line.text, line.at))
+            text = marked["rest"] if marked else line.text
+            one.steps.append(DraftedStep([SourceLine(text, line.at)]))
         else:
-            step = one.steps[-1]
-            one.steps[-1] = SourceLine(f"{step.text}\n{line.text}", step.at)
+            one.steps[-1].lines.append(line)
     _add(one.after, part.body[last:])
     return one
+
+
+def _asks(part: _Part) -> bool:
+    return part.asked or bool(_QUESTION.search(part.title))
+
+
+def _question(part: _Part, above: Sequence[str]) -> str:
+    """个人 below 谁能退 asks 谁能退（个人）."""
+    if _asks(part):
+        return part.title
+    asked = above and _QUESTION.search(above[-1])
+    return f"{above[-1]}（{part.title}）" if asked else f"{part.title}是怎样的"
 
 
 def _way(part: _Part) -> tuple[int, int]:

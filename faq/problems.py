@@ -33,3 +33,7 @@ class SourceLine:
 
     text: str
     at: int
+
+
+class UnreadableError(Exception):
+    """A file whose text cannot be read; the reason is Chinese."""

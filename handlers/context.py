@@ -10,6 +10,7 @@ from flask import current_app
 
 from handlers import menu
 from handlers.edited_hours import EditedHours
+from handlers.marked_steps import MarkedSteps
 from handlers.opening_hours import OpeningHours
 
 if TYPE_CHECKING:
@@ -105,6 +106,8 @@ class Context:
     alert_targets: AlertTargets | None = None
     """Where people are told of what waits; None is nowhere."""
     edited_hours: EditedHours = field(default_factory=EditedHours)
+    marked_steps: MarkedSteps = field(default_factory=MarkedSteps)
+    """Steps of the guides that may have changed on the platform."""
 
     @property
     def firm_name(self) -> str:

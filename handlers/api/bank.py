@@ -89,19 +89,19 @@ def draft() -> Response:
 
 @api.put("/bank/entries/<entry_id>")
 def put_entry(entry_id: str) -> Response:
-    fields = _fields()
-    revision = _revision(fields)
+    fields = fields_of_body()
+    revision = revision_of(fields)
     _drop_same_id(fields, entry_id)
     return jsonify(
-        _edit(lambda s, e: views.draft_entry(drafts.put_entry(s, entry_id, fields, e, revision)))
+        edited(lambda s, e: views.draft_entry(drafts.put_entry(s, entry_id, fields, e, revision)))
     )
 
 
 @api.post("/bank/entries")
 def add_entry() -> tuple[Response, int]:
-    fields = _fields()
-    _revision(fields)
-    made = _edit(lambda session, who: views.draft_entry(drafts.add_entry(session, fields, who)))
+    fields = fields_of_body()
+    revision_of(fields)
+    made = edited(lambda session, who: views.draft_entry(drafts.add_entry(session, fields, who)))
     return jsonify(made), 201
 
 
@@ -111,13 +111,13 @@ def remove_entry(entry_id: str) -> Response:
     asked = dict(fields) if isinstance(fields, dict) else {}
     if "revision" in request.args:
         asked["revision"] = request.args.get("revision", type=int)
-    revision = _revision(asked)
+    revision = revision_of(asked)
 
     def work(session: Session, who: Editor) -> dict[str, Any]:
         drafts.remove_entry(session, entry_id, who, revision)
         return {"id": entry_id, "removed": True}
 
-    return jsonify(_edit(work))
+    return jsonify(edited(work))
 
 
 @api.post("/bank/publish")
@@ -163,7 +163,7 @@ def versions() -> Response:
 @api.post("/bank/rollback")
 def rollback() -> tuple[Response, int]:
     by = admin()
-    wanted = _fields().get("version")
+    wanted = fields_of_body().get("version")
     if not isinstance(wanted, int) or isinstance(wanted, bool):
         raise invalid("version", "要写成版本号，例如 3")
     try:
@@ -173,23 +173,23 @@ def rollback() -> tuple[Response, int]:
     return json_of(schemas.Publishing(publication=number)), 202
 
 
-def _edit(work: Callable[[Session, Editor], T]) -> T:
+def edited(work: Callable[[Session, Editor], T]) -> T:
     context = current_context()
 
-    def edited(session: Session) -> T:
+    def in_transaction(session: Session) -> T:
         return work(session, Editor(me(session).name, context.now()))
 
-    return context.database.transact(edited)
+    return context.database.transact(in_transaction)
 
 
-def _fields() -> dict[str, Any]:
+def fields_of_body() -> dict[str, Any]:
     body = request.get_json(silent=True)
     if not isinstance(body, dict):
         raise invalid("JSON", "请求的内容要是一个 JSON 对象")
     return dict(body)
 
 
-def _revision(fields: dict[str, Any]) -> int | None:
+def revision_of(fields: dict[str, Any]) -> int | None:
     """Taken out of the fields; None when there is none."""
     revision = fields.pop("revision", None)
     if revision is not None and (not isinstance(revision, int) or isinstance(revision, bool)):

@@ -187,3 +187,86 @@ class Settled(Shape):
     id: int
     do: str
     entry: str | None
+
+
+class MarkedStep(Shape):
+    """A step that may have changed on the platform; `step` counts from 1."""
+
+    id: int
+    entry: str
+    step: int
+    text: str
+    reached: int
+    troubled: int
+    at: datetime
+
+
+class MarkedSteps(Shape):
+    steps: list[MarkedStep]
+
+
+class LookedAt(Shape):
+    id: int
+    by: str
+
+
+class NewArticle(Shape):
+    """As JSON; or as multipart/form-data with `file` (txt, md, docx) instead of `text`."""
+
+    text: str
+    guide: str | None = Field(default=None, max_length=64)
+
+
+class ArticleSummary(Shape):
+    id: int
+    title: str
+    guide: str
+    by: str
+    at: datetime
+    waiting: int
+
+
+class ArticlesOut(Shape):
+    articles: list[ArticleSummary]
+
+
+class ArticleLine(Shape):
+    """`line` of the article; `step` counts from 1, 0 is before the steps, -1 after them."""
+
+    text: str
+    line: int
+    step: int
+
+
+class PieceOut(Shape):
+    """`problems` say why it cannot be taken as it is; `entry` is what it became."""
+
+    id: int
+    state: Literal["open", "taken", "skipped"]
+    entry: str | None
+    question: str
+    aliases: list[str]
+    answer: str
+    steps: list[str]
+    after: str
+    line: int
+    lines: list[ArticleLine]
+    problems: list[dict[str, str]]
+
+
+class ArticleOut(ArticleSummary):
+    text: str
+    pieces: list[PieceOut]
+
+
+class PieceVerb(EntryFields):
+    """`do`: take | skip | undo. The fields go before the piece's own when it is taken."""
+
+    do: str = Field(max_length=16)
+
+
+class PieceSettled(Shape):
+    id: int
+    do: str
+    state: Literal["open", "taken", "skipped"]
+    entry: str | None

@@ -8,7 +8,8 @@ from werkzeug.exceptions import NotFound
 from handlers.api import knowledge_schemas as schemas
 from handlers.api.blueprint import api, body_of, json_of, refuse
 from handlers.context import current_context
-from handlers.knowledge import drafts, learning, verdicts
+from handlers.knowledge import drafts, drift, learning, verdicts
+from handlers.knowledge.drift import LookedError
 from handlers.knowledge.learning import SettledError, UnknownSuggestionError, Verb
 from handlers.knowledge.verdicts import Judge, Opinion
 from storage.database import Session
@@ -25,6 +26,11 @@ def _unknown(_: UnknownSuggestionError) -> tuple[Response, int]:
 @api.errorhandler(SettledError)
 def _settled(_: SettledError) -> tuple[Response, int]:
     return refuse("settled", "这个问题刚被处理过了。", 409)
+
+
+@api.errorhandler(LookedError)
+def _looked(_: LookedError) -> tuple[Response, int]:
+    return refuse("settled", "这一步刚有人看过，或者没有这个提醒。", 409)
 
 
 @api.post("/messages/<int:message_id>/verdict")
@@ -57,6 +63,42 @@ def give_verdict(message_id: int) -> tuple[Response, int]:
 def pinned() -> Response:
     with current_context().database.read() as session:
         return jsonify(verdicts=verdicts.exported(session))
+
+
+@api.get("/bank/steps")
+def marked_steps() -> Response:
+    context = current_context()
+    context.published_bank.refresh()
+    bank = context.published_bank.bank()
+    with context.database.read() as session:
+        steps = drift.changed_steps(session, bank)
+    return jsonify(
+        steps=[
+            {
+                "id": step.mark.id,
+                "entry": step.entry.id,
+                "step": step.number,
+                "text": step.text,
+                "reached": step.mark.reached,
+                "troubled": step.mark.troubled,
+                "at": step.mark.raised_at.isoformat(),
+            }
+            for step in steps
+        ]
+    )
+
+
+@api.post("/bank/steps/<int:mark_id>/looked")
+def looked_at_step(mark_id: int) -> Response:
+    context = current_context()
+
+    def work(session: Session) -> str:
+        by = consultants.get(session, g.consultant_id)
+        assert by is not None  # noqa: S101 (the token was theirs a moment ago)
+        drift.looked(session, mark_id, by.name, context)
+        return by.name
+
+    return jsonify(id=mark_id, by=context.database.transact(work))
 
 
 @api.get("/suggestions")

@@ -6,10 +6,10 @@ import time
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TextIO
 
 import click
 
+from faq.articles import read_article
 from faq.asking import ask as ask_once
 from faq.bank import Bank
 from faq.draft import draft
@@ -18,6 +18,7 @@ from faq.jsonl import export as exported
 from faq.matching.forecast import forecast
 from faq.matching.matcher import compile_matcher
 from faq.moves.recogniser import recogniser
+from faq.problems import UnreadableError
 from faq.understanding import Matcher, Understanding
 from handlers.commands.installation import (
     Installation,
@@ -163,11 +164,15 @@ def _expect(bank: Bank) -> None:
 
 
 @faq.command(name="draft")
-@click.argument("article", type=click.File("r", encoding="utf-8-sig"))
+@click.argument("article", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--guide", default="guide", show_default=True, help="The guide's short name.")
-def draft_guide(article: TextIO, guide: str) -> None:
-    """A first guide from ARTICLE, on standard output, to be completed by hand."""
-    click.echo(draft(article.read(), guide=guide))
+def draft_guide(article: Path, guide: str) -> None:
+    """A first guide from ARTICLE (txt, md or docx), on standard output, to be completed by hand."""
+    try:
+        text = read_article(article.name, article.read_bytes())
+    except UnreadableError as error:
+        raise click.ClickException(str(error)) from None
+    click.echo(draft(text, guide=guide))
 
 
 @faq.command()

@@ -46,6 +46,7 @@ ACTIONS = {
     "word_retired": "停用叫法",
     "word_back": "恢复叫法",
     "word_added": "加结果",
+    "step_looked": "核对了可能已改版的步骤，问答",
 }
 
 

@@ -10,9 +10,10 @@ from faq.bank import Entry
 from faq.jsonl import answer_text
 from faq.sections import guide_titles
 from handlers.context import current_context
-from handlers.desk.learn import acting_as_me
+from handlers.desk.learn import acting_as_me, bank_in_force
 from handlers.desk.pages import desk, done, me
-from handlers.knowledge import drafts, entry_help, learning
+from handlers.knowledge import articles, drafts, drift, entry_help, learning
+from handlers.knowledge.articles import PieceSettledError, UnknownPieceError
 from handlers.knowledge.drafts import DraftEntry, Editor, StaleError, UnknownEntryError
 from handlers.knowledge.entry_form import InvalidEntryError
 from handlers.knowledge.learning import SettledError, UnknownSuggestionError, Verb
@@ -21,6 +22,8 @@ from handlers.model.client import ADVICE, ModelError
 from handlers.model.phrasings import Proposal, propose
 from storage.database import Session
 from storage.models.knowledge import Suggestion
+from storage.queries import articles as stored_articles
+from storage.queries.articles import ArticlePiece
 
 BLANK_STEPS = 2
 LIST_FIELDS = ("aliases", "choices", "details")
@@ -31,6 +34,7 @@ def bank() -> str:
     words = request.args.get("q", "").strip()
     with current_context().database.read() as session:
         draft = drafts.view(session)
+        changed = {step.entry.id for step in drift.changed_steps(session, bank_in_force())}
     titles = guide_titles(draft.files)
     guides: dict[str, list[DraftEntry]] = {}
     for each in draft.entries:
@@ -41,6 +45,7 @@ def bank() -> str:
         me=me(),
         guides=[(titles.get(guide, guide), found) for guide, found in guides.items()],
         words=words,
+        changed=changed,
         pending=len(draft.pending()),
         total=len(draft.entries),
     )
@@ -56,6 +61,7 @@ class EntryForm:
     errors: dict[str, str] = field(default_factory=dict)
     newer: Entry | None = None
     suggestion: int = 0
+    piece: int = 0
 
 
 def _of_entry(each: DraftEntry) -> EntryForm:
@@ -85,6 +91,7 @@ def _typed(form: Mapping[str, Any], entry_id: str) -> EntryForm:
     typed = EntryForm(entry_id, request.form.get("revision", type=int))
     typed.values = {**texts, "steps": [pair for pair in steps if any(pair)]}
     typed.suggestion = request.form.get("suggestion", 0, int)
+    typed.piece = request.form.get("piece", 0, int)
     return typed
 
 
@@ -109,7 +116,7 @@ def bank_entry(entry_id: str) -> str:
             found = drafts.view(session).find(entry_id)
         except UnknownEntryError:
             abort(404)
-    return _page(_of_entry(found))
+    return form_page(_of_entry(found))
 
 
 @desk.get("/bank/new")
@@ -128,29 +135,29 @@ def new_entry() -> str:
         "answer": answers[-1] if answers else "",
         "steps": [],
     }
-    return _page(form)
+    return form_page(form)
 
 
 @desk.post("/bank/e/<entry_id>")
 def save_entry(entry_id: str) -> Response | str | tuple[str, int]:
     form = _typed(request.form, entry_id)
     if "preview" in request.form:
-        return _page(form)
+        return form_page(form)
     try:
         current_context().database.transact(
             lambda session: drafts.put_entry(
-                session, entry_id, _fields(form), _editor(), form.revision
+                session, entry_id, _fields(form), editor(), form.revision
             )
         )
     except UnknownEntryError:
         abort(404)
     except InvalidEntryError as error:
-        return _page(_refused(form, error)), 422
+        return form_page(_refused(form, error)), 422
     except StaleError as error:
         form.newer = error.now.entry if error.now else None
         form.revision = error.now.revision if error.now else None
         form.errors = {"": str(error)}
-        return _page(form), 409
+        return form_page(form), 409
     flash("存进草稿了。发布以后才对商家生效。")
     return done("desk.bank_entry", entry_id=entry_id)
 
@@ -159,27 +166,40 @@ def save_entry(entry_id: str) -> Response | str | tuple[str, int]:
 def add_entry() -> Response | str | tuple[str, int]:
     form = _typed(request.form, "")
     if "preview" in request.form:
-        return _page(form)
+        return form_page(form)
     try:
         made = current_context().database.transact(lambda session: _add(session, form))
     except InvalidEntryError as error:
-        return _page(_refused(form, error)), 422
-    except (SettledError, UnknownSuggestionError):
-        form.suggestion = 0
+        return form_page(_refused(form, error)), 422
+    except (SettledError, UnknownSuggestionError, PieceSettledError, UnknownPieceError):
+        form.suggestion = form.piece = 0
         form.errors = {"": "这个问题刚被同事处理过了。写的内容都在，再点一次就单独存成新的一条。"}
-        return _page(form), 409
+        return form_page(form), 409
     flash("新的一条存进草稿了。发布以后才对商家生效。")
+    if article := _article_of(form.piece):
+        return done("desk.article", article_id=article)
     return done("desk.bank_entry", entry_id=made)
+
+
+def _article_of(piece_id: int) -> int:
+    """0 when it is none of an article."""
+    if not piece_id:
+        return 0
+    with current_context().database.read() as session:
+        piece = stored_articles.piece(session, piece_id)
+    return piece.article_id if piece else 0
 
 
 def _add(session: Session, form: EntryForm) -> str:
     fields = {name: value for name, value in _fields(form).items() if value or name == "answer"}
+    if form.piece:
+        return articles.act(session, form.piece, "take", editor(), fields).entry
     if not form.suggestion:
-        return drafts.add_entry(session, fields, _editor()).entry.id
+        return drafts.add_entry(session, fields, editor()).entry.id
     verb = Verb("new", question=form.values["question"], answer=form.values["answer"])
     by, now = acting_as_me(session), current_context().now()
     made = learning.act(session, form.suggestion, verb, by, now)
-    drafts.put_entry(session, made, fields, _editor())
+    drafts.put_entry(session, made, fields, editor())
     return made
 
 
@@ -188,7 +208,7 @@ def remove_entry(entry_id: str) -> Response:
     try:
         current_context().database.transact(
             lambda session: drafts.remove_entry(
-                session, entry_id, _editor(), request.form.get("revision", type=int)
+                session, entry_id, editor(), request.form.get("revision", type=int)
             )
         )
     except UnknownEntryError:
@@ -206,7 +226,7 @@ def _refused(form: EntryForm, error: InvalidEntryError) -> EntryForm:
     return form
 
 
-def _editor() -> Editor:
+def editor() -> Editor:
     return Editor(me().name, current_context().now())
 
 
@@ -231,14 +251,16 @@ def propose_phrasings(entry_id: str) -> str:
         flash("现在问的人太多，或今天的次数用完了，请自己写。")
     except ModelError as error:
         flash(f"没有写出来。{ADVICE[error.kind]}")
-    return _page(_of_entry(found), proposed)
+    return form_page(_of_entry(found), proposed)
 
 
-def _page(form: EntryForm, proposed: Sequence[Proposal] = ()) -> str:
+def form_page(form: EntryForm, proposed: Sequence[Proposal] = ()) -> str:
     model = current_context().model
     with current_context().database.read() as session:
         draft = drafts.view(session)
         heard = entry_help.heard(session, form.id, draft) if form.id else []
+        source = _source(session, form)
+        changed = drift.of_entry(drift.changed_steps(session, bank_in_force()), form.id)
     preview = _preview(form)
     return render_template(
         "desk/entry.html",
@@ -251,11 +273,22 @@ def _page(form: EntryForm, proposed: Sequence[Proposal] = ()) -> str:
         size=len(preview.encode()),
         limit=entry_help.LIMIT,
         heard=heard,
+        source=source,
+        changed=changed,
         proposed=proposed,
         may_propose=bool(form.id) and model is not None and model.settings.phrasings,
         titles={each.entry.id: each.entry.short or each.entry.question for each in draft.entries},
         close=entry_help.close_to(form.id, str(form.values.get("question", "")), current_context()),
     )
+
+
+def _source(session: Session, form: EntryForm) -> ArticlePiece | None:
+    """The piece of an article that it was, or is to be, taken from; with its article."""
+    piece = stored_articles.piece(session, form.piece) if form.piece else None
+    piece = piece or (stored_articles.piece_of(session, form.id) if form.id else None)
+    if piece is not None:
+        assert piece.article.title  # noqa: S101 (read here: the session ends before the page)
+    return piece
 
 
 def _preview(form: EntryForm) -> str:

@@ -7,7 +7,8 @@ from flask import Response, flash, render_template, request
 from faq.bank import Bank
 from handlers.context import current_context
 from handlers.desk.pages import desk, done, me
-from handlers.knowledge import drafts, learning
+from handlers.knowledge import drafts, drift, learning
+from handlers.knowledge.drift import LookedError
 from handlers.knowledge.entry_form import InvalidEntryError
 from handlers.knowledge.learning import SettledError, UnknownSuggestionError, Verb
 from storage.database import Session
@@ -32,6 +33,7 @@ def learn() -> str:
     with current_context().database.read() as session:
         bank = drafts.view(session).bank()
         undo = _just_done(session, request.args.get("done", 0, int), bank)
+        changed = drift.changed_steps(session, bank_in_force())
         model_says = model_calls.of_suggestions(session, [card.id for card in cards[:SHOWN]])
     return render_template(
         "desk/learn.html",
@@ -42,6 +44,7 @@ def learn() -> str:
         entries=bank.entries,
         neighbours=bank.neighbours,
         undo=undo,
+        changed=changed,
         model_says=model_says,
     )
 
@@ -84,6 +87,25 @@ def settle(suggestion_id: int) -> Response:
         return done("desk.learn")
     if do in DONE_WORDS:
         return done("desk.learn", done=suggestion_id)
+    return done("desk.learn")
+
+
+def bank_in_force() -> Bank:
+    """What is in force: merchants walk its steps."""
+    shelf = current_context().published_bank
+    shelf.refresh()
+    return shelf.bank()
+
+
+@desk.post("/bank/steps/<int:mark_id>/looked")
+def looked_at_step(mark_id: int) -> Response:
+    """我看过了: the bot stops saying that the step may have changed."""
+    context = current_context()
+    try:
+        context.database.transact(lambda s: drift.looked(s, mark_id, me().name, context))
+        flash("记下了，机器人不再提醒这一步。")
+    except LookedError:
+        flash("同事刚看过这一步。")
     return done("desk.learn")
 
 

@@ -19,6 +19,7 @@ from handlers.dialogue import (
     phone_numbers,
     sayings,
     secrets,
+    step_reports,
     table,
 )
 from handlers.dialogue.memory import Memory, recall
@@ -130,6 +131,7 @@ def _turn(turn: Turn, draft: Outcome, stored: str | None) -> Decision:
         why=draft.why,
         understanding=turn.understood,
         unclear=draft.unclear,
+        steps=step_reports.reports(turn, draft),
         hold=fragments.held(turn).to_json() if fragments.too_little(turn, draft) else None,
         releases=turn.memory.thought.waits and not turn.incoming.waited,
     )

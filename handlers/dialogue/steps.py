@@ -3,7 +3,7 @@
 import re
 from dataclasses import replace
 
-from faq.bank import Entry
+from faq.bank import Entry, step_key
 from handlers.dialogue import answer_parts, render
 from handlers.dialogue.memory import Walk, seconds_since
 from handlers.dialogue.turn import Outcome, Turn, blocks, lines
@@ -25,12 +25,19 @@ def show(
     key = place or ("step_place_back" if away else "step_place")
     shown = lines(lead, render.step(turn, entry, number, key))
     extra = extra or render.step_help(turn, entry, number)
+    extra = lines(extra, may_have_changed(turn, entry, number))
     footer = turn.say("step_last" if number == len(entry.steps) else "step_footer")
     memory = replace(
         turn.memory, walk=Walk(entry.id, number), options=(), numbers="steps", entry=entry.id
     )
     memory = replace(memory, helped=True, misses=0, question="")
     return Outcome(blocks(lines(shown, extra), footer), memory, entry=entry.id)
+
+
+def may_have_changed(turn: Turn, entry: Entry, number: int) -> str:
+    """Said at a step that others got stuck at lately, until somebody of the firm has looked."""
+    marked = (entry.id, step_key(entry.steps[number - 1])) in turn.context.changed_steps
+    return turn.say("step_may_have_changed") if marked else ""
 
 
 def begun(answered: Outcome, turn: Turn) -> Outcome:

@@ -78,6 +78,8 @@ class TurnContext:
     phone: str = ""
     account: Literal["verified", "passive"] = "verified"
     waiting_since: datetime | None = None
+    changed_steps: frozenset[tuple[str, str]] = frozenset()
+    """(entry, key of the step's text) of steps that may have changed on the platform."""
     calendar: "OpeningHours | None" = None
     """The firm's days and hours; None: only what `desk` says is known."""
 
@@ -88,6 +90,15 @@ class Reply:
 
     text: str
     entry: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class StepReport:
+    """What befell the merchant at a step. `kind`: reached | stuck | differs | handed."""
+
+    entry: str
+    step_key: str
+    kind: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,5 +141,6 @@ class Decision:
     alone. If more comes, nothing is said to this one; if not, decide again with `waited`."""
     unclear: Unclear | None = None
     """Nothing in it was certain: a second opinion may choose among these entries."""
+    steps: tuple[StepReport, ...] = ()
     releases: bool = False
     """A message before this one waited for the rest: this is the rest, and it gets no answer."""

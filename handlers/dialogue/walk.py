@@ -359,6 +359,7 @@ def stuck(turn: Turn) -> Outcome:
     )
     known = explaining.of_entry(turn, entry) or render.more_help(turn, entry, walk.step)
     known = known or turn.say("stuck_unknown")
+    known = lines(known, steps.may_have_changed(turn, entry, walk.step))
     place_line = turn.say("step_place", step=walk.step, steps=len(entry.steps))
     return Outcome(
         blocks(lines(place_line, known), turn.say("stuck_footer")), memory, entry=entry.id

@@ -15,7 +15,7 @@ from storage import database
 from storage.database import Connection, Session, objects
 from storage.models.conversations import Media
 from storage.queries import cases as stored_cases
-from storage.queries import conversations, pushes, turns
+from storage.queries import conversations, drift, pushes, turns
 from storage.queries import media as stored_media
 from storage.queries.turns import ConversationUpdate, Snapshot
 from wechat import quota
@@ -148,6 +148,7 @@ def settle(
     push_id = pushes.settle(connection, each.record)
     origin = {"conversation_id": each.conversation_id, "push_id": push_id, "created_at": now}
     outbox.store(connection, outbox.rows(each.answer, origin, decided.bank_version))
+    drift.report(connection, _steps(each, now))
     _act(connection, each, now)
     return each.received
 
@@ -198,8 +199,25 @@ def _keep(
         rows += _incoming(connection, each.decided, buttons, origin)
         rows += outbox.rows(each.answer, origin, each.decided.bank_version)
     outbox.store(connection, rows)
+    drift.report(connection, [row for each in answered for row in _steps(each, now)])
     for each in answered:
         _act(connection, each, now)
+
+
+def _steps(each: AnsweredMessage, now: datetime) -> list[dict[str, Any]]:
+    """What befell the merchant at a step."""
+    if each.decided.waits:
+        return []
+    return [
+        {
+            "conversation_id": each.conversation_id,
+            "entry": step.entry,
+            "step_key": step.step_key,
+            "kind": step.kind,
+            "at": now,
+        }
+        for step in each.decided.decision.steps
+    ]
 
 
 def _act(connection: Connection, each: AnsweredMessage, now: datetime) -> None:

@@ -53,6 +53,7 @@ def receive(
     message = InboundMessage(push, at, context.database.patience(), gone)
     context.published_bank.refresh()
     context.edited_hours.refresh(context.database)
+    context.marked_steps.refresh(context.database)
     if push.kind == "unsubscribe" and context.firm.erase_on_unsubscribe:
         return _erased(context, push)
     received = context.pushes.do(message, partial(receive_together, context)) or _alone(

@@ -13,7 +13,7 @@ from handlers.actions import assignment
 from handlers.context import Context
 from handlers.inbound import refusals
 from handlers.jobs import timeouts, watchdog
-from handlers.knowledge import learning, publications
+from handlers.knowledge import drift, learning, publications
 from handlers.ops import erasure
 from handlers.outbound import alerts, sender
 from storage.database import Session
@@ -56,6 +56,7 @@ def sweep(context: Context, holder: str) -> Found | None:
         _due,
         _unpublished,
         lambda context, _: learning.collect(context),
+        lambda context, _: drift.look(context),
         lambda context, _: context.database.transact(lambda s: gauges.fold(s, context.now())),
         lambda context, _: erasure.keep_to_age(context, holder),
     ):

@@ -179,7 +179,7 @@ def put_entry(
     draft = locked(session, editor.now)
     current = _current(draft, entry_id, revision)
     entry = entry_form.changed(current.entry, fields, draft.others(entry_id))
-    _require_guide(entry.guide)
+    require_guide(entry.guide)
     if entry == current.entry:
         return current
     return _store(session, draft, entry, editor)
@@ -189,8 +189,8 @@ def add_entry(session: Session, fields: Mapping[str, Any], editor: Editor) -> Dr
     """A new entry; its id is made up when none is given."""
     draft = locked(session, editor.now)
     wanted = dict(fields)
-    guide = str(wanted.pop("guide", "") or _usual_guide(draft))
-    _require_guide(guide)
+    guide = str(wanted.pop("guide", "") or usual_guide(draft))
+    require_guide(guide)
     taken = {each.entry.id for each in draft.entries}
     entry_id = wanted.pop("id", None) or _free_id(guide, taken | _removed(draft))
     if not isinstance(entry_id, str) or entry_id in taken:
@@ -281,12 +281,12 @@ def _put(session: Session, draft: DraftView, edited: Edited, editor: Editor) -> 
     return drafts.put(session, edited, revision=revision, by=editor.by, now=editor.now)
 
 
-def _require_guide(guide: str) -> None:
+def require_guide(guide: str) -> None:
     if not writing.plain_name(guide):
         raise invalid("guide", "指南的短名只能用字母、数字、汉字和连字符，最多 40 个")
 
 
-def _usual_guide(draft: DraftView) -> str:
+def usual_guide(draft: DraftView) -> str:
     return draft.entries[-1].entry.guide if draft.entries else "guide"
 
 

@@ -18,6 +18,7 @@ from storage.models.conversations import (
     Note,
     ReceivedPush,
 )
+from storage.models.drift import StepReport
 from storage.models.knowledge import Observation, Suggestion, Verdict
 from storage.models.upkeep import Erasure
 from storage.queries.conversations import OPEN_STATES
@@ -102,6 +103,7 @@ def drop_old(session: Session, before: datetime) -> int:
         (Message, Message.created_at < before),
         (ReceivedPush, and_(ReceivedPush.received_at < before, ReceivedPush.end.is_not(None))),
         (Note, Note.created_at < before),
+        (StepReport, StepReport.at < before),
         (Case, and_(Case.closed_at < before, Case.state.not_in(OPEN_STATES))),
     ):
         some = select(table.id).where(old, table.conversation_id.in_(quiet)).limit(BATCH)

@@ -5,6 +5,7 @@ import requests
 
 from handlers.knowledge import publications, published_bank
 from tests.api.test_api import code
+from tests.faq.word import document, paragraph
 from tests.full_stack import SECONDS, Api, Stage
 from tests.knowledge.water import put_in_force
 
@@ -213,3 +214,56 @@ def test_a_suggestion_becomes_a_new_entry_or_none(water: Stage, li: Api) -> None
     assert kinds == {"宠物狗洗澡多少钱": "in", "学开飞机要多久": "none"}
     assert code(li.post("suggestions/999", {"do": "ignore"})) == (404, "not_found")
     assert code(li.post(dog, {"do": "dance"})) == (422, "invalid")
+
+
+def upload(who: Api, name: str, content: bytes) -> requests.Response:
+    headers = {"Authorization": f"Bearer {who.token}"}
+    url = f"{who.url}/api/v1/bank/articles"
+    return requests.post(
+        url, files={"file": (name, content)}, data={"guide": "water"}, headers=headers,
+        timeout=SECONDS,
+    )  # fmt: skip
+
+
+def test_an_article_is_cut_and_taken_over_the_api(li: Api) -> None:
+    word = document(paragraph("过户怎么办"), paragraph("过户", "一"), paragraph("带房产证。"))
+    made = upload(li, "过户.docx", word)
+    assert made.status_code == 201
+    article = made.json()
+    assert article["text"].splitlines() == ["过户怎么办", "一、过户", "带房产证。"]
+    (piece,) = article["pieces"]
+    assert (piece["question"], piece["state"], piece["problems"]) == (
+        "过户怎么办（过户）",
+        "open",
+        [],
+    )
+    assert piece["lines"] == [{"text": "带房产证。", "line": 3, "step": 0}]
+    path = f"bank/pieces/{piece['id']}"
+    refused = send(li, "POST", path, {"do": "take", "aliases": ["一吨水几块"]})
+    assert code(refused) == (422, "invalid")
+    assert refused.json()["error"]["field"] == "aliases"
+    taken = send(li, "POST", path, {"do": "take", "aliases": ["水表过户"]}).json()
+    assert taken == {"id": piece["id"], "do": "take", "state": "taken", "entry": "water-new-1"}
+    assert entry_of(li.get("bank/draft"), "water-new-1")["aliases"] == ["水表过户"]
+    assert code(send(li, "POST", path, {"do": "take"})) == (409, "settled")
+    put(li, "water-new-1", answer="网上办。")
+    changed = send(li, "POST", path, {"do": "undo"})
+    assert (code(changed), changed.json()["error"]["field"]) == ((422, "invalid"), "do")
+    one = li.get(f"bank/articles/{article['id']}").json()
+    assert (one["waiting"], one["pieces"][0]["entry"]) == (0, "water-new-1")
+    assert [each["id"] for each in li.get("bank/articles").json()["articles"]] == [article["id"]]
+    assert send(li, "POST", "bank/pieces/99", {"do": "skip"}).status_code == 404
+
+
+def test_an_upload_that_is_no_text_is_named_at_its_field(li: Api) -> None:
+    for name, content, why in (
+        ("a.bin", b"\x00\x01", "只认 txt"),
+        ("a.txt", b"x" * (2 * 1024 * 1024 + 1), "超过 2 MB"),
+        ("a.docx", document("<w:p/>" * 500_000), "展开以后超过"),
+    ):
+        refused = upload(li, name, content)
+        assert code(refused) == (422, "invalid")
+        assert refused.json()["error"]["field"] == "file"
+        assert why in refused.json()["error"]["reason"]
+    pasted = send(li, "POST", "bank/articles", {"text": 3})
+    assert (code(pasted), pasted.json()["error"]["field"]) == ((422, "invalid"), "text")

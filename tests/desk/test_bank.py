@@ -1,5 +1,6 @@
 """The bank at the desk without a script: the queue, the editor, the gate's page, history."""
 
+import io
 import re
 from typing import Any
 
@@ -164,3 +165,94 @@ def test_the_model_proposes_phrasings_and_adds_none_itself(water: Office) -> Non
         assert "保证金咋退" not in text(lead, path)
         played.play = 402
         assert "余额不足" in lead.post(f"{path}/propose").get_data(as_text=True)
+
+
+ARTICLE = """换水表说明
+
+一、水表怎么过户
+先到营业厅。
+1. 带房产证
+2. 填过户表
+问：要多少钱？
+答：不要钱。
+"""
+
+
+def brought(browser: Browser, content: bytes, name: str = "说明.txt") -> str:
+    """The page that the upload leads to."""
+    answer = browser.post("/desk/bank/articles", file=(io.BytesIO(content), name), guide="water")
+    assert answer.status_code == 303
+    return str(answer.headers["Location"])
+
+
+def pieces(page: str) -> dict[str, str]:
+    """The cards' numbers by their questions."""
+    return {
+        question: number
+        for number, question in re.findall(r'id="q(\d+)" name="question" value="([^"]*)"', page)
+    }
+
+
+def test_an_article_is_taken_piece_by_piece(water: Office, li: Browser) -> None:
+    path = brought(li, ARTICLE.encode("gbk"))
+    page = text(li, path)
+    cards = pieces(page)
+    assert list(cards) == ["水表怎么过户", "要多少钱？"]
+    assert '#l6"' in page, "every line says where it came from"
+    assert 'id="l6">2. 填过户表' in text(li, f"{path}/text")
+    first, second = cards.values()
+    taken = li.post(f"/desk/bank/pieces/{first}", do="take", question="水表怎么过户",
+                    aliases="水表换个名字\n房子卖了水表怎么办")  # fmt: skip
+    assert taken.status_code == 303
+    made = entry(water, "water-new-1").entry
+    assert made.answer == "先到营业厅。"
+    assert made.steps == ("带房产证", "填过户表")
+    assert made.phrasings == ("水表换个名字", "房子卖了水表怎么办")
+    assert "第 3 行起" in text(li, "/desk/bank/e/water-new-1")
+    clash = li.post(f"/desk/bank/pieces/{second}", do="take", question="水费多少钱一吨",
+                    aliases="过户费")  # fmt: skip
+    assert clash.status_code == 422
+    assert "水费多少钱一吨" in clash.text
+    assert "过户费" in clash.text, "what was typed stays"
+    li.post(f"/desk/bank/pieces/{second}", do="skip")
+    assert "都看完了" in text(li, path)
+    assert li.post(f"/desk/bank/pieces/{first}", do="skip").status_code == 303
+    assert "刚被同事处理过" in text(li, path)
+    li.post(f"/desk/bank/pieces/{first}", do="undo")
+    with pytest.raises(drafts.UnknownEntryError):
+        entry(water, "water-new-1")
+    assert pieces(text(li, path)) == {"水表怎么过户": first}
+
+
+def test_a_piece_is_edited_as_an_entry(water: Office, li: Browser) -> None:
+    path = brought(li, ARTICLE.encode())
+    number = pieces(text(li, path))["水表怎么过户"]
+    form = li.post(f"/desk/bank/pieces/{number}/edit", question="水表如何过户", aliases="过户").text
+    given = {**fields(form), "guide": "water", "piece": number, "answer": "网上也能办。"}
+    assert li.post("/desk/bank/new", **given).headers["Location"] == path
+    made = entry(water, "water-new-1").entry
+    assert (made.question, made.answer) == ("水表如何过户", "网上也能办。")
+    again = li.post("/desk/bank/new", **given)
+    assert again.status_code == 409
+    assert "网上也能办。" in again.text
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "why"),
+    [("a.pdf", b"%PDF-1.4", "PDF 读不了"), ("a.txt", b"\xff\xfe\x00\x01", "不是文字"),],
+)  # fmt: skip
+def test_what_is_no_text_is_refused_at_its_field(
+    li: Browser, name: str, content: bytes, why: str
+) -> None:
+    refused = li.post("/desk/bank/articles", file=(io.BytesIO(content), name), guide="water")
+    assert refused.status_code == 422
+    assert why in refused.text
+    assert 'id="wrong-file"' in refused.text
+
+
+def test_nothing_pasted_is_refused_and_a_guide_needs_a_name(li: Browser) -> None:
+    empty = li.post("/desk/bank/articles", text="  ", guide="water")
+    assert (empty.status_code, 'id="wrong-text"' in empty.text) == (422, True)
+    named = li.post("/desk/bank/articles", text=ARTICLE, guide="a b")
+    assert (named.status_code, 'id="wrong-guide"' in named.text) == (422, True)
+    assert "水表怎么过户" in named.text, "what was pasted stays"

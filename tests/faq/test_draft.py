@@ -87,14 +87,14 @@ CHINESE = """第一章 退水费
 def test_headings_of_every_chinese_kind_pairs_steps_and_papers() -> None:
     found = {one.question: one for one in drafted(CHINESE)}
     assert list(found) == [
-        "个人是怎样的",
-        "单位是怎样的",
+        "谁能退（个人）",
+        "谁能退（单位）",
         "要准备什么",
         "怎么退",
         "能代办吗？",
         "周末上班吗",
     ]
-    assert "谁能退 个人" in found["个人是怎样的"].phrasings
+    assert found["谁能退（个人）"].phrasings == ["个人", "退水费 个人", "谁能退 个人"]
     assert [line.text for line in found["怎么退"].steps] == [
         "到营业厅",
         "填表\n要填户号。",

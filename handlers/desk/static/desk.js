@@ -118,11 +118,11 @@ async function onSubmit(event) {
   const method = submitter?.hasAttribute("formaction") ? "post" : form.method;
   if (method !== "post" || "native" in form.dataset || event.defaultPrevented) return;
   const action = submitter?.hasAttribute("formaction") ? submitter.formAction : form.action;
-  if (/logout|settings|people|team|\/tags$|\/tags\/\d+\/remove$/.test(action) && !id) {
+  // Only a conversation refreshes its parts; any other page is answered with a page.
+  if ((!id && !("quiet" in form.dataset)) || action.endsWith("/logout")) {
     if (form.dataset.confirm && !confirm(form.dataset.confirm)) event.preventDefault();
     return;
   }
-  if (action.endsWith("/logout")) return;
   event.preventDefault();
   if (form.dataset.confirm && !confirm(form.dataset.confirm)) return;
   const data = new FormData(form, submitter);
