@@ -116,7 +116,7 @@ class Period:
 
     since: datetime
     until: datetime
-    talks: set[tuple[date, int]]
+    visits: set[tuple[date, int]]
     subjects: set[tuple[date, int, str]]
     outcomes: dict[str, int]
     hours: dict[tuple[int, int], int]
@@ -147,7 +147,7 @@ def _read(session: Session, since: datetime, until: datetime) -> Period:
     return Period(
         since=since,
         until=until,
-        talks=rows.talks(session, since, until),
+        visits=rows.visits(session, since, until),
         subjects=rows.subjects(session, since, until),
         outcomes=rows.outcomes(session, since, until),
         hours=rows.hours(session, since, until),
@@ -161,7 +161,7 @@ def _read(session: Session, since: datetime, until: datetime) -> Period:
 def figures_of(period: Period) -> list[Figure]:
     """The twelve figures, in the order in which a lead reads them."""
     handed = period.handed_over()
-    own = period.talks - handed
+    own = period.visits - handed
     finished = own - _asked_again(period)
     asked = sum(period.outcomes.get(key, 0) for key in ASKED)
     closed = period.closed
@@ -171,8 +171,8 @@ def figures_of(period: Period) -> list[Figure]:
     first = [_minutes(c.answered_at - c.opened_at) for c in period.opened if c.answered_at]
     handle = [_minutes(c.closed_at - c.claimed_at) for c in closed if c.claimed_at and c.closed_at]
     return [
-        Figure("来访", str(len(period.talks)), "一位商家一天里来过消息，算一次"),
-        Figure("机器人办完", share(len(finished), len(period.talks)),
+        Figure("来访", str(len(period.visits)), "一位商家一天里来过消息，算一次"),
+        Figure("机器人办完", share(len(finished), len(period.visits)),
                "没有转给顾问，第二天也没有再问同一件事的来访"),
         Figure("解决", share(len(_solved(period)), len(closed)),
                "结束的人工服务里，打 4 到 5 分的算确认，没打分而 72 小时没有再来的算推定",
@@ -180,7 +180,7 @@ def figures_of(period: Period) -> list[Figure]:
         Figure("答上、给选项、没听懂",
                "、".join(share(period.outcomes.get(key, 0), asked) for key in ASKED),
                "商家的问题里，直接答的、给出选项的、没听懂的"),
-        Figure("转给顾问", share(len(handed), len(period.talks)), "来访里转给顾问的",
+        Figure("转给顾问", share(len(handed), len(period.visits)), "来访里转给顾问的",
                link="?list=closed"),
         Figure("等接入", spread(waits), "从排队到有人接入，只算工作时间内的分钟",
                detail=f"按钟表：{spread(clock)}"),
@@ -215,12 +215,12 @@ def spread(minutes: Sequence[float]) -> str:
 def charts_of(period: Period) -> Charts:
     """The numbers behind the charts, one per day."""
     handed = period.handed_over()
-    answered = {(day, talk) for day, talk, _ in period.subjects}
+    answered = {(day, conversation) for day, conversation, _ in period.subjects}
     by_bot, by_people, by_nobody = Counter[date](), Counter[date](), Counter[date]()
-    for day, talk in period.talks:
-        if (day, talk) in handed:
+    for day, conversation in period.visits:
+        if (day, conversation) in handed:
             by_people[day] += 1
-        elif (day, talk) in answered:
+        elif (day, conversation) in answered:
             by_bot[day] += 1
         else:
             by_nobody[day] += 1
@@ -259,9 +259,9 @@ def _asked_again(period: Period) -> set[tuple[date, int]]:
     """Merchant-days whose subject came up again on the next day."""
     tomorrow = timedelta(days=1)
     return {
-        (day, talk)
-        for day, talk, entry in period.subjects
-        if (day + tomorrow, talk, entry) in period.subjects
+        (day, conversation)
+        for day, conversation, entry in period.subjects
+        if (day + tomorrow, conversation, entry) in period.subjects
     }
 
 

@@ -22,17 +22,17 @@ def profile_page(conversation_id: int) -> str:
         found = conversations.with_case(session, conversation_id)
         if found is None:
             abort(404)
-        talk, case = found
-        history = cases.history(session, talk.id)
+        conversation, case = found
+        history = cases.history(session, conversation.id)
         bank = context.published_bank.bank()
-        values = merchant_profile.read(session, talk, history, bank, context.now())
+        values = merchant_profile.read(session, conversation, history, bank, context.now())
         labels = {each.name: each.label for each in merchant_profile.fields(session, bank.firm)}
-        moments = profiles.timeline(session, talk)
+        moments = profiles.timeline(session, conversation)
     whole = merchant_profile.may_see_whole(case, me())
     return render_template(
         "desk/profile.html",
         me=me(),
-        talk=talk,
+        conversation=conversation,
         may_edit=whole,
         value_max=merchant_profile.VALUE_MAX,
         values=[(each, merchant_profile.shown(each, whole=whole)) for each in values],

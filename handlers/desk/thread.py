@@ -124,13 +124,13 @@ def facts(conversation_id: int) -> str:
 @desk.get("/c/<int:conversation_id>/parts")
 def fragments(conversation_id: int) -> str:
     """What changes on the page, for the script to put into place."""
-    scene = _scene(conversation_id)
-    return render_template("desk/_conversation.html", scene=scene, me=me(), **_firm())
+    view = _view(conversation_id)
+    return render_template("desk/_conversation.html", view=view, me=me(), **_firm())
 
 
 def _page(conversation_id: int, *, side: bool) -> str:
-    scene = _scene(conversation_id)
-    return page("desk/conversation.html", scene=scene, side=side, **_firm())
+    view = _view(conversation_id)
+    return page("desk/conversation.html", view=view, side=side, **_firm())
 
 
 def _firm() -> dict[str, object]:
@@ -159,7 +159,7 @@ def older(conversation_id: int) -> str:
     return render_template("desk/_older.html", thread=thread, conversation_id=conversation_id)
 
 
-def _scene(conversation_id: int) -> ConversationView:
+def _view(conversation_id: int) -> ConversationView:
     now = current_context().now()
     with current_context().database.read() as session:
         found = conversations.with_case(session, conversation_id)
@@ -169,30 +169,31 @@ def _scene(conversation_id: int) -> ConversationView:
 
 
 def _gather(
-    session: Session, talk: Conversation, case: Case | None, now: datetime
+    session: Session, conversation: Conversation, case: Case | None, now: datetime
 ) -> ConversationView:
-    said = messages.latest(session, talk.id, limit=_how_many(session, talk.id))
-    history = cases.history(session, talk.id)
-    known = BriefSources(talk, case, history, said, media.pictures(session, talk.id))
+    id_ = conversation.id
+    said = messages.latest(session, id_, limit=_how_many(session, id_))
+    history = cases.history(session, id_)
+    known = BriefSources(conversation, case, history, said, media.pictures(session, id_))
     return ConversationView(
-        conversation=talk,
+        conversation=conversation,
         case=case,
-        thread=_thread(session, talk.id, said),
+        thread=_thread(session, id_, said),
         brief=brief(known, current_context().published_bank.bank(), now),
-        tags=list(tags.of(session, talk.id)),
+        tags=list(tags.of(session, id_)),
         all_tags=list(tags.everything(session)),
-        notes=list(notes.of(session, talk.id)),
-        trace=list(cases.events(session, talk.id)),
-        here=[row for row in presence.here(session, talk.id, now) if row.consultant_id != me().id],
+        notes=list(notes.of(session, id_)),
+        trace=list(cases.events(session, id_)),
+        here=[row for row in presence.here(session, id_, now) if row.consultant_id != me().id],
         colleagues=[row for row in inbox.colleagues(session) if row.id != me().id],
         away=desk_settings.away(session, today(now)),
         last_case=history[-1] if history else None,
-        asleep=case is not None and rules.is_snoozed(case, talk, now),
+        asleep=case is not None and rules.is_snoozed(case, conversation, now),
         whole=merchant_profile.may_see_whole(case, me()),
         profile=merchant_profile.read(
-            session, talk, history, current_context().published_bank.bank(), now
+            session, conversation, history, current_context().published_bank.bank(), now
         ),
-        held=deliveries.held(session, talk.id),
+        held=deliveries.held(session, id_),
     )
 
 

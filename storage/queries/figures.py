@@ -40,7 +40,7 @@ def _local(
     return func.to_char(func.timezone("UTC", shifted), pattern)
 
 
-def talks(session: Session, since: datetime, until: datetime) -> set[tuple[date, int]]:
+def visits(session: Session, since: datetime, until: datetime) -> set[tuple[date, int]]:
     """Merchant-days: each day on which each conversation had a merchant's message."""
     day = _local(session, Message.created_at, "day")
     rows = session.execute(

@@ -20,7 +20,7 @@ from storage.queries.conversations import OPEN_STATES
 
 Which = Literal["waiting", "mine", "team", "bot", "closed"]
 PAGE = 50
-# What counts as «the bot is serving them now»: older talks stay reachable, but are no number.
+# What counts as «the bot is serving them now»: older ones stay reachable, but are no number.
 LIVELY = timedelta(hours=24)
 
 
