@@ -30,7 +30,8 @@ $(VENV)/.dev: requirements.txt requirements-dev.txt | $(VENV)/bin/python
 	@touch $(VENV)/.run $@
 
 run: $(VENV)/.run ## Open the sandbox on http://127.0.0.1:8000 (phone page and desk, no WeChat account needed)
-	$(BIN)/python bot.py sandbox
+	@[ -d faq/.compiled ] || { $(FIT); }
+	@$(BIN)/python bot.py sandbox
 
 test: setup-dev ## Run the tests (T=path for some of them, T=--slow for those that take long, too)
 	$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist worksteal $(T)

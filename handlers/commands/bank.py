@@ -4,6 +4,7 @@ import json
 import sys
 import time
 from collections.abc import Iterable
+from concurrent.futures import ProcessPoolExecutor
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -179,7 +180,13 @@ def draft_guide(article: Path, guide: str) -> None:
 @SOURCE
 def fit(source: Path | None) -> None:
     """Fit the matcher to the guides (the shipped ones), learn the moves, and keep both."""
-    _from(source or published_bank.GUIDES)
+    with ProcessPoolExecutor(1) as other:  # each takes seconds of one core
+        moves = other.submit(_learn_moves)
+        _from(source or published_bank.GUIDES)
+        moves.result()
+
+
+def _learn_moves() -> None:
     recogniser()
 
 

@@ -17,8 +17,7 @@ from storage.database import Database
 from storage.models.conversations import Case, Lease, Message, ReceivedPush, WechatToken
 from storage.queries import consultants
 from tests.scale.running import Program
-from tests.scale.test_database import break_connections
-from tests.scale.tools import fresh_postgres
+from tests.scale.tools import break_connections, fresh_postgres
 from tests.wechat.tools import account
 from wechat.simulator import Called, Pushed, Server, Simulator
 from wechat.simulator.pushing import deliver

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+import psycopg
 import redis
 from sqlalchemy import make_url, text
 
@@ -69,3 +70,17 @@ def _answers(client: "redis.Redis") -> bool:
     with suppress(redis.ConnectionError):
         return bool(client.ping())
     return False
+
+
+def break_connections(database: Database) -> int:
+    """As a restarted server does: every connection of this database is dropped."""
+    return break_connections_of(database.url)
+
+
+def break_connections_of(url: str) -> int:
+    with psycopg.connect(url.replace("+psycopg", "", 1), autocommit=True) as other:
+        row = other.execute(
+            "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity "
+            "WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        ).fetchone()
+    return row[0] if row else 0

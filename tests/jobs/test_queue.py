@@ -14,8 +14,7 @@ from storage.queries import leases
 from tests.full_stack import Stage, with_case
 from tests.installed import House
 from tests.ops.tools import WHO
-from tests.scale.test_database import break_connections_of
-from tests.scale.tools import fresh_postgres, own_redis
+from tests.scale.tools import break_connections_of, fresh_postgres, own_redis
 
 PATIENCE = 20.0
 Open = Callable[[], Huey]

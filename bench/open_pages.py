@@ -1,7 +1,7 @@
 """How soon open desk pages hear of a message, measured on a running sandbox.
 
     python bot.py sandbox --port 8000          (in another terminal; it shows the password)
-    python -m tests.desk_live_bench http://127.0.0.1:8000 PASSWORD 100
+    python -m bench.open_pages http://127.0.0.1:8000 PASSWORD 100
 
 Each page holds its own stream, or asks where the server has none to
 spare, as static/live.js does. The simulator listens one port higher.

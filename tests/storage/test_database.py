@@ -21,7 +21,7 @@ from storage.queries import conversations, leases, pushes
 from tests.conftest import Clock
 from tests.full_stack import build_stage
 from tests.installed import build_house
-from tests.scale.tools import fresh_postgres
+from tests.scale.tools import break_connections, fresh_postgres
 from wechat.tokens import Token
 
 
@@ -33,20 +33,6 @@ def own(postgres_url: str) -> Iterator[Database]:
         database = Database(url)
         yield database
         database.close()
-
-
-def break_connections(database: Database) -> int:
-    """As a restarted server does: every connection of this database is dropped."""
-    return break_connections_of(database.url)
-
-
-def break_connections_of(url: str) -> int:
-    with psycopg.connect(url.replace("+psycopg", "", 1), autocommit=True) as other:
-        row = other.execute(
-            "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity "
-            "WHERE datname = current_database() AND pid <> pg_backend_pid()"
-        ).fetchone()
-    return row[0] if row else 0
 
 
 @pytest.mark.postgres
