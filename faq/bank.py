@@ -30,9 +30,10 @@ class Entry:
     short: str = ""
     """The line that offers this entry as an option, in a merchant's words; "" is the question."""
 
-    def as_text(self) -> str:
-        """The whole entry as one message: answer, numbered steps, and what follows them."""
-        steps = "\n".join(f"{number} {step}" for number, step in enumerate(self.steps, 1))
+    def as_text(self, mark: str = "") -> str:
+        """The whole entry as one message: answer, numbered steps (`1. …` with a `mark` of "."),
+        and what follows them."""
+        steps = "\n".join(f"{number}{mark} {step}" for number, step in enumerate(self.steps, 1))
         return "\n\n".join(part for part in (self.answer, steps, self.after) if part)
 
 

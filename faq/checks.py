@@ -8,10 +8,9 @@ from functools import cache
 from faq import language
 from faq.bank import Bank, Entry, Neighbour
 from faq.details import ASPECTS, detail, split
-from faq.jsonl import answer_text
-from faq.markdown import Section
 from faq.matching.normalize import key
 from faq.problems import Problem
+from faq.source import Section
 
 WECHAT_BYTES = 2000
 """What an answer may take: WeChat's 2048 bytes less room for the line the dialogue adds."""
@@ -93,7 +92,7 @@ def _identity(source: Source) -> Iterator[Problem]:
 
 
 def _answer(source: Source) -> Iterator[Problem]:
-    text = answer_text(source.entry)
+    text = source.entry.as_text(".")
     if not text:
         yield source.problem("没有答案", field="answer")
     size = len(text.encode())

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 from faq import writing
 from faq.bank import Entry
-from faq.problems import SourceLine
+from faq.source import SourceLine
 
 _CN = "一二三四五六七八九十百"
 _HEADINGS: tuple[tuple[int, re.Pattern[str]], ...] = (

@@ -13,20 +13,16 @@ from dataclasses import replace
 from pathlib import Path
 
 from faq.bank import Bank, Entry, Neighbour
+from faq.bank_files import BESIDES, FIRM, SAYINGS, VOCABULARY
 from faq.checks import Source, check_entries, check_neighbours, check_small_talk
 from faq.firm import check_firm, read_firm
 from faq.jsonl import read_line
-from faq.markdown import Section, parse
+from faq.markdown import parse
 from faq.problems import Problem
+from faq.source import Section
 
 MATTER = frozenset({"guide", "title"})
-VOCABULARY = "vocabulary.toml"
-FIRM = "firm.toml"
-SAYINGS = "sayings.toml"
-QUESTIONS = "questions.jsonl"
 NO_GUIDE = "文件夹里没有指南(*.md)"
-BESIDES = (VOCABULARY, FIRM, SAYINGS, QUESTIONS)
-"""What may stand beside the guides and goes with a version of the bank."""
 
 
 def read_bank(path: Path) -> tuple[Bank, list[Problem]]:

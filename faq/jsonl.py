@@ -4,9 +4,8 @@ import json
 import re
 from collections.abc import Iterator
 
-from faq.bank import Bank, Entry
-from faq.markdown import ListItem, Section
-from faq.problems import SourceLine
+from faq.bank import Bank
+from faq.source import ListItem, Section, SourceLine
 
 _NUMBERED = re.compile(r"^\s*(\d{1,2})\s*(?:[、\uff0e）)]|\.(?!\d))\s*(?=\S)")
 _STRINGS = ("id", "question", "answer", "short")
@@ -67,12 +66,6 @@ def _split_answer(answer: str, section: Section) -> None:
             step.line = SourceLine(f"{step.line.text}\n{line.strip()}", section.at)
 
 
-def answer_text(entry: Entry) -> str:
-    """An entry's whole answer as one text, its steps numbered `1. …`."""
-    steps = "\n".join(f"{number}. {step}" for number, step in enumerate(entry.steps, start=1))
-    return "\n\n".join(part for part in (entry.answer, steps, entry.after) if part)
-
-
 def export(bank: Bank) -> Iterator[str]:
     """The bank as JSONL lines without line ends; `read_line` reads them back."""
     for entry in bank.entries:
@@ -80,7 +73,7 @@ def export(bank: Bank) -> Iterator[str]:
             "id": entry.id,
             "question": entry.question,
             "aliases": list(entry.phrasings),
-            "answer": answer_text(entry),
+            "answer": entry.as_text("."),
         }
         optional = {"short": entry.short, "guide": entry.guide, "choices": list(entry.choices)}
         optional["details"] = list(entry.details)

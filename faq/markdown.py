@@ -3,12 +3,11 @@
 import re
 import unicodedata
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 
 from markdown_it import MarkdownIt
 from markdown_it.tree import SyntaxTreeNode
 
-from faq.problems import SourceLine
+from faq.source import Document, ListItem, Section, SourceLine
 
 _HEADING = re.compile(r"^(?P<title>.*?)\s*\{\s*#\s*(?P<id>[^}\s]*)\s*\}\s*$")
 _LABEL = re.compile(r"^(问法|选项|短问|细问)\s*:\s*(?P<rest>.*)$", re.DOTALL)
@@ -20,45 +19,6 @@ _NUMBERED = re.compile(r"^(\s*)(\d{1,2})\s*(?:[、\uff0e）)]|\.(?![0-9]))[ \t\u
 _BULLET = re.compile(r"^(\s*)(?:[－•·]\s*|-\s*(?=[^\s\-]))(?=\S)")
 _HASHES = re.compile(r"^([#\uff03]{1,6})\s*(?=[^#\uff03\s])")
 _BLANK_IN_LINE = re.compile(r"[ \t\u3000]+")
-
-
-@dataclass(slots=True)
-class ListItem:
-    """One item of a numbered list and what helps whoever is stuck there."""
-
-    line: SourceLine
-    help: str = ""
-
-
-@dataclass(slots=True)
-class Section:
-    """What stands under one second-level heading."""
-
-    id: str
-    title: str
-    at: int
-    short: str = ""
-    phrasings: list[SourceLine] = field(default_factory=list)
-    choices: list[SourceLine] = field(default_factory=list)
-    details: list[SourceLine] = field(default_factory=list)
-    before: list[SourceLine] = field(default_factory=list)
-    steps: list[ListItem] = field(default_factory=list)
-    after: list[SourceLine] = field(default_factory=list)
-    strays: list[SourceLine] = field(default_factory=list)
-    """What the format has no place for, such as a second numbered list."""
-    lost: list[SourceLine] = field(default_factory=list)
-    """What a merchant would not see: where a link leads, a picture, HTML."""
-    labels: list[SourceLine] = field(default_factory=list)
-    """Labels without their colon or their list: what belongs to them would be read as an answer."""
-
-
-@dataclass(slots=True)
-class Document:
-    """A whole guide: its front matter by key, and its sections in order."""
-
-    matter: dict[str, SourceLine] = field(default_factory=dict)
-    sections: list[Section] = field(default_factory=list)
-    strays: list[SourceLine] = field(default_factory=list)
 
 
 def parse(text: str) -> Document:

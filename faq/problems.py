@@ -27,13 +27,5 @@ class Problem:
         return f"{where}: {kind}: {self.message}"
 
 
-@dataclass(frozen=True, slots=True)
-class SourceLine:
-    """A piece of text and the line it stands on."""
-
-    text: str
-    at: int
-
-
 class UnreadableError(Exception):
     """A file whose text cannot be read; the reason is Chinese."""

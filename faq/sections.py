@@ -4,7 +4,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from faq import writing
-from faq.markdown import Section, parse
+from faq.markdown import parse
+from faq.source import Section
 
 
 @dataclass(frozen=True, slots=True)

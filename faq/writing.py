@@ -11,7 +11,7 @@ from dataclasses import asdict, replace
 from itertools import cycle, groupby
 
 from faq.bank import Bank, Button, Entry, Firm, InquiryField, Neighbour, Thing
-from faq.guides import FIRM, SAYINGS, VOCABULARY, read_files
+from faq.bank_files import FIRM, SAYINGS, VOCABULARY
 
 BULLET = "· "
 NAME_MAX = 40
@@ -70,12 +70,6 @@ def files(bank: Bank) -> dict[str, str]:
 def plain_name(name: str) -> bool:
     """May a guide have this short name? It is a file's name and a line of its head."""
     return bool(name) and len(name) <= NAME_MAX and not _UNSAFE_NAME.search(name)
-
-
-def reads_back(entry: Entry) -> bool:
-    """Is this entry the same after it was written and read?"""
-    bank, _ = read_files({"guide.md": guide(entry.guide, entry.guide, [section(entry)])})
-    return bank.entries == (entry,)
 
 
 def vocabulary(synonyms: Iterable[Sequence[str]], neighbours: Iterable[Neighbour]) -> str:

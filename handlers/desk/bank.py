@@ -7,7 +7,6 @@ from typing import Any
 from flask import Response, abort, flash, render_template, request
 
 from faq.bank import Entry
-from faq.jsonl import answer_text
 from faq.sections import guide_titles
 from handlers.context import current_context
 from handlers.desk.learn import acting_as_me, bank_in_force
@@ -297,4 +296,4 @@ def _preview(form: EntryForm) -> str:
     entry = Entry(
         "x", "", str(values.get("answer", "")), steps=steps, after=str(values.get("after", ""))
     )
-    return answer_text(entry).replace("{phone}", current_context().firm.phone)
+    return entry.as_text(".").replace("{phone}", current_context().firm.phone)

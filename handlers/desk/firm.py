@@ -7,8 +7,8 @@ from typing import TypeVar
 from flask import Response, flash, render_template, request
 
 from faq.bank import InquiryField, Neighbour, Thing
+from faq.bank_files import FIRM, VOCABULARY
 from faq.firm import BUTTON_BYTES, MOST_BUTTONS, MOST_FIELDS, MOST_THINGS, PERSON
-from faq.guides import FIRM, VOCABULARY
 from handlers.context import current_context
 from handlers.desk.auth import admins_only
 from handlers.desk.pages import desk, done, me

@@ -12,7 +12,8 @@ from typing import Any
 
 from faq import sections, writing
 from faq.bank import Bank, Entry, Neighbour
-from faq.guides import VOCABULARY, entry_of, read_vocabulary
+from faq.bank_files import VOCABULARY
+from faq.guides import entry_of, read_vocabulary
 from faq.matching.normalize import key
 from faq.sections import Change
 from handlers.knowledge import entry_form, published_bank

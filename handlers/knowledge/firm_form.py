@@ -5,9 +5,9 @@ from dataclasses import dataclass, replace
 
 from faq import writing
 from faq.bank import Bank, Button, Firm, InquiryField, Neighbour, Thing
+from faq.bank_files import FIRM, SAYINGS, VOCABULARY
 from faq.checks import small_talk_clashes
 from faq.firm import OF_THEIR_OWN, PERSON, check_firm, read_firm
-from faq.guides import FIRM, SAYINGS, VOCABULARY
 from faq.matching.normalize import key
 from handlers import menu
 from handlers.dialogue.texts import Texts, firm_problems, load_texts

@@ -16,7 +16,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from faq.guides import QUESTIONS, read_files
+from faq.bank_files import QUESTIONS
+from faq.guides import read_files
 from faq.matching.normalize import key
 from faq.problems import Problem
 from handlers.knowledge import published_bank

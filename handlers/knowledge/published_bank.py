@@ -19,8 +19,9 @@ from pydantic import TypeAdapter
 
 from faq import writing
 from faq.bank import Bank
+from faq.bank_files import FIRM, SAYINGS
 from faq.checks import small_talk_clashes
-from faq.guides import FIRM, SAYINGS, folder_files, read_bank, read_files
+from faq.guides import folder_files, read_bank, read_files
 from faq.matching import matcher
 from faq.problems import Problem
 from faq.understanding import Matcher

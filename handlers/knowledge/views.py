@@ -3,7 +3,6 @@
 from typing import Any
 
 from faq.bank import Entry
-from faq.jsonl import answer_text
 from handlers.knowledge.drafts import DraftEntry
 from storage.models.conversations import BankVersion
 
@@ -15,7 +14,7 @@ def entry(one: Entry) -> dict[str, Any]:
         "guide": one.guide,
         "question": one.question,
         "aliases": list(one.phrasings),
-        "answer": answer_text(one),
+        "answer": one.as_text("."),
         "short": one.short,
         "steps": list(one.steps),
         "step_help": list(one.step_help),

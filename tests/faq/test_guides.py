@@ -7,7 +7,7 @@ import pytest
 
 from faq.bank import Bank
 from faq.guides import read_bank
-from faq.jsonl import answer_text, export
+from faq.jsonl import export
 from faq.problems import Problem
 
 GUIDES = Path(__file__).parents[2] / "faq" / "guides"
@@ -137,7 +137,7 @@ def test_a_neighbour_may_not_claim_what_an_entry_answers(tmp_path: Path) -> None
 
 def lines(bank: Bank) -> Iterator[tuple[str, str, str, tuple[str, ...]]]:
     for entry in bank.entries:
-        yield entry.id, entry.question, answer_text(entry), entry.phrasings
+        yield entry.id, entry.question, entry.as_text("."), entry.phrasings
 
 
 def test_a_bank_comes_back_from_its_export_unchanged(tmp_path: Path) -> None:

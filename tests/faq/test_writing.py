@@ -25,13 +25,21 @@ def reread(bank: Bank) -> Bank:
     return found
 
 
+def reads_back(entry: Entry) -> bool:
+    """Is this entry the same after it was written and read?"""
+    bank, _ = read_files(
+        {"guide.md": writing.guide(entry.guide, entry.guide, [writing.section(entry)])}
+    )
+    return bank.entries == (entry,)
+
+
 def test_the_shipped_bank_reads_back_the_same() -> None:
     assert reread(shipped_bank()) == shipped_bank()
 
 
 @pytest.mark.parametrize("number", range(len(shipped_bank().entries)))
 def test_every_shipped_entry_reads_back_by_itself(number: int) -> None:
-    assert writing.reads_back(shipped_bank().entries[number])
+    assert reads_back(shipped_bank().entries[number])
 
 
 def test_guides_that_are_out_of_order_or_have_odd_names_keep_their_order() -> None:
