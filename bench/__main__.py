@@ -19,6 +19,7 @@ NAMES = (
     "throughput",
     "groups",
     "steady",
+    "half_requests",
     "history",
     "footprint",
     "profile",

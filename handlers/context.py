@@ -127,6 +127,8 @@ class Context:
 
 EXTENSION = "dianban"
 PROGRAM = "店伴"
+STOPPING = "dianban-stopping"
+"""Under this name of `app.extensions`: functions that end what would keep a stopping process."""
 
 
 def current_context() -> Context:

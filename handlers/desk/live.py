@@ -17,7 +17,7 @@ from typing import cast
 
 from flask import Flask, Response, abort, current_app, jsonify, request
 
-from handlers.context import EXTENSION, Context, current_context
+from handlers.context import EXTENSION, STOPPING, Context, current_context
 from handlers.desk.pages import desk, me
 from handlers.outbound.notice_words import words_of
 from storage import live
@@ -219,7 +219,9 @@ class _Known:
 
 
 def install(app: Flask) -> None:
-    app.extensions[NAME] = Hub(cast("Context", app.extensions[EXTENSION]))
+    hub = Hub(cast("Context", app.extensions[EXTENSION]))
+    app.extensions[NAME] = hub
+    app.extensions.setdefault(STOPPING, []).append(hub.close)
 
 
 @desk.get("/changes")

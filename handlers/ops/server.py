@@ -9,6 +9,7 @@ import sys
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 from flask import Flask
 from gunicorn.app.base import BaseApplication
@@ -16,12 +17,14 @@ from huey import Huey
 from huey.consumer import Consumer
 from werkzeug.middleware.proxy_fix import ProxyFix
 
+from handlers.context import STOPPING
 from handlers.ops.web_worker import Worker
 
 JOB_THREADS = 6  # a send that takes its whole 13 seconds keeps one; others go on
 POLL_SECONDS = 0.1  # a consultant's answer should reach the phone within a second
 POLL_MAX_SECONDS = 0.4
-GRACE_SECONDS = 20  # for running requests and sends to finish
+GRACE_SECONDS = 18  # for running requests and sends to finish
+KILL_SECONDS = 25  # a worker that has not ended by then is killed; systemd waits for 30
 # How long a thread that computes may keep Python's one lock from a thread that has come back from
 # a statement. With its own 5 ms the one that stores a group waited twice as long as it worked.
 SWITCH_SECONDS = 0.001
@@ -66,6 +69,7 @@ class Server(BaseApplication):  # type: ignore[misc]  # gunicorn ships no types
         self._listen = listen
         self._build = build
         self._huey: Huey | None = None
+        self._endings: list[Callable[[], None]] = []
         super().__init__()
 
     def load_config(self) -> None:
@@ -75,7 +79,7 @@ class Server(BaseApplication):  # type: ignore[misc]  # gunicorn ships no types
             "threads": self._listen.threads,
             "worker_class": Worker,
             "timeout": 60,
-            "graceful_timeout": GRACE_SECONDS,
+            "graceful_timeout": KILL_SECONDS,
             "keepalive": 15,
             "limit_request_line": 4094,
             "accesslog": None,  # the query string of the webhook has signatures in it
@@ -90,22 +94,22 @@ class Server(BaseApplication):  # type: ignore[misc]  # gunicorn ships no types
     def load(self) -> Flask:
         sys.setswitchinterval(SWITCH_SECONDS)
         app, self._huey = self._build()
+        self._endings = app.extensions.get(STOPPING, [])
         if self._listen.proxies:
             count = self._listen.proxies
             app.wsgi_app = ProxyFix(app.wsgi_app, x_for=count, x_proto=count, x_host=count)  # type: ignore[method-assign]
         return app
 
-    def _begin_jobs(self, worker: object) -> None:
+    def _begin_jobs(self, worker: Worker) -> None:
+        self.cfg.set("graceful_timeout", GRACE_SECONDS)  # in the worker alone
         if self._huey is not None:
             consumer = background(self._huey)
-            worker.dianban_jobs = consumer  # type: ignore[attr-defined]
+            worker.endings += [*self._endings, partial(consumer.stop, graceful=True)]
             consumer.start()
 
     @staticmethod
-    def _end_jobs(_server: object, worker: object) -> None:
-        consumer: Background | None = getattr(worker, "dianban_jobs", None)
-        if consumer is not None:
-            consumer.stop(graceful=True)
+    def _end_jobs(_server: object, worker: Worker) -> None:
+        worker.ended(GRACE_SECONDS)
 
 
 def work(build: Callable[[], Built]) -> None:

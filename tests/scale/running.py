@@ -66,6 +66,7 @@ class Program:
             ),
             encoding="utf-8",
         )
+        self.script: tuple[str, ...] = ("bot.py",)
         self._process: subprocess.Popen[bytes] | None = None
 
     def run(self, *command: str, say: str = "") -> str:
@@ -85,7 +86,7 @@ class Program:
     def start(self) -> None:
         with (self.folder / "log.txt").open("ab") as log:
             self._process = subprocess.Popen(
-                [sys.executable, "bot.py", "serve", "--config", str(self.config)],
+                [sys.executable, *self.script, "serve", "--config", str(self.config)],
                 cwd=ROOT,
                 stdout=log,
                 stderr=log,
