@@ -1,24 +1,31 @@
-"""The program on another server: `python -m bench.other_servers gthread|waitress|gevent serve …`."""
+"""The program on another server, to compare.
+
+`python -m bench.other_servers gthread|waitress|gevent serve …`
+"""
 
 import importlib
 import sys
 import threading
-from typing import Any
+from collections.abc import Callable
+from functools import cached_property
 
 name = sys.argv.pop(1)
 if name == "gevent":
     importlib.import_module("gevent.monkey").patch_all()
 
 # What gevent changes must not have been imported before.
-import bot  # noqa: E402
 from gunicorn.workers import base, gthread  # noqa: E402
+
+import bot  # noqa: E402
 from handlers.ops import server  # noqa: E402
 
 
 class Endings:
     """What our own worker has besides."""
 
-    endings: list[Any]
+    @cached_property
+    def endings(self) -> list[Callable[[], None]]:
+        return []
 
     def ended(self, _seconds: float) -> None:
         for each in self.endings:
@@ -26,17 +33,11 @@ class Endings:
 
 
 class Threads(Endings, gthread.ThreadWorker):  # type: ignore[misc]  # gunicorn ships no types
-    def __init__(self, *how: Any, **more: Any) -> None:
-        super().__init__(*how, **more)
-        self.endings = []
+    """As it comes."""
 
 
 class Waitress(Endings, base.Worker):  # type: ignore[misc]
     """Gathers requests and buffers answers in its loop; its threads only run the application."""
-
-    def __init__(self, *how: Any, **more: Any) -> None:
-        super().__init__(*how, **more)
-        self.endings = []
 
     def run(self) -> None:
         waitress = importlib.import_module("waitress")
@@ -59,9 +60,9 @@ class Waitress(Endings, base.Worker):  # type: ignore[misc]
 def worker() -> type:
     if name == "gevent":
         gevent = importlib.import_module("gunicorn.workers.ggevent").GeventWorker
-        return type("Gevent", (Endings, gevent), {"endings": []})
+        return type("Gevent", (Endings, gevent), {})
     return {"gthread": Threads, "waitress": Waitress}[name]
 
 
-server.Worker = worker()  # type: ignore[misc]
+vars(server)["Worker"] = worker()
 bot.cli(prog_name="bot.py")

@@ -4,12 +4,14 @@ Each web process also works on the jobs, so one command is the whole program and
 back whatever dies. `work` is the background part alone, for several machines.
 """
 
+import os
 import signal
 import sys
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
+from typing import NoReturn
 
 from flask import Flask
 from gunicorn.app.base import BaseApplication
@@ -72,6 +74,14 @@ class Server(BaseApplication):  # type: ignore[misc]  # gunicorn ships no types
         self._endings: list[Callable[[], None]] = []
         super().__init__()
 
+    def run(self) -> NoReturn:
+        """Until it is told to stop. The process ends with it."""
+        try:
+            super().run()
+        except SystemExit as end:
+            leave(end.code if isinstance(end.code, int) else 1)
+        leave()
+
     def load_config(self) -> None:
         for name, value in {
             "bind": f"{self._listen.host}:{self._listen.port}",
@@ -110,6 +120,15 @@ class Server(BaseApplication):  # type: ignore[misc]  # gunicorn ships no types
     @staticmethod
     def _end_jobs(_server: object, worker: Worker) -> None:
         worker.ended(GRACE_SECONDS)
+        leave()
+
+
+def leave(status: int = 0) -> NoReturn:
+    """End this process. Python would take seconds to free all that the matcher has learned, and
+    wait for any thread that is stuck, until somebody kills it."""
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(status)
 
 
 def work(build: Callable[[], Built]) -> None:

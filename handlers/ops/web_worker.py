@@ -6,7 +6,6 @@ waits for nobody. Why not another server: docs/decisions/0015-a-thread-for-a-who
 """
 
 import errno
-import os
 import resource
 import socket
 import struct
@@ -31,7 +30,6 @@ IDLE_SECONDS = 15.0  # before the first byte of a request, the first one and eve
 HEAD_SECONDS = 10.0
 BODY_SECONDS = 60.0  # a consultant's picture over a bad line
 STOPPING_SECONDS = 0.5  # for the rest of what has begun when the program stops
-LAST_SECONDS = 2.0  # then the process ends, whatever a thread still does
 PIECE = 64 * 1024
 # All that one process gathers. Past it the largest has to go, so that small pushes always fit.
 GATHERED_MAX = 64 * 1024 * 1024
@@ -114,14 +112,11 @@ class Worker(gthread.ThreadWorker):  # type: ignore[misc]
                 each.start()
 
     def ended(self, seconds: float) -> None:
-        """Wait for them. A thread that goes on after that is left to itself."""
+        """Wait for them at most this long; threads that go on after that are left to themselves."""
         self.end()
         until = time.monotonic() + seconds
         for each in self._enders:
             each.join(max(0.0, until - time.monotonic()))
-        last = threading.Timer(LAST_SECONDS, os._exit, (0,))
-        last.daemon = True
-        last.start()
 
     # In the loop: nothing here waits.
 
