@@ -7,6 +7,7 @@ waitress and gunicorn's gevent worker where they are installed.
 import subprocess
 import sys
 import tempfile
+import time
 from contextlib import ExitStack
 from dataclasses import dataclass
 from importlib.util import find_spec
@@ -24,6 +25,8 @@ from bench.steady import prepare
 from tests.scale.running import ROOT, Program
 
 SERVERS = {"ours": "", "gthread": "gunicorn", "waitress": "waitress", "gevent": "gevent"}
+
+BEGIN_SECONDS = 5.0  # pages have logged in, and the callers are there
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,15 +52,14 @@ def run(server: str, url: str, plan: Plan) -> Score:
         target = Target(program.port, program.pid or 0, url.rpartition("/")[2])
         shoot("warm", file, target, rate=plan.rate, seconds=4.0)
         for command in (
-            ("bench.pages", program.url, plan.pages, plan.seconds + 10),
-            ("bench.dripping", program.port, plan.callers, plan.seconds + 10),
+            ("bench.pages", program.url, plan.pages, plan.seconds + 15),
+            ("bench.dripping", program.port, plan.callers, plan.seconds + 15),
         ):
             arguments = [sys.executable, "-m", *map(str, command)]
             other = subprocess.Popen(arguments, cwd=ROOT, stdout=subprocess.DEVNULL)
             stack.callback(other.wait, 120)
-        shoot("begin", file, target, rate=plan.rate, seconds=4.0, skip=100)
-        how = {"rate": plan.rate, "seconds": plan.seconds - 4, "skip": 200}
-        return shoot(server, file, target, **how)
+        time.sleep(BEGIN_SECONDS)
+        return shoot(server, file, target, rate=plan.rate, seconds=plan.seconds, skip=100)
 
 
 def main(*, quick: bool = False) -> None:

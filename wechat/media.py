@@ -2,6 +2,7 @@
 
 from typing import NamedTuple
 
+from wechat import pictures
 from wechat.errors import MediaError
 from wechat.limits import MAX_IMAGE, MAX_IMAGE_BYTES
 
@@ -44,12 +45,15 @@ class Media(NamedTuple):
 
 
 def recognised(content: bytes) -> Media:
-    """Raises MediaError for anything but PNG, JPEG, GIF, AMR, MP3, MP4, PDF, Word, Excel and
-    archives."""
+    """What it is, a picture without the place where it was taken.
+
+    Raises MediaError for anything but PNG, JPEG, GIF, AMR, MP3, MP4, PDF, Word, Excel and archives,
+    and for a broken picture or one with too many pixels.
+    """
     media = _detected(content)
     if media is None:
         raise MediaError("not a known kind of file", UNKNOWN)
-    return media
+    return _bare(media) if _is_picture(media) else media
 
 
 def _detected(content: bytes) -> Media | None:
@@ -60,13 +64,24 @@ def _detected(content: bytes) -> Media | None:
 
 
 def picture(content: bytes) -> Media:
-    """A picture that may be sent. Raises MediaError for another kind or one that is too large."""
+    """A picture that may be sent, without the place where it was taken.
+
+    Raises MediaError for another kind, a broken one and one that is too large.
+    """
     if len(content) > MAX_IMAGE_BYTES:
         raise MediaError(
             f"a picture over {MAX_IMAGE}",
             f"图片超过 {MAX_IMAGE}，微信不收。请压缩或截取需要的部分再发。",
         )
     media = _detected(content)
-    if media is None or not media.content_type.startswith("image/"):
+    if media is None or not _is_picture(media):
         raise MediaError("not a picture", "只能发 JPG、PNG 或 GIF 图片。")
-    return media
+    return _bare(media)
+
+
+def _is_picture(media: Media) -> bool:
+    return media.content_type.startswith("image/")
+
+
+def _bare(media: Media) -> Media:
+    return media._replace(content=pictures.stripped(media.content, media.content_type))

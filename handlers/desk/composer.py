@@ -18,6 +18,7 @@ from storage.models.conversations import Media, Message
 from storage.queries import media, messages
 from wechat.errors import MediaError
 from wechat.limits import MAX_IMAGE_BYTES
+from wechat.media import Media as RecognisedMedia
 from wechat.media import picture as recognised_picture
 from wechat.text import clean, fit
 
@@ -33,8 +34,7 @@ def reply(conversation_id: int) -> Response:
 
 @desk.post("/c/<int:conversation_id>/pictures")
 def picture(conversation_id: int) -> Response:
-    content = _uploaded()
-    content_type, ending = checked_picture(content)
+    found = checked_picture(_uploaded())
     key = _key()
 
     def work(acting: Acting) -> Message:
@@ -48,9 +48,11 @@ def picture(conversation_id: int) -> Response:
                 conversation_id=conversation_id,
                 kind="image",
                 state="ready",
-                content_type=content_type,
-                file=media_files.store(current_context().firm, content, ending),
-                size=len(content),
+                content_type=found.content_type,
+                file=media_files.store(
+                    current_context().firm, found.content, Path(found.filename).suffix
+                ),
+                size=len(found.content),
                 due_at=acting.now,
                 created_at=acting.now,
             ),
@@ -74,15 +76,14 @@ def _uploaded() -> bytes:
         return stream.read(MAX_IMAGE_BYTES + 1)
 
 
-def checked_picture(content: bytes) -> tuple[str, str]:
-    """(content type, file ending) of a picture that WeChat takes; CaseError for anything else."""
+def checked_picture(content: bytes) -> RecognisedMedia:
+    """A picture that WeChat takes; CaseError for anything else."""
     if not content:
         raise cases.CaseError("没有收到图片，请再选一次。")
     try:
-        found = recognised_picture(content)
+        return recognised_picture(content)
     except MediaError as error:
         raise cases.CaseError(error.explanation) from error
-    return found.content_type, Path(found.filename).suffix
 
 
 @desk.post("/c/<int:conversation_id>/messages/<int:message_id>/resend")

@@ -9,10 +9,9 @@ from handlers.desk.composer import checked_picture
 from storage.queries import cases, consultants, deliveries, notes
 from tests.conftest import Clock
 from tests.desk.fixtures import Office, refusal, text
+from tests.pictures import PNG, png
 from wechat.limits import MAX_IMAGE_BYTES
 from wechat.text import LIMIT
-
-PNG = b"\x89PNG\r\n\x1a\n" + b"\x00" * 64
 
 
 def test_the_longest_wait_is_on_top_with_its_reason(office: Office, clock: Clock) -> None:
@@ -121,9 +120,22 @@ def test_a_picture_is_checked_by_its_content_and_kept_out_of_the_web(office: Off
 
 
 def test_a_picture_above_the_limit_is_refused_before_wechat_does() -> None:
-    assert checked_picture(PNG + b"\x00" * (MAX_IMAGE_BYTES - len(PNG))) == ("image/png", ".png")
+    largest = PNG + b"\x00" * (MAX_IMAGE_BYTES - len(PNG))
+    assert checked_picture(largest) == (PNG, "image/png", "image.png")
     with pytest.raises(CaseError, match="2 MB"):
-        checked_picture(PNG + b"\x00" * MAX_IMAGE_BYTES)
+        checked_picture(largest + b"\x00")
+
+
+def test_a_bomb_that_lies_there_already_reaches_no_browser(office: Office) -> None:
+    owner = office.browser("小林")
+    conversation = office.claimed(owner)
+    owner.post(
+        f"/desk/c/{conversation}/pictures", script=True, key="a-key-of-it",
+        picture=(io.BytesIO(PNG), "a.png"),
+    )  # fmt: skip
+    (kept,) = (office.house.context.firm.data / "media").iterdir()
+    kept.write_bytes(png(9000, 9000))
+    assert owner.get(f"/desk/media/{office.last().media_id}").status_code == 404
 
 
 def test_transfer_goes_with_a_word_and_only_to_somebody_there(office: Office) -> None:

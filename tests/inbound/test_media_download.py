@@ -15,7 +15,8 @@ from storage.models.conversations import Consultant, Media
 from tests.conftest import Clock
 from tests.full_stack import Stage
 from tests.installed import House
-from tests.ops.tools import PNG, WHO, media
+from tests.ops.tools import WHO, media
+from tests.pictures import PNG
 from wechat.simulator import Fault
 
 GET = "/cgi-bin/media/get"

@@ -15,7 +15,7 @@ from storage.queries import leases
 from tests.conftest import Clock
 from tests.installed import House, build_house
 from tests.ops.installation import Place, settle
-from tests.ops.tools import PNG
+from tests.pictures import PNG
 
 NOW = datetime(2026, 11, 23, tzinfo=UTC)
 

@@ -23,7 +23,8 @@ from storage.models.upkeep import Erasure
 from storage.queries import notes
 from tests.conftest import Clock
 from tests.installed import House, build_house
-from tests.ops.tools import PNG, WHO, claim, conversation, media
+from tests.ops.tools import WHO, claim, conversation, media
+from tests.pictures import PNG
 
 WORDS = "海风小铺的保证金怎么退"
 

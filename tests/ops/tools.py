@@ -28,7 +28,6 @@ from storage.queries import conversations
 from tests.installed import House
 
 WHO = "oMerchant"
-PNG = b"\x89PNG\r\n\x1a\n" + b"\0" * 64
 
 
 def conversation(session: Session, openid: str = WHO) -> Conversation:

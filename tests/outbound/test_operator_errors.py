@@ -14,7 +14,8 @@ from storage.queries import media as stored_media
 from tests.conftest import Clock
 from tests.full_stack import Stage
 from tests.installed import House
-from tests.ops.tools import PNG, WHO, claim, conversation, delivery_states
+from tests.ops.tools import WHO, claim, conversation, delivery_states
+from tests.pictures import PNG
 from wechat import quota
 from wechat.simulator import Fault
 

@@ -2,7 +2,8 @@
 
 import pytest
 
-from tests.wechat.tools import OPENID, PNG, Clock, account, client_of, texts
+from tests.pictures import PNG
+from tests.wechat.tools import OPENID, Clock, account, client_of, texts
 from wechat import codes
 from wechat.client import Client
 from wechat.codes import Action, rule_for

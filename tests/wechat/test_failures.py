@@ -8,10 +8,10 @@ from datetime import timedelta
 
 import pytest
 
+from tests.pictures import PNG
 from tests.wechat.tools import (
     APP_ID,
     OPENID,
-    PNG,
     SECRET,
     Clock,
     calls,

@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
+from tests.pictures import PNG
 from tests.wechat.bot import Bot, spoken
 from tests.wechat.tools import (
     AES_KEY,
     OPENID,
-    PNG,
     SECRET,
     TOKEN,
     Clock,

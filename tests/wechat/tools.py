@@ -9,7 +9,6 @@ from wechat.tokens import MemoryTokenStore, TokenStore
 APP_ID, SECRET = "wx0123456789abcdef", "5ecre7-5ecre7-5ecre7-5ecre7-5ecr"
 TOKEN, AES_KEY, ACCOUNT = "aToken123", "k" * 42 + "A", "gh_0123456789ab"
 OPENID = "oABCDEFGHIJKLMNOPQRSTUVWXYZ1"
-PNG = b"\x89PNG\r\n\x1a\n" + bytes(64)
 
 
 class Clock:
