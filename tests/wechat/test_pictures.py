@@ -69,7 +69,7 @@ def test_a_bomb_is_refused(bomb: bytes) -> None:
         PNG[:8],
         PNG[:-1],
         png(0, 1),
-        JPEG[:2],
+        JPEG[:3],
         JPEG[:30],
         HEAD + REST[: REST.index(b"\xff\xda")],
         sized(8, 0),
