@@ -3,9 +3,17 @@
 import math
 import secrets
 from datetime import datetime, timedelta
-from urllib.parse import urlsplit
 
-from flask import Response, make_response, redirect, render_template, request, session, url_for
+from flask import (
+    Response,
+    abort,
+    make_response,
+    redirect,
+    render_template,
+    request,
+    session,
+    url_for,
+)
 
 from handlers.context import current_context
 from handlers.desk.auth import KEY, STAYS_IN, who_is_in
@@ -39,8 +47,9 @@ BROWSERS = (
 
 @desk.get("/login")
 def login() -> Response | str:
+    following = _local(request.args.get("next", ""))
     if request.method == "GET" and who_is_in() is not None:
-        return redirect(_local(request.args.get("next", "")), 303)  # type: ignore[return-value]
+        return redirect(following, 303)  # type: ignore[return-value]
     return _form("")
 
 
@@ -144,6 +153,7 @@ def _remember_failure(name: str) -> None:
 
 
 def _enter(person: Consultant) -> Response:
+    following = _local(request.form.get("next", ""))
     session.clear()  # nothing from before the login is carried over
     now = current_context().now()
     device = request.cookies.get(DEVICE_COOKIE) or secrets.token_urlsafe(32)
@@ -159,7 +169,7 @@ def _enter(person: Consultant) -> Response:
         sessions.end_old(database, now - STAYS_IN)
         consultants.forget_failures(database, before=now - WINDOW, name=person.name)
     session.permanent = True
-    response = make_response(redirect(_local(request.form.get("next", "")), 303))
+    response = make_response(redirect(following, 303))
     response.set_cookie(
         DEVICE_COOKIE,
         device,
@@ -181,7 +191,7 @@ def _device_words(agent: str) -> str:
 
 def _local(address: str) -> str:
     """Only a path of this site: a link to the login must not lead elsewhere."""
-    pieces = urlsplit(address)
-    plain = address.startswith("/desk/") and not pieces.scheme and not pieces.netloc
-    printable = address.isprintable() and "\\" not in address
-    return address if plain and printable else url_for("desk.home")
+    if not address.isprintable():
+        abort(400)
+    here = address.startswith("/desk/") and "\\" not in address
+    return address if here else url_for("desk.home")

@@ -1,12 +1,16 @@
 """The job queue: beside the database, or in the Redis that the settings name."""
 
 import fcntl
+import json
 import logging
 import sqlite3
+from datetime import datetime
 from pathlib import Path
 
 import psycopg
 from huey import Huey, PostgresHuey, RedisHuey, SqliteHuey
+from huey.registry import Message
+from huey.serializer import Serializer
 from huey.storage import PostgresStorage
 from psycopg import conninfo
 from redis import ConnectionPool
@@ -24,6 +28,26 @@ REDIS: dict[str, int] = {
     "socket_connect_timeout": 3,
     "health_check_interval": 30,
 }
+
+
+class JsonJobs(Serializer):  # type: ignore[misc]  # Huey ships no types
+    """Jobs as JSON: who can write to the queue can name one of our tasks, and run nothing else.
+
+    What an older version left there is no JSON; it is logged and dropped, and the sweep finds what
+    it was about.
+    """
+
+    def _serialize(self, message: Message) -> bytes:
+        fields = message._asdict()
+        if isinstance(message.eta, datetime):
+            fields["eta"] = message.eta.isoformat()
+        return json.dumps(fields).encode()
+
+    def _deserialize(self, data: bytes) -> Message:
+        fields = json.loads(data)
+        if fields.get("eta"):
+            fields["eta"] = datetime.fromisoformat(fields["eta"])
+        return Message(**fields)
 
 
 class SteadyStorage(PostgresStorage):  # type: ignore[misc]  # Huey ships no types
@@ -48,7 +72,7 @@ def open_queue(database_url: str, folder: Path, jobs_url: str = "") -> Huey:
     """
     if jobs_url:
         pool = ConnectionPool.from_url(jobs_url, **REDIS)
-        return RedisHuey(NAME, connection_pool=pool, results=False)
+        return RedisHuey(NAME, connection_pool=pool, results=False, serializer=JsonJobs())
     if database_url.startswith("postgresql"):
         return _on_postgres(database_url.replace("+psycopg", "", 1))
     folder.mkdir(parents=True, exist_ok=True)
@@ -74,11 +98,12 @@ def _on_sqlite(file: Path) -> Huey:
 
 def _open_file(file: Path) -> Huey:
     # Jobs are enqueued within a request, which must not wait long for a locked file.
-    return SqliteHuey(NAME, filename=str(file), results=False, timeout=BUSY_SECONDS)
+    how = {"filename": str(file), "results": False, "timeout": BUSY_SECONDS}
+    return SqliteHuey(NAME, serializer=JsonJobs(), **how)
 
 
 def _on_postgres(dsn: str) -> Huey:
     # CREATE TABLE IF NOT EXISTS fails for the second of two processes that start together.
     with psycopg.connect(conninfo.make_conninfo(dsn, **CONNECT), autocommit=True) as guard:
         guard.execute("SELECT pg_advisory_lock(%s)", (POSTGRES_LOCK,))
-        return SteadyHuey(NAME, dsn=dsn, results=False, **CONNECT)
+        return SteadyHuey(NAME, dsn=dsn, results=False, serializer=JsonJobs(), **CONNECT)

@@ -44,6 +44,18 @@ def test_without_a_good_token_nothing_is_shown(stage: Stage, token: str) -> None
     assert code(nobody.post("conversations/1/claim")) == (401, "unauthorized")
 
 
+def test_json_that_is_nested_too_deeply_is_a_bad_request(li: Api, waiting: str) -> None:
+    deep = "[" * 200_000 + "]" * 200_000
+    for body in (deep, f'{{"text": {deep}, "key": "k"}}'):
+        answer = requests.post(
+            f"{li.url}/api/v1/{waiting}/messages",
+            data=body,
+            headers={"Authorization": f"Bearer {li.token}", "Content-Type": "application/json"},
+            timeout=10,
+        )
+        assert code(answer) == (400, "bad_request")
+
+
 def test_a_list_by_state_and_by_merchant(stage: Stage, li: Api, waiting: str) -> None:
     stage.says("oAnother", "关店要什么条件")
     assert [

@@ -1,6 +1,6 @@
 """Nobody gets in without a login, no other site acts for somebody, and guessing is slow."""
 
-from urllib.parse import unquote
+from urllib.parse import quote, unquote
 
 import pyotp
 import pytest
@@ -90,6 +90,25 @@ def test_a_login_never_leads_to_another_site(office: Office, elsewhere: str) -> 
     browser.get("/desk/login")
     answer = browser.post("/desk/login", name="小林", password=PASSWORD, next=elsewhere)
     assert answer.headers["Location"] == "/desk/"
+
+
+def test_a_line_break_in_the_address_to_go_to_is_a_bad_request(office: Office) -> None:
+    browser = office.browser()
+    broken = "/desk/\r\nSet-Cookie: a=b"
+    assert browser.get(f"/desk/login?next={quote(broken)}").status_code == 400
+    browser.get("/desk/login")
+    login = {"name": "小林", "password": PASSWORD, "next": broken}
+    assert browser.post("/desk/login", **login).status_code == 400
+    assert browser.get("/desk/").status_code == 303
+    assert office.browser("小林").get("/desk/login?next=//[").headers["Location"] == "/desk/"
+
+
+def test_a_head_request_is_no_attempt_to_log_in(office: Office) -> None:
+    browser = office.browser()
+    for _ in range(30):
+        assert browser.client.head("/desk/login?name=小林&password=x").status_code == 200
+        assert browser.client.head("/desk/login/code").status_code == 405
+    assert browser.login("小林", PASSWORD).status_code == 303
 
 
 def test_one_answer_for_a_wrong_name_and_a_wrong_password(office: Office) -> None:
