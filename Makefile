@@ -29,9 +29,10 @@ $(VENV)/.dev: requirements.txt requirements-dev.txt | $(VENV)/bin/python
 	@$(FIT)
 	@touch $(VENV)/.run $@
 
-run: $(VENV)/.run ## Open the sandbox on http://127.0.0.1:8000 (phone page and desk, no WeChat account needed)
+PORT ?= 8000
+run: $(VENV)/.run ## Open the sandbox on http://127.0.0.1:8000 (PORT=8010 for another; no WeChat account needed)
 	@[ -d faq/.compiled ] || { $(FIT); }
-	@$(BIN)/python bot.py sandbox
+	@$(BIN)/python bot.py sandbox --port $(PORT)
 
 test: setup-dev ## Run the tests (T=path for some of them, T=--slow for those that take long, too)
 	$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist worksteal $(T)

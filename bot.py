@@ -1,11 +1,18 @@
+#!/usr/bin/env python3
 """Dianban's command line and composition root: settings → context → application."""
 
 import os
 import secrets
 import socket
+import sys
 from collections.abc import Callable, Sequence
 from datetime import UTC, date, datetime
 from pathlib import Path
+
+OWN_PYTHON = Path(__file__).parent / ".venv" / "bin" / "python"
+if __name__ == "__main__" and sys.prefix == sys.base_prefix and OWN_PYTHON.exists():
+    # ./bot.py was started by the system's Python: go on with what `make setup` has installed.
+    os.execv(OWN_PYTHON, [str(OWN_PYTHON), *sys.argv])  # noqa: S606 (no shell is wanted)
 
 import click
 from flask import Flask
@@ -42,7 +49,7 @@ from handlers.model.asking import Asking, ModelSettings
 from handlers.model.client import ModelClient
 from handlers.opening_hours import OpeningHours
 from handlers.ops import health, logs
-from handlers.ops.server import Listen, Server
+from handlers.ops.server import Listen, ListenError, Server
 from handlers.outbound.access_tokens import DatabaseTokenStore
 from handlers.sandbox import stage
 from storage import schema
@@ -197,6 +204,7 @@ SAY_FOR_THEMSELVES = (
     vectors.VectorsError,
     consultants.ConsultantExistsError,
     schema.NewerTablesError,
+    ListenError,
 )
 
 

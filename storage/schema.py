@@ -68,7 +68,7 @@ class NewerTablesError(Exception):
     def __init__(self, revision: str) -> None:
         super().__init__(
             f"数据库的表比这个程序新(表是 {revision}，程序只到 {head()})。"
-            f"请换回新版程序；要用旧版，先用新版程序运行 bot.py db downgrade {head()}。"
+            f"请换回新版程序；要用旧版，先用新版程序运行 ./bot.py db downgrade {head()}。"
         )
 
 

@@ -55,7 +55,7 @@ def move(
     if not source.is_sqlite or target.is_sqlite:
         raise MoveError("只能从 SQLite 搬到 PostgreSQL:--to 要以 postgresql+psycopg:// 开头。")
     if schema.current(source) != schema.head():
-        raise MoveError("SQLite 数据库不是最新的，请先运行 bot.py db upgrade。")
+        raise MoveError("SQLite 数据库不是最新的，请先运行 ./bot.py db upgrade。")
     with (
         source.reachable(),
         (source.engine if dry_run else source.alone()).connect() as old,

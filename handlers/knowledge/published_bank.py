@@ -54,7 +54,7 @@ class LoadedVersion:
 
 
 def nothing_published() -> BankError:
-    return BankError([Problem("", 0, "还没有发布过指南，请先运行 bot.py faq publish")])
+    return BankError([Problem("", 0, "还没有发布过指南，请先运行 ./bot.py faq publish")])
 
 
 def read(path: Path) -> Bank:

@@ -183,12 +183,12 @@ def _kind(context: Context) -> CheckStep:
 def _menu(context: Context, buttons: tuple[Button, ...]) -> CheckStep:
     name, found = "菜单", context.client.get_menu()
     if found is None:
-        return CheckStep(name, "注意", "公众号还没有菜单。运行 bot.py wechat menu 发布。")
+        return CheckStep(name, "注意", "公众号还没有菜单。运行 ./bot.py wechat menu 发布。")
     published = found.get("menu")
     given = published.get("button") if isinstance(published, dict) else None
     if _plain(given) == _plain(menu.as_wechat_takes_it(buttons)["button"]):
         return CheckStep(name, "好", "和这里的一样。")
-    return CheckStep(name, "注意", "和这里的不一样。运行 bot.py wechat menu 重新发布。")
+    return CheckStep(name, "注意", "和这里的不一样。运行 ./bot.py wechat menu 重新发布。")
 
 
 def _plain(given: object) -> list[tuple[str, str]]:

@@ -115,7 +115,7 @@ def _database(session: Session) -> Check:
         "数据库",
         ok=current,
         words="正常。" if current else "表的版本和程序不一样。",
-        advice="" if current else "运行 bot.py db upgrade，再重启所有进程。",
+        advice="" if current else "运行 ./bot.py db upgrade，再重启所有进程。",
     )
 
 

@@ -4,8 +4,10 @@ Each web process also works on the jobs, so one command is the whole program and
 back whatever dies. `work` is the background part alone, for several machines.
 """
 
+import errno
 import os
 import signal
+import socket
 import sys
 import threading
 from collections.abc import Callable
@@ -46,6 +48,26 @@ class Listen:
 Built = tuple[Flask, Huey]
 
 
+class ListenError(Exception):
+    """It cannot listen there; the text says why, in Chinese."""
+
+
+def require_free(listen: Listen) -> None:
+    """Raises ListenError: the server itself would try again and again, in English."""
+    where = f"{listen.host}:{listen.port}"
+    try:
+        found = socket.getaddrinfo(listen.host, listen.port, type=socket.SOCK_STREAM)
+        with socket.socket(found[0][0], socket.SOCK_STREAM) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind(found[0][4])
+    except OSError as error:
+        why = {
+            errno.EADDRINUSE: "已经有程序在用。先停掉它，或换一个端口",
+            errno.EACCES: "没有权限用这个端口。换一个 1024 以上的",
+        }.get(error.errno or 0, "这台机器没有这个地址")
+        raise ListenError(f"不能监听 {where}：{why}（设置 server.host 和 server.port）。") from None
+
+
 class Background(Consumer):  # type: ignore[misc]  # Huey ships no types
     """Huey's workers beside somebody else's main loop."""
 
@@ -76,6 +98,7 @@ class Server(BaseApplication):  # type: ignore[misc]  # gunicorn ships no types
 
     def run(self) -> NoReturn:
         """Until it is told to stop. The process ends with it."""
+        require_free(self._listen)
         try:
             super().run()
         except SystemExit as end:

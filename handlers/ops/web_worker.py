@@ -2,7 +2,7 @@
 
 gunicorn's own hands a connection to a thread with its first byte: as many senders as there are
 threads, each with half a request, stop it. Here the loop gathers requests, with a deadline, and
-waits for nobody. Why not another server: docs/decisions/NUM.
+waits for nobody. Why not another server: docs/decisions/0015-a-thread-for-a-whole-request.md.
 """
 
 import errno

@@ -97,8 +97,8 @@ def test_a_line_break_in_the_address_to_go_to_is_a_bad_request(office: Office) -
     broken = "/desk/\r\nSet-Cookie: a=b"
     assert browser.get(f"/desk/login?next={quote(broken)}").status_code == 400
     browser.get("/desk/login")
-    login = {"name": "小林", "password": PASSWORD, "next": broken}
-    assert browser.post("/desk/login", **login).status_code == 400
+    answer = browser.post("/desk/login", name="小林", password=PASSWORD, next=broken)
+    assert answer.status_code == 400
     assert browser.get("/desk/").status_code == 303
     assert office.browser("小林").get("/desk/login?next=//[").headers["Location"] == "/desk/"
 
