@@ -30,9 +30,9 @@ $(VENV)/.dev: requirements.txt requirements-dev.txt | $(VENV)/bin/python
 	@touch $(VENV)/.run $@
 
 PORT ?= 8000
-run: $(VENV)/.run ## Open the sandbox on http://127.0.0.1:8000 (PORT=8010 for another; no WeChat account needed)
+run: $(VENV)/.run ## Open the sandbox on http://127.0.0.1:8000 (PORT=8010 for another, G=folder for a firm of your own)
 	@[ -d faq/.compiled ] || { $(FIT); }
-	@$(BIN)/python bot.py sandbox --port $(PORT)
+	@$(BIN)/python bot.py sandbox --port $(PORT) $(if $(G),--guides $(G))
 
 test: setup-dev ## Run the tests (T=path for some of them, T=--slow for those that take long, too)
 	$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist worksteal $(T)

@@ -241,13 +241,21 @@ for room in (running, bank, people, database, account, maintenance, model):
     "--config", "path", type=click.Path(path_type=Path), help="Play with these settings instead."
 )
 @click.option("--port", default=8000, show_default=True, help="Of the phone page and the desk.")
-def play(path: Path | None, port: int) -> None:
+@click.option(
+    "--guides",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    help="A firm's own folder of guides instead of the settings'.",
+)
+def play(path: Path | None, port: int, guides: Path | None) -> None:
     """The whole program on a laptop: a simulator plays WeChat, a page plays the phone."""
     own = path or stage.settings_file(SANDBOX_FOLDER, port=port, random_hex=secrets.token_hex)
     settings = config.load(own)
     if path is None:
         server = settings.server.model_copy(update={"port": port})
         settings = settings.model_copy(update={"server": server})
+    if guides is not None:
+        own_guides = settings.bot.model_copy(update={"guides": str(guides.resolve())})
+        settings = settings.model_copy(update={"bot": own_guides})
     click.echo("正在准备，第一次要半分钟左右……")
     with stage.simulator(_account(settings), settings.server.port + 1) as simulator:
         wechat = settings.wechat.model_copy(update={"api_base_url": simulator.url})

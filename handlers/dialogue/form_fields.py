@@ -89,6 +89,16 @@ def given_last(turn: Turn, form: Form) -> str:
     return next((name for name in reversed(before) if form.told(name)), "")
 
 
+def is_amount(text: str) -> bool:
+    """Whether words are little more than a number: 四百五十度, 7 岁."""
+    plain = commands.content(text)
+    return len(plain) <= _AMOUNT_MAX and bool(_AMOUNT.match(plain))
+
+
+_AMOUNT_MAX = 10
+_AMOUNT = re.compile(r"[大约差不多左右眼]{0,4}[\d一二三四五六七八九十百千两半零]{2}|\d")
+
+
 def looks_like(field: Field, text: str) -> bool:
     """Whether words alone look like this field's value, as 老王五金 like a shop's name."""
     plain = commands.content(text)

@@ -71,7 +71,11 @@ def is_value(turn: Turn) -> bool:
     if form.asking == CONTACT:
         return form_fields.means_here(turn.text)
     field = turn.inquiry.by_name.get(form.asking)
-    return bool(field and form_fields.looks_like(field, turn.text))
+    if field is None:
+        return False
+    return form_fields.looks_like(field, turn.text) or (
+        field.kind == "text" and form_fields.is_amount(turn.text)
+    )
 
 
 _TELLS_A_PROBLEM = frozenset(

@@ -52,7 +52,7 @@ def _rules(table: Mapping[str, Any], bank: Bank) -> Iterator[str]:
             if key in rule and rule[key] not in bank.by_id:
                 yield f"rules 里的「{rule[key]}」没有这条问答"
         for fact, names in rule["when"].items():
-            unknown = [name for name in names if name not in table["facts"].get(fact, {})]
+            unknown = [name for name in names if name not in table.get("facts", {}).get(fact, {})]
             yield from (f"rules 里的 {fact}「{name}」facts 里没有" for name in unknown)
 
 

@@ -1,7 +1,9 @@
 """公司资料 at the desk: what is the firm's own, as a form, through the draft and the gate."""
 
+import re
 import tomllib
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -17,6 +19,7 @@ from tests.desk.forms import Fields, form_of
 from tests.knowledge.water import put_in_force
 
 ADDRESS = "/desk/firm"
+FIRMS = Path(__file__).parents[1] / "data" / "firms"
 
 
 @pytest.fixture
@@ -167,3 +170,44 @@ def test_only_an_admin_edits_the_firm(water: Office) -> None:
     li = water.browser("李雪")
     assert li.get(ADDRESS).status_code == 403
     assert li.post(ADDRESS, name="别人").status_code == 403
+
+
+PAGES = (
+    *(
+        "",
+        "bank",
+        "bank/publish",
+        "bank/history",
+        "bank/try",
+        "learn",
+        "settings",
+        "firm",
+        "people",
+    ),
+    *("tags", "figures", "operations", "team", "account"),
+)
+THEIRS = re.compile("抖店|抖音|店铺|保证金|押金|关店|店伴|科佑")
+
+
+def test_no_page_of_another_firms_desk_speaks_of_the_shipped_one(water: Office) -> None:
+    house = water.house
+    sources = published_bank.read_sources(FIRMS / "optician")
+    bank = published_bank.read(FIRMS / "optician")
+    published_bank.publish(
+        house.database, bank, by="小林", now=house.context.now(), sources=sources
+    )
+    house.context.published_bank.refresh()
+    for text_said in ("我要报价", "老李", "五百度", "想配一副看电脑的", "13800138000"):
+        house.says(text_said)
+    lead = water.browser("小林")
+    talk = water.conversation()
+    lead.post(f"/desk/c/{talk}/claim")
+    pages = [*PAGES, f"c/{talk}", f"c/{talk}/profile", "bank/e/glasses-order"]
+    for page in pages:
+        shown = text(lead, f"/desk/{page}")
+        assert not THEIRS.search(shown), (page, THEIRS.search(shown))
+        assert "明视眼镜</title>" in shown
+    assert "度数：五百度" in text(lead, f"/desk/c/{talk}")
+    assert "老李" in text(lead, "/desk/")
+    door = text(water.browser(), "/desk/login")
+    assert "<h1>明视眼镜 工作台</h1>" in door
