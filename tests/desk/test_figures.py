@@ -5,6 +5,7 @@ from datetime import timedelta
 
 from handlers.desk.figures import harmless, share, spread
 from handlers.opening_hours import OpeningHours
+from storage.models.knowledge import Verdict
 from storage.queries import model_calls
 from tests.conftest import Clock
 from tests.desk.fixtures import Office, text
@@ -67,8 +68,20 @@ def test_the_lead_sees_what_a_models_opinion_was_worth(office: Office, clock: Cl
     assert "大模型的意见" not in text(lead, "/desk/figures?days=7")
     talk = office.conversation("oAsked")
     asked = office.house.said("oAsked")[0]
-    lead.post(f"/desk/m/{asked.id}/verdict", verdict="entry", entry="deposit-refund-steps")
     with office.house.database.write() as session:
+        session.add(
+            Verdict(
+                conversation_id=talk,
+                message_id=asked.id,
+                text=asked.text,
+                key="k",
+                consultant_id=office.consultant_id("小林"),
+                verdict="entry",
+                source="desk",
+                expected={"accept": ["deposit-refund-steps"]},
+                at=clock.now,
+            )
+        )
         for outcome in ("deposit-refund-steps", "slow"):
             model_calls.add(
                 session, at=clock.now, use="shadow", model="m", outcome=outcome, ours="none",
