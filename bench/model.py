@@ -1,5 +1,7 @@
 """What a second opinion is worth: the labelled messages with and without it.
 
+Then whole conversations, where the moves possible just now stand among the choices: how many hold.
+
 Two choosers that cost nothing show the best and the worst that it could do: `perfect` picks what
 the label accepts, `random` any candidate. With `DIANBAN_MODEL_URL`, `_KEY` and `_NAME` in the
 environment the model behind them is asked as well.
@@ -9,14 +11,18 @@ import os
 import random
 from collections import Counter
 from collections.abc import Callable, Sequence
+from copy import copy
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from pathlib import Path
 from statistics import quantiles
 from time import perf_counter
+from typing import cast
 
 from bench.labelled import Line, read_lines
 from faq.bank import Bank
 from faq.matching.matcher import compile_matcher
+from handlers.dialogue.guesses import MOVE
 from handlers.dialogue.policy import decide
 from handlers.dialogue.texts import load_texts
 from handlers.dialogue.types import Decision, Incoming, TurnContext, Unclear
@@ -25,10 +31,16 @@ from handlers.model import prompts
 from handlers.model.client import ModelClient, ModelError
 from handlers.model.masking import Mask
 from handlers.model.prompts import Candidate
+from tests.dialogue.driver import Conversation, in_memory
+from tests.dialogue.playing import Script, faults, put
+from tests.dialogue.playing import read as read_scripts
+from tests.dialogue.tables import Table
 
 SETS = ("held-out.jsonl", "dev.jsonl")
 NOW = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)
+CONVERSATIONS = Path(__file__).parents[1] / "tests" / "dialogue" / "conversations"
 Chooser = Callable[[Line, Unclear], str]
+Pick = Callable[[Unclear, Conversation, Table], str]
 
 
 @dataclass
@@ -61,6 +73,11 @@ def main(*, quick: bool) -> None:
         incoming = Incoming("text", text, waited=True, opinion=opinion)
         return decide(TurnContext(now=NOW), incoming, bank=bank, matcher=matcher, texts=texts)
 
+    _labelled(bank, turn, quick=quick)
+    _conversations(bank, quick=quick)
+
+
+def _labelled(bank: Bank, turn: Callable[[str, str | None], Decision], *, quick: bool) -> None:
     for name in SETS:
         lines = [line for line in read_lines(name) if line.kind in ("in", "none")]
         lines = lines[:: 8 if quick else 1]
@@ -80,11 +97,70 @@ def _choosers(bank: Bank) -> dict[str, "Chooser | Remote | None"]:
         ),
         "random": lambda _line, unclear: dice.choice((*unclear.candidates, "none")),
     }
+    if remote := _remote(bank):
+        found[remote.client.name] = remote
+    return found
+
+
+def _conversations(bank: Bank, *, quick: bool) -> None:
+    files = sorted(CONVERSATIONS.glob("*.jsonl"))
+    scripts = [each for file in files for each in read_scripts(file)][:: 8 if quick else 1]
+    print(f"\n### {len(scripts)} conversations\n")  # noqa: T201
+    print("| chooser | hold | asked |")  # noqa: T201
+    print("|---|---|---|")  # noqa: T201
+    dice = random.Random(7)  # noqa: S311 (a seeded chooser, nothing secret)
+    players: dict[str, Pick | None] = {
+        "without": None,
+        "perfect": _perfect,
+        "random": lambda unclear, _driver, _turn: dice.choice(_choices(unclear)),
+    }
+    if remote := _remote(bank):
+        players[remote.client.name] = lambda unclear, _driver, _turn: remote.of(unclear)
+    for title, pick in players.items():
+        tally: Counter[str] = Counter()
+        for script in scripts:
+            _play(script, pick, tally)
+        print(f"| {title} | {tally['hold']} | {tally['asked']} |")  # noqa: T201
+
+
+def _play(script: Script, pick: "Pick | None", tally: Counter[str]) -> None:
+    """One conversation; `pick` chooses wherever a message is not clear."""
+    driver = in_memory({"closed": True} if script.closed else {})
+    failed = False
+    for turn in script.turns:
+        driver.wait(float(cast("float", turn.get("gap", script.gap))))
+        before = copy(driver)
+
+        def opinion(unclear: Unclear, before: Conversation = before, turn: Table = turn) -> str:
+            tally["asked"] += 1
+            return pick(unclear, before, turn) if pick else ""
+
+        driver.opinion = opinion if pick else None
+        failed = bool(dict(faults(turn, put(driver, turn)))) or failed
+    tally["hold"] += not failed
+
+
+def _choices(unclear: Unclear) -> tuple[str, ...]:
+    return (*unclear.candidates, *(MOVE + move for move in unclear.moves), "none")
+
+
+def _perfect(unclear: Unclear, driver: Conversation, turn: Table) -> str:
+    """The choice with the fewest faults, found by trying each."""
+
+    def failing(choice: str) -> int:
+        tried = copy(driver)
+        tried.turns = list(driver.turns)
+        tried.opinion = lambda _: choice
+        return len(dict(faults(turn, put(tried, turn))))
+
+    return min(("", *_choices(unclear)), key=failing)
+
+
+def _remote(bank: Bank) -> "Remote | None":
     if url := os.environ.get("DIANBAN_MODEL_URL"):  # noqa: TID251 (a bench reads no settings file)
         key = os.environ["DIANBAN_MODEL_KEY"]  # noqa: TID251
-        name = os.environ["DIANBAN_MODEL_NAME"]  # noqa: TID251
-        found[name] = Remote(ModelClient(url, key, name), bank)
-    return found
+        return Remote(ModelClient(url, key, os.environ["DIANBAN_MODEL_NAME"]), bank)  # noqa: TID251
+    return None
 
 
 @dataclass
@@ -96,15 +172,18 @@ class Remote:
     tokens: int = 0
 
     def __call__(self, _line: Line, unclear: Unclear) -> str:
+        return self.of(unclear)
+
+    def of(self, unclear: Unclear) -> str:
         entries = [self.bank.by_id[key] for key in unclear.candidates]
         known = [Candidate(e.id, e.short or e.question, e.answer[:80]) for e in entries]
         text = Mask().out(unclear.text)
         choices = set()
         for order in (known, known[::-1]):
-            question = prompts.choose(text, [], unclear.open, order)
+            question = prompts.choose(text, [], unclear.open, order, unclear.moves)
             answer = self.client.complete(question, seconds=3.0, max_tokens=60, as_json=True)
             self.tokens += answer.tokens_in + answer.tokens_out
-            choices.add(prompts.read_choice(answer.text, known))
+            choices.add(prompts.read_choice(answer.text, known, unclear.moves))
         return choices.pop() if len(choices) == 1 else ""
 
 

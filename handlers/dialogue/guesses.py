@@ -48,6 +48,23 @@ OPINION_FLOOR = 0.08
 
 CANDIDATES = 8
 
+MOVE = "move:"
+OFFERED = {
+    "walk": ("next", "done", "back", "again", "which_step", "stuck", "page_differs"),
+    "list": ("again", "none_of_these"),
+}
+"""The moves among which a second opinion may choose, by what is open: none that calls a person,
+answers a form or rates."""
+
+
+def offered(turn: Turn) -> tuple[str, ...]:
+    return OFFERED.get(turn.states[0], ())
+
+
+def move_of(opinion: str | None) -> str:
+    """The move that a second opinion names, "" for none."""
+    return opinion.removeprefix(MOVE) if opinion and opinion.startswith(MOVE) else ""
+
 
 def act(turn: Turn) -> Outcome:
     """The draft for a message that is not clear: with a second opinion, if there is one."""
@@ -64,10 +81,11 @@ def _unclear(turn: Turn, ours: Outcome) -> Unclear | None:
         for entry, weight in turn.understanding.ranking
         if turn.entry(entry) and entry != inquiry.ENTRY and weight >= OPINION_FLOOR
     ]
-    if not ranked or turn.memory.form:
+    possible = offered(turn)
+    if not (ranked or possible) or turn.memory.form:
         return None
     outcome = "options" if ours.memory.unsure else "none"
-    return Unclear(turn.text, turn.states[0], tuple(ranked[:CANDIDATES]), outcome)
+    return Unclear(turn.text, turn.states[0], tuple(ranked[:CANDIDATES]), outcome, possible)
 
 
 def _chosen(turn: Turn, ours: Outcome, opinion: str) -> Outcome:

@@ -415,4 +415,19 @@ def _unclaimed(turn: Turn) -> Outcome:
 
 def _of_bank(turn: Turn) -> Outcome:
     """The outcome of a question, understood or not."""
-    return first(turn, _BANK) or guesses.act(turn)
+    return first(turn, _BANK) or _by_opinion(turn) or guesses.act(turn)
+
+
+def _by_opinion(turn: Turn) -> Outcome | None:
+    """The move that a second opinion chose, if it was offered and touches no case and no form."""
+    move = guesses.move_of(turn.incoming.opinion)
+    if move not in guesses.offered(turn):
+        return None
+    rule = TABLE[move].get(turn.states[0])
+    outcome = rule(turn.read_as_move(move)) if rule else None
+    return outcome if outcome and _is_harmless(turn, outcome) else None
+
+
+def _is_harmless(turn: Turn, outcome: Outcome) -> bool:
+    touches = outcome.case or outcome.add or outcome.rating is not None
+    return not touches and outcome.memory.form == turn.memory.form and outcome.end == "answered"

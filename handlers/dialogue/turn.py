@@ -100,6 +100,12 @@ class Turn:
         """The move that the message makes."""
         return moves.choose(self.heard, self.states)
 
+    def read_as_move(self, move: str) -> "Turn":
+        """The same turn, with the whole message taken for this move."""
+        taken = replace(self)
+        vars(taken)["meant"] = moves.Meant(move, 1.0, clause=self.text)
+        return taken
+
     def does(self, *any_of: str) -> bool:
         """Whether the message makes one of these moves, in any of its clauses."""
         return self.meant.move in any_of or any(move in any_of for move in self.meant.also)

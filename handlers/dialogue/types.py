@@ -32,7 +32,7 @@ class Incoming:
     waited: bool = False
     """It said too little alone, and nothing followed: its words are in the thought already."""
     opinion: str | None = None
-    """What a language model chose for it: an entry's id, "none", or "" without an opinion."""
+    """What a language model chose for it: an entry's id, "move:…", "none", or "" without one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +47,8 @@ class Unclear:
     open: str
     candidates: tuple[str, ...]
     ours: str
+    moves: tuple[str, ...] = ()
+    """What the message may do to what is open, such as next; chosen as "move:next"."""
 
 
 @dataclass(frozen=True, slots=True)

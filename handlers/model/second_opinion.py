@@ -5,14 +5,14 @@ what the merchant reads is the guide's own text, or an honest no of ours.
 """
 
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from faq.bank import Bank
 from handlers.dialogue.types import Unclear
 from handlers.model import prompts
 from handlers.model.asking import Asking, Refused
-from handlers.model.client import ModelError
+from handlers.model.client import Completion, Message, ModelError
 from handlers.model.masking import Mask, known_values
 from handlers.model.prompts import Candidate
 from storage.database import Database
@@ -34,11 +34,34 @@ class OpinionRequest:
 
 @dataclass(frozen=True, slots=True)
 class Opinion:
-    """`choice` is an entry's id, "none", or "" without an opinion: not asked, late, broken, or two
-    answers that disagree. `ledger` is what to record of it, None when nothing was asked."""
+    """`choice` is an entry's id, "move:next" and its like, "none", or "" without an opinion: not
+    asked, late, broken, or two answers that disagree. `ledger` is what to record of it, None when
+    nothing was asked."""
 
     choice: str
     ledger: Mapping[str, object] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Question:
+    """What leaves the house, masked."""
+
+    text: str
+    lines: Sequence[str]
+    open: str
+    candidates: Sequence[Candidate]
+    moves: Sequence[str]
+
+    def both_ways(self) -> list[list[Message]]:
+        """Twice, with everything in the opposite order."""
+        orders = (self.candidates, self.moves), (self.candidates[::-1], self.moves[::-1])
+        return [
+            prompts.choose(self.text, self.lines, self.open, candidates, moves)
+            for candidates, moves in orders
+        ]
+
+    def read(self, answer: Completion) -> str:
+        return prompts.read_choice(answer.text, self.candidates, self.moves)
 
 
 def choose(
@@ -46,43 +69,36 @@ def choose(
 ) -> Opinion:
     """Ask twice, side by side. Call it outside every transaction."""
     history, values, conversation_id = _known(database, asked.openid)
-    mask = Mask(values)
-    text = mask.out(asked.unclear.text)
+    unclear, mask = asked.unclear, Mask(values)
     lines = [mask.out(line) for line in history]
-    candidates = _candidates(asked)
-    key = (
-        text,
-        tuple(lines[-2:]),
-        asked.unclear.open,
-        asked.unclear.candidates,
-        asked.bank_version,
+    question = _Question(
+        mask.out(unclear.text), lines, unclear.open, _candidates(asked), unclear.moves
     )
+    offered = (unclear.candidates, unclear.moves)
+    key = (question.text, tuple(lines[-2:]), unclear.open, offered, asked.bank_version)
     if (before := asking.cached(key)) is not None:
         return Opinion(before)
-    questions = [
-        prompts.choose(text, lines, asked.unclear.open, order)
-        for order in (candidates, candidates[::-1])
-    ]
     began = time.monotonic()
-    tokens = (0, 0)
+    answers: list[Completion] = []
+    choice = outcome = ""
     try:
-        answers = asking.both(questions)
-        tokens = sum(a.tokens_in for a in answers), sum(a.tokens_out for a in answers)
-        first, second = (prompts.read_choice(answer.text, candidates) for answer in answers)
-        choice, outcome = (first, first) if first == second else ("", "disagree")
-        asking.keep(key, choice)
+        answers = asking.both(question.both_ways())
     except Refused:
         return Opinion("")
     except ModelError as error:
-        choice, outcome = "", error.kind
+        outcome = error.kind
+    else:
+        first, second = map(question.read, answers)
+        choice, outcome = (first, first) if first == second else ("", "disagree")
+        asking.keep(key, choice)
     ledger = {
         "use": use,
         "outcome": outcome[:64],
-        "ours": asked.unclear.ours[:64],
+        "ours": unclear.ours[:64],
         "bank_version": asked.bank_version,
         "ms": round((time.monotonic() - began) * 1000),
-        "tokens_in": tokens[0],
-        "tokens_out": tokens[1],
+        "tokens_in": sum(each.tokens_in for each in answers),
+        "tokens_out": sum(each.tokens_out for each in answers),
         "conversation_id": conversation_id,
     }
     return Opinion(choice, ledger)

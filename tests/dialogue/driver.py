@@ -1,6 +1,6 @@
 """A conversation kept in memory: applies each turn's outcome as storage and the desk would."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, time, timedelta
 from functools import cache
@@ -21,6 +21,7 @@ from handlers.dialogue.types import (
     OpenCase,
     State,
     TurnContext,
+    Unclear,
 )
 from handlers.inbound.wait_estimate import ENOUGH, PastCase, wait_range
 from handlers.opening_hours import OpeningHours
@@ -72,6 +73,8 @@ class Conversation:
     form: dict[str, str] = field(default_factory=dict)
     turns: list[tuple[Incoming, Decision]] = field(default_factory=list)
     blind: frozenset[str] = frozenset()
+    opinion: Callable[[Unclear], str] | None = None
+    """What a second opinion chooses for a message that is not clear."""
     _waited: bool = False
 
     def wait(self, seconds: float) -> None:
@@ -147,6 +150,9 @@ class Conversation:
                 return Heard("", self.state, end="ignored")
             self.now += timedelta(seconds=HOLD)
             incoming = replace(incoming, waited=True)
+            turn = decide(self.context(), incoming, bank, matcher, texts)
+        if turn.unclear is not None and self.opinion is not None:
+            incoming = replace(incoming, opinion=self.opinion(turn.unclear))
             turn = decide(self.context(), incoming, bank, matcher, texts)
         self.turns.append((incoming, turn))
         return self._apply(incoming, turn)

@@ -84,12 +84,13 @@ def play(script: Script, new_driver: NewDriver) -> Played:
     exchanges = []
     for turn in script.turns:
         driver.wait(float(cast("float", turn.get("gap", script.gap))))
-        heard = _put(driver, turn)
-        exchanges.append(Exchange(_input(turn), heard, dict(_faults(turn, heard))))
+        heard = put(driver, turn)
+        exchanges.append(Exchange(_input(turn), heard, dict(faults(turn, heard))))
     return Played(script, tuple(exchanges))
 
 
-def _put(driver: Player, turn: Table) -> Heard:
+def put(driver: Player, turn: Table) -> Heard:
+    """Do what a turn says; what is seen of it."""
     if "burst" in turn:
         return driver.burst(cast("list[str]", turn["burst"]), BURST_GAP)
     if "consultant" in turn:
@@ -111,7 +112,7 @@ def _input(turn: Table) -> str:
     return said if name == "say" else f"[{name}] {said} {more}".rstrip()
 
 
-def _faults(turn: Table, heard: Heard) -> Iterator[tuple[str, str]]:
+def faults(turn: Table, heard: Heard) -> Iterator[tuple[str, str]]:
     """The checks that do not hold, each with what was seen instead."""
     text = heard.text
     any_of, all_of, none_of = (cast("list[str]", turn.get(k, [])) for k in ("any", "all", "not"))
