@@ -105,6 +105,8 @@ class Firm:
     menu: tuple[Button, ...] = ()
     inquiry: tuple[InquiryField, ...] = ()
     texts: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    person: str = ""
+    """What the people behind the bot are called, where the program says 顾问."""
     edited_at_desk: bool = False
     sayings: str = ""
     """How the firm's merchants speak: the text of a file of which the dialogue knows the parts."""

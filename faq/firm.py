@@ -10,16 +10,17 @@ from faq.bank import Bank, Button, Firm, InquiryField, Thing
 from faq.problems import Problem
 
 NAME = "firm.toml"
-KNOWN = frozenset({"name", "things", "menu", "inquiry", "texts", "edited_at_desk"})
+KNOWN = frozenset({"name", "person", "things", "menu", "inquiry", "texts", "edited_at_desk"})
 SHAPES = {
     "name": "文字",
+    "person": "文字",
     "things": '[{ label = "…", entry = "…" }]',
     "menu": '[{ name = "…", entry = "…" }]，entry 也可以换成 key 或 url',
     "inquiry": '[{ name = "…", label = "…", ask = "…" }]',
     "texts": '[texts] 下面一行一条：名字 = "…"，或 ["…", "…"]',
 }
 MOST_THINGS, MOST_BUTTONS, MOST_FIELDS = 3, 3, 6
-LABEL_MAX, NAME_MAX = 20, 20
+LABEL_MAX, NAME_MAX, PERSON_MAX = 20, 20, 6
 BUTTON_BYTES, KEY_BYTES, URL_BYTES = 16, 128, 1024
 """What WeChat takes of a menu."""
 PERSON = "human"
@@ -109,6 +110,7 @@ def _wordings(value: object) -> tuple[str, ...]:
 
 _READ = {
     "name": _name,
+    "person": _name,
     "things": _things,
     "menu": _menu,
     "inquiry": _inquiry,
@@ -120,6 +122,8 @@ def check_firm(firm: Firm, bank: Bank) -> Iterator[tuple[str, str]]:
     """What cannot be right: where (`name`, `things`, `menu`, `inquiry`), and why, in Chinese."""
     if len(firm.name) > NAME_MAX:
         yield "name", f"名字最多 {NAME_MAX} 个字"
+    if len(firm.person) > PERSON_MAX:
+        yield "person", f"真人的叫法最多 {PERSON_MAX} 个字"
     yield from (("things", words) for words in _check_things(firm, bank))
     yield from (("menu", words) for words in _check_menu(firm, bank))
     yield from (("inquiry", words) for words in _check_inquiry(firm))

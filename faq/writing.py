@@ -81,6 +81,7 @@ def vocabulary(synonyms: Iterable[Sequence[str]], neighbours: Iterable[Neighbour
 def firm(one: Firm) -> str:
     """The firm's file."""
     lines = [f"name = {_string(one.name)}"]
+    lines += [f"person = {_string(one.person)}"] if one.person else []
     lines += ["edited_at_desk = true"] if one.edited_at_desk else []
     things = _tables(one.things)
     lines += [f"things = [\n{things}\n]"] if one.things else []

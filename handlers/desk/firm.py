@@ -150,6 +150,7 @@ def _typed() -> FirmValues:
     asked = _rows("field_name", "field_label", "field_ask", "field_kind")
     return FirmValues(
         name=request.form.get("name", "").strip(),
+        person=request.form.get("person", "").strip(),
         things=tuple(Thing(*row) for row in _rows("thing_label", "thing_entry")),
         menu=tuple(
             ButtonRow(*row)

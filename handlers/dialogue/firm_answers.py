@@ -35,8 +35,18 @@ def reply(turn: Turn) -> Outcome | None:
     found = turn.understanding
     if found.outcome == "escalate" or (found.outcome == "human" and not surely_hours(turn)):
         return None
-    text = _about(turn, said)
+    text = "" if _guide_knows(turn) else _about(turn, said)
     return Outcome(with_tail(turn, text), turn.memory) if text else None
+
+
+def _guide_knows(turn: Turn) -> bool:
+    """Whether the bank answers with an hour or an address: the firm wrote what settings lack."""
+    best, weight = (*turn.understanding.ranking, ("", 0.0))[0]
+    entry = turn.entry(best) if weight >= _LIKELY else None
+    return entry is not None and bool(asking.pattern("firm", "told").search(entry.answer))
+
+
+_LIKELY = 0.3
 
 
 def surely_hours(turn: Turn) -> bool:

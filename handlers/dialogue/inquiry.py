@@ -4,6 +4,7 @@ It may be corrected, left for a question and taken up again, or called off. Its 
 the filled form. While a case is open already, the form goes into that one.
 """
 
+import re
 from dataclasses import replace
 
 from faq.bank import CONTACT, PROBLEM
@@ -22,6 +23,16 @@ def start(turn: Turn) -> Outcome:
     entry = turn.entry(ENTRY)
     intro = entry.answer if entry and not form.values else ""
     return _go_on(turn, form, intro, entry_id=ENTRY if entry else None)
+
+
+def asked_for(turn: Turn) -> Outcome | None:
+    """询价, the bot's own word, where the bank has no entry that it leads to."""
+    if turn.memory.form or turn.entry(ENTRY):
+        return None
+    return start(turn) if _ASKED.fullmatch(commands.content(turn.text)) else None
+
+
+_ASKED = re.compile(r"我?(?:要|想)?(?:问|询|报|咨询)(?:个|一?下)?(?:价|价格|报价)")
 
 
 def fill(turn: Turn) -> Outcome | None:

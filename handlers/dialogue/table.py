@@ -336,6 +336,7 @@ def _sure_move(turn: Turn, names: tuple[str, ...]) -> bool:
 
 _BEFORE: tuple[tuple[str, Rule], ...] = (
     ("a value", _value),
+    ("the inquiry by its name", inquiry.asked_for),
     ("words of an option", _picked),
     ("called off, and more", _called_off),
     ("hours", _hours),

@@ -30,6 +30,7 @@ _ENGLISH = (re.compile(r"[A-Za-z]"), "商家看到的文字里不用英文")
 """A firm's own file may name what it sells; a copy of our texts has no need to."""
 
 log = logging.getLogger(__name__)
+PERSON = "顾问"
 _ALSO_FILLED = {"form_done": frozenset({"shop", "problem", "contact"})}
 """Placeholders that a copy may have although the shipped text has not."""
 # Of copies made before these things came from the firm.
@@ -66,7 +67,16 @@ class Texts:
         kept = frozenset[str]() if firm.edited_at_desk else self.own
         theirs = {**_of_fields(firm), **_of_today(firm.texts)}
         known = {key: text for key, text in theirs.items() if key not in kept}
-        return Texts({**self.wordings, **known}, self.own)
+        return Texts({**self._of_people(firm.person), **known}, self.own)
+
+    def _of_people(self, person: str) -> Mapping[str, tuple[str, ...]]:
+        """The program's own texts, with the firm's word for the people behind the bot."""
+        if not person:
+            return self.wordings
+        return {
+            key: text if key in self.own else tuple(one.replace(PERSON, person) for one in text)
+            for key, text in self.wordings.items()
+        }
 
     def text(self, key: str, **values: object) -> str:
         """The first wording."""

@@ -36,6 +36,7 @@ class FirmValues:
     """What stands in the form. `texts` are the wordings in force, by key."""
 
     name: str
+    person: str
     things: tuple[Thing, ...]
     menu: tuple[ButtonRow, ...]
     inquiry: tuple[InquiryField, ...]
@@ -58,7 +59,7 @@ def of_draft(draft: DraftView) -> Firm:
 def values(draft: DraftView, settings: Settings) -> FirmValues:
     """The form of the draft, with what stands in the settings where it still goes before."""
     firm = of_draft(draft)
-    texts = settings.texts.of_firm(firm)
+    texts = settings.texts.of_firm(replace(firm, person=""))
     fields = tuple(
         replace(
             each,
@@ -69,7 +70,7 @@ def values(draft: DraftView, settings: Settings) -> FirmValues:
     )
     buttons = menu.in_force(settings.menu, firm)
     rows = tuple(_row(button, firm) for button in buttons)
-    return FirmValues(firm.name, firm.things, rows, fields, texts.wordings)
+    return FirmValues(firm.name, firm.person, firm.things, rows, fields, texts.wordings)
 
 
 def _row(button: Button, firm: Firm) -> ButtonRow:
@@ -112,6 +113,7 @@ def _firm(typed: FirmValues, before: Firm) -> Firm:
     }
     return Firm(
         name=typed.name,
+        person=typed.person,
         things=tuple(thing for thing in typed.things if thing.label or thing.entry),
         menu=tuple(_button(row) for row in typed.menu if row.name or row.url),
         inquiry=_inquiry(typed.inquiry),

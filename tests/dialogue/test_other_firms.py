@@ -96,7 +96,8 @@ def a_day(other: Other) -> list[str]:
 def test_a_whole_day_says_nothing_of_the_shipped_firm(other: Other) -> None:
     said = a_day(other)
     assert len(said) > 250
-    accounts = [text for key in SAID_OF_ACCOUNTS for text in load_texts().wordings[key]]
+    words = load_texts().of_firm(other.bank.firm)
+    accounts = [text for key in SAID_OF_ACCOUNTS for text in words.wordings[key]]
     general = re.compile("|".join(map(re.escape, accounts)))
     for text in said:
         assert not THEIRS.search(general.sub("", text)), text
@@ -222,3 +223,40 @@ def test_the_shipped_firm_keeps_its_words() -> None:
     assert firm["name"] == "店伴"
     bank = published_bank.read(published_bank.GUIDES)
     assert "抖店" in load_texts().of_firm(bank.firm).text("welcome")
+
+
+def test_what_the_guide_says_of_hours_and_place_goes_before_the_settings() -> None:
+    guide = """---
+guide: visit
+title: 来店里
+---
+
+## 几点开门，在哪里 {#visit}
+
+问法:
+- 你们几点开门
+- 几点关门
+- 店在哪里
+- 你们地址在哪
+- 周末开门吗
+
+早上九点到晚上八点，周末不休。地址在人民路 88 号。
+"""
+    bank, _ = read_files({"visit.md": guide})
+    firm = Other("", bank, compile_matcher(bank), ())
+    for asked in ("店在哪里", "你们几点关门"):
+        assert "人民路 88 号" in play(firm, says(asked))[0], asked
+
+
+def test_the_inquiry_begins_with_its_name_where_no_entry_leads_to_it() -> None:
+    bank = published_bank.read(FIRMS / "piano")
+    entries = tuple(each for each in bank.entries if each.id != "service-inquiry")
+    bare = Other("", replace(bank, entries=entries), compile_matcher(bank), ())
+    assert "怎么称呼您" in play(bare, says("询价"))[0]
+
+
+def test_the_people_behind_the_bot_are_called_as_the_firm_says() -> None:
+    bank = published_bank.read(FIRMS / "optician")
+    words = load_texts().of_firm(bank.firm)
+    assert "验光师" in words.text("declined")
+    assert not any("顾问" in text for texts in words.wordings.values() for text in texts)
