@@ -59,6 +59,7 @@ from wechat.client import Client
 from wechat.simulator import Settings as Account
 from wechat.verifier import Verifier
 
+EDITED = "问答库在工作台改过，用的是工作台的那一版。要从文件夹重新开始，先删掉 data/sandbox。"
 SANDBOX_FOLDER = Path(__file__).parent / "data" / "sandbox"
 
 
@@ -262,7 +263,9 @@ def play(path: Path | None, port: int, guides: Path | None) -> None:
         installed = installation(settings.model_copy(update={"wechat": wechat}))
         database = installed.database()
         context = installed.context(database)
-        installed.prepare(context, always=path is None)
+        always = path is None or guides is not None
+        if not installed.prepare(context, always=always) and guides is not None:
+            click.echo(EDITED)
         stage.recall(simulator.simulator, context)
         click.echo(stage.welcome(context, settings.server.port, settings.desk.secret_key))
         database.close()

@@ -135,7 +135,9 @@ def _check_things(firm: Firm, bank: Bank) -> Iterator[str]:
     for thing in firm.things:
         if not 0 < len(thing.label) <= LABEL_MAX:
             yield f"「{thing.label}」要有名字，最多 {LABEL_MAX} 个字"
-        if thing.entry not in bank.by_id:
+        if not thing.entry:
+            yield f"「{thing.label}」还没有选答哪一条"
+        elif thing.entry not in bank.by_id:
             yield f"「{thing.label}」的「{thing.entry}」没有这条问答"
 
 
@@ -158,7 +160,9 @@ def _check_target(button: Button, bank: Bank) -> Iterator[str]:
             yield f"按钮「{button.name}」的网址太长，最多 {URL_BYTES} 字节"
         if button.key or button.entry:
             yield f"按钮「{button.name}」的 url 和问答只能写一个"
-    elif (leads_to := button.entry or button.key) not in {PERSON, *bank.by_id}:
+    elif not (leads_to := button.entry or button.key):
+        yield f"按钮「{button.name}」还没有选点了做什么"
+    elif leads_to not in {PERSON, *bank.by_id}:
         yield f"按钮「{button.name}」的「{leads_to}」没有这条问答"
     if len(button.key.encode()) > KEY_BYTES:
         yield f"按钮「{button.name}」的 key 太长，最多 {KEY_BYTES} 字节"

@@ -44,9 +44,9 @@ class Installation:
             raise
         return database
 
-    def prepare(self, context: Context, *, always: bool = False) -> None:
+    def prepare(self, context: Context, *, always: bool = False) -> bool:
         """Have a bank in force; `always` publishes the guides even if there is one, unless
-        somebody edited it at the desk since."""
+        somebody edited it at the desk since: then False."""
         with context.database.read() as session:
             published = published_bank.has_version(session)
             edited = published_bank.newer_than_files(session)
@@ -59,6 +59,7 @@ class Installation:
                 sources=published_bank.read_sources(self.guides),
             )
         published_bank.freshen(context.database)
+        return not (published and edited)
 
 
 Load = Callable[[Path], Installation]

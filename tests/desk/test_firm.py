@@ -99,7 +99,7 @@ def test_what_is_written_is_in_force_after_the_gate(water: Office, lead: Browser
         ("button_name", 0, "这个按钮太长", "18 字节"),
         ("button_target", 0, "no-such-entry", "没有这条问答"),
         ("button_url", 2, "water.example.com", "https://"),
-        ("thing_entry", 0, "", "没有这条问答"),
+        ("thing_entry", 0, "", "还没有选答哪一条"),
         ("field_label", 3, "称呼", "有两样"),
         ("field_name", 3, "notes", "程序自己要用"),
         ("field_ask", 3, "", "没有写怎么问"),

@@ -6,20 +6,31 @@ const size = form.querySelector("[data-size]");
 const limit = Number(form.dataset.limit);
 const encoder = new TextEncoder();
 
+function fields(name) {
+  return [...form.querySelectorAll(`[name="${name}"]`)];
+}
+
 function values(name) {
-  return [...form.querySelectorAll(`[name="${name}"]`)].map((field) => field.value.trim());
+  return fields(name).map((field) => field.value.trim());
+}
+
+// The program's own texts say what the firm calls its people.
+function said(field) {
+  const text = field.value.trim();
+  const ours = field.dataset.ours !== undefined && field.value === field.defaultValue;
+  return ours ? text.replaceAll("顾问", values("person")[0] || "顾问") : text;
 }
 
 function welcome() {
-  const things = [...values("thing_label").filter(Boolean), values("text:label_human")[0]];
+  const things = [...values("thing_label").filter(Boolean), said(fields("text:label_human")[0])];
   const lines = things.map((thing, number) => `${number + 1} ${thing}`).join("\n");
-  return [values("text:welcome")[0], lines, values("text:things_footer")[0]].filter(Boolean).join("\n\n");
+  return [values("text:welcome")[0], lines, said(fields("text:things_footer")[0])].filter(Boolean).join("\n\n");
 }
 
 function show() {
   const field = document.activeElement;
   const writing = field?.matches?.("[data-text]") && field.name !== "text:welcome" ? field : null;
-  bubble.textContent = writing ? writing.value.trim() || "（清空了，用自带的）" : welcome();
+  bubble.textContent = writing ? said(writing) || "（清空了，用自带的）" : welcome();
   const bytes = writing ? encoder.encode(writing.value.trim()).length : 0;
   size.textContent = writing ? `${bytes} / ${limit} 字节${bytes > limit ? "，太长了" : ""}` : "";
   size.classList.toggle("bad", bytes > limit);
