@@ -77,6 +77,7 @@ def installation(settings: config.Settings) -> Installation:
         guides=settings.path.parent / bot.guides if bot.guides else published_bank.GUIDES,
         phone=settings.contact.phone,
         listen=Listen(server.host, server.port, server.workers, server.threads, server.proxies),
+        backup_command=settings.backup.command,
         texts=lambda: read_texts(settings),
         context=lambda database: build_context(settings, database, lambda _: None),
         build=lambda extra: build_app(settings, extra),

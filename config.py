@@ -11,6 +11,7 @@ import difflib
 import itertools
 import os
 import re
+import shlex
 import tomllib
 from collections.abc import Mapping
 from datetime import date
@@ -239,6 +240,23 @@ class Privacy(Section):
     message_days: int = Field(default=0, ge=0, description="对话保留多少天，0 表示一直保留")
 
 
+def _command(value: str) -> str:
+    try:
+        words = shlex.split(value)
+    except ValueError:
+        raise ValueError("里的引号没有成对") from None
+    if words and not any("{backup}" in word for word in words[1:]):
+        raise ValueError("里要写 {backup}，运行时换成这份备份")
+    return value
+
+
+class Backup(Section):
+    command: Annotated[str, AfterValidator(_command)] = Field(
+        default="",
+        description="备份后运行的命令，把 {backup} 抄到别处，如 rsync -a {backup} 主机:备份/",
+    )
+
+
 class Alerts(Section):
     wecom_webhook: Optional = Field(
         default="", description="企业微信群「消息推送」的地址，留空则不提醒", repr=False
@@ -314,6 +332,7 @@ class Settings(Section):
     storage: Storage = Storage()
     hours: Hours = Hours()
     privacy: Privacy = Privacy()
+    backup: Backup = Backup()
     alerts: Alerts = Alerts()
     bot: Bot = Bot()
     matching: Matching = Matching()

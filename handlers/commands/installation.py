@@ -30,6 +30,7 @@ class Installation:
     guides: Path
     phone: str
     listen: Listen
+    backup_command: str
     texts: Callable[[], Texts]
     context: Callable[[Database], Context]
     build: Callable[[Sequence[Install]], tuple[Flask, Huey]]

@@ -7,7 +7,7 @@ import click
 
 from handlers.commands.installation import Installation, with_installation
 from handlers.media_files import media_folder
-from handlers.ops import backup, erasure
+from handlers.ops import backup, backup_places, erasure
 from storage.database import Database
 
 FOLDER = click.argument("folder", type=click.Path(path_type=Path))
@@ -16,21 +16,29 @@ FOLDER = click.argument("folder", type=click.Path(path_type=Path))
 @click.command(name="backup")
 @FOLDER
 @click.option("--keep", default=14, show_default=True, help="How many to keep; 0 for all.")
+@click.option("--made", is_flag=True, help="FOLDER is a backup that something else has made.")
 @with_installation
-def back_up(installation: Installation, folder: Path, *, keep: int) -> None:
+def back_up(installation: Installation, folder: Path, *, keep: int, made: bool) -> None:
     """Save database and media in a dated folder inside FOLDER; safe while the program runs."""
     try:
-        made = backup.save(
-            installation.database_url, _media(installation), folder, datetime.now(UTC)
-        )
+        kept = folder if made else _save(installation, folder)
+        backup_places.note(installation.backup_command, kept, installation.database_url)
     except backup.KeepingError as error:
         raise click.ClickException(str(error)) from None
-    about = backup.about(made)
-    click.echo(f"已备份到 {made}：数据库和 {about.files} 个图片或文件。")
+    if installation.backup_command:
+        click.echo("backup.command 也运行好了，备份已经抄到别处。")
+    if made:
+        return
     dropped = backup.prune(folder, keep) if keep > 0 else 0
     if dropped:
         click.echo(f"删掉了 {dropped} 份旧的，留下最近 {keep} 份。")
     click.echo("设置文件 config.toml 里有密钥，没有放进备份，请另外保存。")
+
+
+def _save(installation: Installation, folder: Path) -> Path:
+    made = backup.save(installation.database_url, _media(installation), folder, datetime.now(UTC))
+    click.echo(f"已备份到 {made}：数据库和 {backup.about(made).files} 个图片或文件。")
+    return made
 
 
 @click.command()

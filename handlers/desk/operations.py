@@ -1,13 +1,16 @@
 """The operations page for admins: health checks with what to do, and recent pushes."""
 
+from datetime import timedelta
+
 from flask import current_app, render_template
 
 from handlers.context import current_context
 from handlers.desk.auth import admins_only
 from handlers.desk.pages import desk, me
+from handlers.ops.backup_places import ELSEWHERE, MADE
 from handlers.ops.health import STARTED, Check, checks
 from storage.database import DatabaseDownError
-from storage.queries import erasing, gauges
+from storage.queries import erasing, gauges, upkeep
 
 OUTCOMES = {"answered": "机器人答了", "queued": "转给了顾问", "ignored": "不用回答"}
 STATES = {
@@ -20,6 +23,7 @@ STATES = {
 }
 WHY = {"asked": "管理员删除", "unsubscribed": "取消关注"}
 ERASURES = 10
+LATE = timedelta(days=2)  # one is made every night
 
 
 @desk.get("/operations")
@@ -33,8 +37,9 @@ def operations() -> str:
             figures = gauges.look(session, now)
             totals = gauges.totals(session, now)
             erased = erasing.latest(session, limit=ERASURES)
+            made, elsewhere = upkeep.moment(session, MADE), upkeep.moment(session, ELSEWHERE)
     except DatabaseDownError:
-        figures, totals, erased = None, {}, []
+        figures, totals, erased, made, elsewhere = None, {}, [], None, None
     return render_template(
         "desk/operations.html",
         me=me(),
@@ -43,6 +48,10 @@ def operations() -> str:
         outcomes=[(word, totals.get(f"pushes:{end}", 0)) for end, word in OUTCOMES.items()],
         rescued=totals.get("silent_rescued", 0),
         erased=erased,
+        made=made,
+        elsewhere=elsewhere,
+        made_late=made is None or context.now() - made > LATE,
+        on_sqlite=context.database.is_sqlite,
         STATES=STATES,
         WHY=WHY,
     )

@@ -1,6 +1,7 @@
 """What the sweep looks for: cases left alone, and what it counts."""
 
 from collections.abc import Collection, Sequence
+from datetime import UTC, datetime
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session, joinedload
@@ -35,6 +36,19 @@ def bump(session: Session, name: str, by: int = 1) -> None:
             index_elements=["name"], set_={"value": Tally.value + insert.excluded.value}
         )
     )
+
+
+def note_moment(session: Session, name: str, at: datetime) -> None:
+    """When this was last done, in whole seconds; kept beside the totals."""
+    seconds = int(at.timestamp())
+    insert = insert_new(session)(Tally).values(name=name, value=seconds)
+    session.execute(insert.on_conflict_do_update(index_elements=["name"], set_={"value": seconds}))
+
+
+def moment(session: Session, name: str) -> datetime | None:
+    """The last time of `note_moment`; None for never."""
+    seconds = session.scalar(select(Tally.value).where(Tally.name == name))
+    return None if seconds is None else datetime.fromtimestamp(seconds, UTC)
 
 
 def tallies(session: Session) -> dict[str, int]:

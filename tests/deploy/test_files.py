@@ -101,7 +101,8 @@ def test_both_backups_go_straight_into_one_folder_from_the_same_small_room() -> 
     assert " backup /var/lib/dianban/backups --config " in backup["ExecStart"]
     assert "cd /var/lib/dianban/backups && " in dump["ExecStart"]
     assert "password" not in dump["ExecStart"].casefold(), "command lines are for all to read"
-    own = ("ExecStart", "ExecStartPre", "ExecStartPost", "Environment", "WorkingDirectory")
+    own = ("ExecStart", "ExecStartPre", "ExecStartPost", "ExecStopPost", "Environment",
+           "WorkingDirectory")  # fmt: skip
     rooms = [{k: v for k, v in unit.items() if k not in own} for unit in (backup, dump)]
     assert rooms[0] == rooms[1]
 

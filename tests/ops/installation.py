@@ -39,6 +39,11 @@ class Place:
     def data(self) -> Path:
         return self.folder / "data"
 
+    def add(self, more: str) -> None:
+        """Further settings."""
+        with (self.folder / "config.toml").open("a", encoding="utf-8") as settings:
+            settings.write(more)
+
     def run(self, *words: str) -> Result:
         return CliRunner().invoke(cli, [*words, "--config", str(self.folder / "config.toml")])
 

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from handlers.ops import backup
+from handlers.ops import backup, backup_places
 from storage import schema
 from storage.database import Database
-from storage.queries import leases
+from storage.queries import leases, upkeep
 from tests.conftest import Clock
 from tests.installed import House, build_house
 from tests.ops.installation import Place, settle
@@ -221,3 +221,52 @@ def test_what_is_made_is_its_owners_alone(place: Place, tmp_path: Path) -> None:
     made = hostile(place, tmp_path / "saved")
     readable = [path for path in (made, *made.rglob("*")) if path.stat().st_mode & 0o077]
     assert readable == []
+
+
+def test_a_backup_is_copied_elsewhere_by_the_owners_command(place: Place, tmp_path: Path) -> None:
+    away = tmp_path / "another disk"
+    place.add(f'[backup]\ncommand = "cp -R {{backup}} \\"{away}\\""\n')
+    done = place.run("backup", str(tmp_path / "saved"))
+    assert done.exit_code == 0, done.output
+    assert "抄到别处" in done.output
+    assert (away / backup.DATABASE).is_file()
+    assert all(moments(place))
+
+
+@pytest.mark.parametrize(
+    ("command", "said"),
+    [("false {backup}", "返回了 1"), ("no-such-program {backup}", "运行不了 no-such-program")],
+)
+def test_a_copy_that_fails_is_told_and_the_backup_stays(
+    place: Place, tmp_path: Path, command: str, said: str
+) -> None:
+    place.add(f'[backup]\ncommand = "{command}"\n')
+    done = place.run("backup", str(tmp_path / "saved"))
+    assert done.exit_code == 1
+    assert "没有抄到别处" in done.output
+    assert said in done.output
+    assert len(backup.all_in(tmp_path / "saved")) == 1
+    made, elsewhere = moments(place)
+    assert made is not None
+    assert elsewhere is None
+
+
+def test_what_something_else_has_made_is_noted_unless_it_is_empty(
+    place: Place, tmp_path: Path
+) -> None:
+    dump = tmp_path / "a.dump"
+    dump.touch()
+    assert "空的" in place.run("backup", "--made", str(dump)).output
+    assert moments(place) == (None, None)
+    dump.write_bytes(b"PGDMP")
+    assert place.run("backup", "--made", str(dump)).exit_code == 0
+    assert moments(place)[0] is not None
+
+
+def moments(place: Place) -> tuple[datetime | None, datetime | None]:
+    database = Database(f"sqlite:///{place.data}/dianban.db")
+    with database.read() as session:
+        names = (backup_places.MADE, backup_places.ELSEWHERE)
+        made, elsewhere = (upkeep.moment(session, name) for name in names)
+    database.close()
+    return made, elsewhere

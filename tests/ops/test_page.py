@@ -7,8 +7,8 @@ from handlers import api, desk
 from handlers.app import create_app
 from handlers.inbound import webhook
 from handlers.jobs import sweep
-from handlers.ops import erasure, health, logs
-from storage.queries import gauges
+from handlers.ops import backup_places, erasure, health, logs
+from storage.queries import gauges, upkeep
 from tests.conftest import Clock
 from tests.desk.fixtures import Browser, Office
 from tests.ops.tools import WHO, undecided
@@ -46,6 +46,25 @@ def test_what_is_wrong_is_said_with_what_to_do(
     for check in health.checks(office.house.context, clock.now):
         assert check.words in page
         assert check.advice in page
+
+
+def test_the_last_backup_stands_there_and_how_to_restore(
+    office: Office, admin: Browser, clock: Clock
+) -> None:
+    assert "还没有备份过" in admin.get(PAGE).text
+    now = clock.now
+    with office.house.database.write() as session:
+        upkeep.note_moment(session, backup_places.MADE, now)
+    page = admin.get(PAGE).text
+    assert "最近一份好的备份" in page
+    assert "restore" in page
+    assert "还没有抄到别处过" in page
+    with office.house.database.write() as session:
+        upkeep.note_moment(session, backup_places.ELSEWHERE, now)
+    clock.forward(days=3)
+    page = admin.get(PAGE).text
+    assert "最近一次抄到别处" in page
+    assert "两天没有备份" in page
 
 
 def test_an_erased_merchant_is_listed_without_a_name(office: Office, admin: Browser) -> None:
