@@ -16,7 +16,7 @@ from faq.matching import (
     sparse,
     spelling,
 )
-from faq.matching.features import PAIR, PLATFORM, SOUND_PAIR, SYNONYM
+from faq.matching.blocks import PAIR, PLATFORM, SOUND_PAIR, SYNONYM
 from faq.matching.matcher import fit_matcher
 
 Change = tuple[ModuleType | type, str, object]

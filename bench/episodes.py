@@ -12,7 +12,7 @@ from random import Random
 
 from faq.bank import Bank, Entry, Neighbour
 from faq.guides import read_bank
-from faq.matching.index import ENTRY, NEIGHBOUR, OUTSIDE, Meaning, Phrasing
+from faq.matching.meanings import ENTRY, NEIGHBOUR, OUTSIDE, Meaning, Phrasing
 from faq.matching.phrasings import phrasings_of
 
 ROOT = Path(__file__).parents[1]

@@ -19,13 +19,14 @@ from bench.episodes import Episode, Question
 from bench.worn import worn
 from faq import language, matching
 from faq.matching import vectors
+from faq.matching.arrays import Floats
 from faq.matching.evidence import gather
-from faq.matching.index import ENTRY, NEIGHBOUR, OUTSIDE, Index, build_library, make_ready
+from faq.matching.index import Index, build_library, make_ready
 from faq.matching.matcher import told_by, with_vectors
+from faq.matching.meanings import ENTRY, NEIGHBOUR, OUTSIDE
 from faq.matching.normalize import fold
 from faq.matching.pinyin import Sounds
 from faq.matching.reading import read
-from faq.matching.sparse import Floats
 from faq.matching.trained import VECTORS, WORDS
 
 ROOT = Path(__file__).parents[1]
@@ -121,7 +122,7 @@ def ask(episode: Episode, dice: Random) -> Iterator[Asked]:
         text = question.text
         if not question.real and dice.random() > AS_WRITTEN:
             text = worn(text, letters.speller, dice)
-        reading = read(text, library)
+        reading = read(text, library.letters)
         if reading.whole:
             shown = {}
             for sort in SORTS:

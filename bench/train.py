@@ -17,11 +17,11 @@ from numpy.typing import NDArray
 from bench import episodes
 from bench.gathering import SORTS, Asked, gathered
 from faq.matching import calibrator, ranker, trained
+from faq.matching.arrays import Floats
 from faq.matching.calibrator import entry_place, view
-from faq.matching.evidence import KIND_AT, NAMES
-from faq.matching.index import ENTRY
+from faq.matching.columns import KIND_AT, NAMES
+from faq.matching.meanings import ENTRY
 from faq.matching.ranker import RankingExample
-from faq.matching.sparse import Floats
 from faq.matching.thresholds import Ranking, Thresholds, standing, wish
 from faq.matching.trained import FEW, MANY, WORDS, Trained
 

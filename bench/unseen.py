@@ -17,7 +17,7 @@ from bench.gathering import SORTS, Asked, gathered
 from bench.peers import Best, Peer, peers, phrasings
 from bench.train import Opinion, covered_and_not, find_bands, left_out, rates
 from faq.matching import vectors
-from faq.matching.evidence import COLUMN, NAMES
+from faq.matching.columns import COLUMN, NAMES
 from faq.matching.normalize import fold
 
 HEAD = ("right", "in three", "wrong", "false", "listed", "misheard")

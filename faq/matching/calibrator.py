@@ -9,9 +9,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from faq.matching.evidence import KIND_AT, MESSAGE_AT, NAMES, SHOWN
-from faq.matching.index import ENTRY, KINDS
-from faq.matching.sparse import Floats
+from faq.matching.arrays import Floats
+from faq.matching.columns import KIND_AT, MESSAGE_AT, NAMES, SHOWN
+from faq.matching.meanings import ENTRY, KINDS
 
 Doubles = NDArray[np.float64]
 ROUNDS = 25

@@ -2,8 +2,8 @@
 
 from collections.abc import Mapping
 
-from faq.matching.evidence import COLUMN
-from faq.matching.sparse import Floats
+from faq.matching.arrays import Floats
+from faq.matching.columns import COLUMN
 
 SAID = {
     "linear": "整体用词像",

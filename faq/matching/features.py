@@ -7,12 +7,11 @@ from functools import cached_property
 from itertools import pairwise
 
 from faq import language
+from faq.matching.blocks import CHAR, PAIR, PLATFORM, SOUND_PAIR, SYNONYM
 from faq.matching.normalize import fold, plain
 from faq.matching.pinyin import Sounds
 
 _UNIT = re.compile(r"[\u3400-\u9fff]|[0-9a-z]+")
-BLOCKS = ("char", "pair", "soundpair", "synonym", "platform")
-CHAR, PAIR, SOUND_PAIR, SYNONYM, PLATFORM = range(len(BLOCKS))
 
 
 def units(text: str) -> list[str]:
@@ -60,7 +59,7 @@ class Featurer:
         return self._platform.findall(text) if self._platform else []
 
     def of(self, text: str) -> dict[str, int]:
-        """Feature → the index of its block in `BLOCKS`."""
+        """Feature → the index of its block in `faq.matching.blocks`."""
         row = units(text)
         made = dict.fromkeys(row, CHAR)
         ends = ["^", *row, "$"]

@@ -14,7 +14,7 @@ from types import ModuleType
 import numpy as np
 from numpy.typing import NDArray
 
-from faq.matching.sparse import Floats
+from faq.matching.arrays import Floats
 
 LONGEST = 200
 REMEMBERED = 16

@@ -11,18 +11,16 @@ from dataclasses import dataclass
 import numpy as np
 
 from faq.bank import Bank, Entry
+from faq.checks import FEW
 from faq.matching import vectors
-from faq.matching.index import ENTRY, NEIGHBOUR, Meaning, Phrasing, build_library, make_ready
-from faq.matching.matcher import TrainedMatcher, told_by, with_vectors
+from faq.matching.arrays import Floats
+from faq.matching.matcher import TrainedMatcher, fit_library
+from faq.matching.meanings import ENTRY, NEIGHBOUR, Meaning, Phrasing
 from faq.matching.meant import Encoder
-from faq.matching.pinyin import Sounds
-from faq.matching.sparse import Floats
 
 FOLDS = 4
 MOST_OF_ENTRY = 24
 """Phrasings of one entry that take part: a large bank is told as much by some of them."""
-FEW = 8
-"""Phrasings that an entry should have (`faq.checks` says so too)."""
 CLOSE = 2
 """So many phrasings that find another entry first make two entries close."""
 MOST_TOLD = 5
@@ -120,8 +118,4 @@ def _part(
     for neighbour in bank.neighbours:
         texts = neighbour.phrasings[:MOST_OF_ENTRY]
         known += [Phrasing(text, Meaning(NEIGHBOUR, neighbour.id)) for text in texts]
-    ready, letters, words = make_ready(known, bank.synonyms, Sounds.from_pypinyin())
-    library = build_library(ready, letters, words, told_by(bank))
-    library = with_vectors(library, ready, encoder)
-    guides = {entry.id: entry.guide for entry in bank.entries}
-    return TrainedMatcher(library, guides, encoder), left
+    return TrainedMatcher(*fit_library(bank, known, encoder), encoder), left

@@ -10,44 +10,22 @@ import numpy as np
 from numpy.typing import NDArray
 
 from faq.matching import ridge
-from faq.matching.features import CHAR, PLATFORM, Featurer, units
+from faq.matching.arrays import Floats, Ints
+from faq.matching.blocks import CHAR, PLATFORM
+from faq.matching.features import Featurer, units
+from faq.matching.letters import Letters
+from faq.matching.meanings import ENTRY, Meaning, Phrasing
 from faq.matching.meant import Meant
-from faq.matching.normalize import bare, fold, plain
+from faq.matching.normalize import tidy
 from faq.matching.pinyin import Sounds
-from faq.matching.sparse import (
-    Floats,
-    Ints,
-    SparseIndex,
-    Vector,
-    Words,
-    build_space,
-    number,
-)
-from faq.matching.spelling import Speller, learn_spelling
+from faq.matching.sparse import SparseIndex, Vector, Words, build_space, number
+from faq.matching.spelling import learn_spelling
 from faq.matching.told import Sentence, Told, build_told, weigh
 
-KINDS = ("entry", "neighbour", "outside", "human", "escalate", "social")
-ENTRY, NEIGHBOUR, OUTSIDE, HUMAN, ESCALATE, SOCIAL = range(len(KINDS))
 FEW, MANY = 4, 40
 """Phrasings an entry: what counts as few and as many."""
 _SILENT: Mapping[str, Sequence[Sentence]] = MappingProxyType({})
 _NOBODY = np.zeros(0, np.int32)
-
-
-@dataclass(frozen=True, slots=True, order=True)
-class Meaning:
-    """What a phrasing means: `kind` indexes `KINDS`, `name` is an id or a kind of alarm."""
-
-    kind: int
-    name: str
-
-
-@dataclass(frozen=True, slots=True)
-class Phrasing:
-    """One example of how a meaning is said."""
-
-    text: str
-    meaning: Meaning
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,14 +37,6 @@ class KnownPhrasing:
     tidy: str
     features: Ints
     named: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Letters:
-    """What mends a text's spelling and turns it into features; the whole bank has one."""
-
-    speller: Speller
-    featurer: Featurer
 
 
 @dataclass(frozen=True)
@@ -172,11 +142,6 @@ class Index:
         has = np.zeros((len(self.meanings), len(ids)), np.bool_)
         has[owners, np.repeat(np.arange(len(ids)), ends - begins)] = True
         return has[chosen]
-
-
-def tidy(text: str) -> str:
-    """A phrasing as it is compared."""
-    return bare(plain(fold(text)))
 
 
 def make_ready(

@@ -14,27 +14,18 @@ import numpy as np
 from faq import compiled, language
 from faq.bank import Bank
 from faq.matching import ranker, serialize, vectors
+from faq.matching.arrays import Floats
 from faq.matching.calibrator import entry_place
-from faq.matching.evidence import COLUMN, Evidence, gather, strongest
+from faq.matching.columns import COLUMN
+from faq.matching.evidence import Evidence, gather, strongest
 from faq.matching.explain import in_words
-from faq.matching.index import (
-    ENTRY,
-    ESCALATE,
-    KINDS,
-    NEIGHBOUR,
-    SOCIAL,
-    Index,
-    KnownPhrasing,
-    Meaning,
-    build_library,
-    make_ready,
-)
+from faq.matching.index import Index, KnownPhrasing, build_library, make_ready
+from faq.matching.meanings import ENTRY, ESCALATE, KINDS, NEIGHBOUR, SOCIAL, Meaning, Phrasing
 from faq.matching.meant import Encoder, build_meant
 from faq.matching.normalize import fold
 from faq.matching.phrasings import phrasings_of
 from faq.matching.pinyin import Sounds
 from faq.matching.reading import Reading, read
-from faq.matching.sparse import Floats
 from faq.matching.thresholds import Ranking, Thresholds, kinds_of, outcome, standing, wish
 from faq.matching.told import Sentence, sentences_of
 from faq.matching.trained import VECTORS, WORDS, Trained, shipped, size_of
@@ -97,7 +88,7 @@ class TrainedMatcher:
             return Understanding(
                 text, "escalate", score=0.0, alarm="secret", explain={"band": "secret"}
             )
-        reading = read(text, self.library)
+        reading = read(text, self.library.letters)
         if not reading.whole:
             return _wordless(text)
         heard = hear(text, reading.whole)
@@ -305,10 +296,17 @@ def _with_encoder(library: Index, guides: dict[str, str]) -> TrainedMatcher:
 
 def fit_matcher(bank: Bank) -> TrainedMatcher:
     """Fit a matcher: seconds. The same bank always gives the same matcher."""
-    known, letters, words = make_ready(phrasings_of(bank), bank.synonyms, Sounds.from_pypinyin())
-    library = build_library(known, letters, words, told_by(bank))
-    library = with_vectors(library, known, vectors.current())
-    return _with_encoder(library, {entry.id: entry.guide for entry in bank.entries})
+    library, guides = fit_library(bank, phrasings_of(bank), vectors.current())
+    return _with_encoder(library, guides)
+
+
+def fit_library(
+    bank: Bank, phrasings: Sequence[Phrasing], encoder: Encoder | None
+) -> tuple[Index, dict[str, str]]:
+    """What a bank is known by when it is asked in these ways, and entry id → guide."""
+    known, letters, words = make_ready(phrasings, bank.synonyms, Sounds.from_pypinyin())
+    library = with_vectors(build_library(known, letters, words, told_by(bank)), known, encoder)
+    return library, {entry.id: entry.guide for entry in bank.entries}
 
 
 def with_vectors(library: Index, known: Sequence[KnownPhrasing], encoder: Encoder | None) -> Index:

@@ -7,7 +7,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from faq.matching.sparse import Floats
+from faq.matching.arrays import Floats
 
 Bytes = NDArray[np.int8]
 SCALE = np.float32(127 * 3)

@@ -81,6 +81,11 @@ def bare(text: str) -> str:
     return rest if len(rest) >= ENOUGH_LEFT else text
 
 
+def tidy(text: str) -> str:
+    """A phrasing or a message as it is compared."""
+    return bare(plain(fold(text)))
+
+
 def key(text: str) -> str:
     """Equal for texts that differ in width, case, script or punctuation only."""
     text = _simplifier().convert(unicodedata.normalize("NFKC", text).lower())

@@ -5,7 +5,7 @@ from typing import get_args
 
 from faq import language
 from faq.bank import Bank
-from faq.matching.index import (
+from faq.matching.meanings import (
     ENTRY,
     ESCALATE,
     HUMAN,
@@ -14,8 +14,8 @@ from faq.matching.index import (
     SOCIAL,
     Meaning,
     Phrasing,
-    tidy,
 )
+from faq.matching.normalize import tidy
 from faq.understanding import Alarm
 
 

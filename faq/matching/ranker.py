@@ -1,6 +1,6 @@
 """Sharing one probability among the candidates and "nothing in the bank".
 
-A conditional logit over `faq.matching.evidence.NAMES`, fitted to judged messages.
+A conditional logit over `faq.matching.columns.NAMES`, fitted to judged messages.
 """
 
 from collections.abc import Sequence
@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from faq.matching.evidence import NAMES, SHOWN
-from faq.matching.sparse import Floats
+from faq.matching.arrays import Floats
+from faq.matching.columns import NAMES, SHOWN
 
 ROUNDS = 25
 SHRINK = 2.0

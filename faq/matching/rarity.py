@@ -10,8 +10,8 @@ from importlib.resources import files
 import numpy as np
 from numpy.typing import NDArray
 
-from faq.matching.features import CHAR, PAIR
-from faq.matching.sparse import Floats
+from faq.matching.arrays import Floats
+from faq.matching.blocks import CHAR, PAIR
 
 SHIFT = 16
 UNSEEN = 255

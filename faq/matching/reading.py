@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
-from faq.matching.index import Index
-from faq.matching.normalize import bare, fold, plain
+from faq.matching.letters import Letters
+from faq.matching.normalize import tidy
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,7 +14,7 @@ class Reading:
     platforms: tuple[str, ...]
 
 
-def read(text: str, library: Index) -> Reading:
+def read(text: str, letters: Letters) -> Reading:
     """Read a message of any length."""
-    whole = library.letters.speller.read(bare(plain(fold(text))))
-    return Reading(whole, tuple(library.letters.featurer.other_platforms(whole)))
+    whole = letters.speller.read(tidy(text))
+    return Reading(whole, tuple(letters.featurer.other_platforms(whole)))

@@ -11,7 +11,8 @@ from random import Random
 import numpy as np
 from numpy.typing import NDArray
 
-from faq.matching.sparse import Floats, Rows
+from faq.matching.arrays import Floats
+from faq.matching.sparse import Rows
 
 Halves = NDArray[np.float16]
 

@@ -18,7 +18,9 @@ import numpy as np
 import faq
 from faq.bank import Bank
 from faq.matching.features import Featurer
-from faq.matching.index import Index, Letters, Meaning
+from faq.matching.index import Index
+from faq.matching.letters import Letters
+from faq.matching.meanings import Meaning
 from faq.matching.meant import Meant
 from faq.matching.pinyin import Sounds
 from faq.matching.sparse import SparseIndex

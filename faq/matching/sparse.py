@@ -8,13 +8,11 @@ from math import log
 import numpy as np
 from numpy.typing import NDArray
 
-from faq.matching.features import CHAR
-
-Floats = NDArray[np.float32]
-Ints = NDArray[np.int32]
+from faq.matching.arrays import Floats, Ints
+from faq.matching.blocks import CHAR
 
 WEIGHTS = (0.8, 1.0, 0.5, 0.6, 3.0)
-"""How much each block of `faq.matching.features.BLOCKS` counts."""
+"""How much each block of `faq.matching.blocks.BLOCKS` counts."""
 _NOWHERE = np.zeros(0, np.intp)
 ENOUGH = 60_000
 """Postings looked at per text: the rarest features first, so a huge bank stays quick."""

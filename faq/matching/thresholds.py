@@ -2,10 +2,10 @@
 
 from dataclasses import dataclass
 
+from faq.matching.arrays import Floats
 from faq.matching.calibrator import Calibrator, entry_place, view
-from faq.matching.evidence import KIND_AT
-from faq.matching.index import ENTRY, ESCALATE, HUMAN, KINDS, NEIGHBOUR, OUTSIDE, SOCIAL
-from faq.matching.sparse import Floats
+from faq.matching.columns import KIND_AT
+from faq.matching.meanings import ENTRY, ESCALATE, HUMAN, KINDS, NEIGHBOUR, OUTSIDE, SOCIAL
 from faq.matching.wishes import WISHES, Heard, heeded
 from faq.understanding import Outcome
 

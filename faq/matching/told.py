@@ -13,10 +13,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from faq.bank import Entry
-from faq.matching.features import CHAR, PAIR, Featurer
+from faq.matching.arrays import Floats
+from faq.matching.blocks import CHAR, PAIR
+from faq.matching.features import Featurer
 from faq.matching.normalize import fold, plain
 from faq.matching.rarity import rarity
-from faq.matching.sparse import Floats
 
 _END = re.compile(r"(?<=[。！？；!?;])|\n+")
 _PLACE = re.compile(r"\{[a-z_]+\}")

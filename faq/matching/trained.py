@@ -9,9 +9,9 @@ from importlib.resources import files
 
 import numpy as np
 
+from faq.matching.arrays import Floats
 from faq.matching.calibrator import Calibrator
-from faq.matching.evidence import NAMES
-from faq.matching.sparse import Floats
+from faq.matching.columns import NAMES
 from faq.matching.thresholds import Thresholds
 
 FILE = "model.npz"

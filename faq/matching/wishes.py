@@ -16,8 +16,8 @@ from zlib import crc32
 import numpy as np
 from numpy.typing import NDArray
 
+from faq.matching.arrays import Floats
 from faq.matching.concepts import features, named
-from faq.matching.sparse import Floats
 from faq.understanding import Alarm, Outcome
 
 WISHES: tuple[Outcome, Outcome] = ("escalate", "human")
