@@ -1,5 +1,7 @@
 """The operations page: the same checks in words, for admins; and the doors of the whole app."""
 
+import re
+
 import pytest
 from flask import Flask
 
@@ -44,7 +46,10 @@ def test_what_is_wrong_is_said_with_what_to_do(
     page = admin.get(PAGE).text
     assert "处要处理" in page
     for check in health.checks(office.house.context, clock.now):
-        assert check.words in page
+        words = re.escape(check.words)
+        if check.name == "disk":  # other programs write to it meanwhile
+            words = re.sub(r"\d+", r"\\d+", words)
+        assert re.search(words, page)
         assert check.advice in page
 
 
