@@ -43,6 +43,11 @@ class Media(NamedTuple):
     content_type: str
     filename: str
 
+    @property
+    def shown(self) -> tuple[int, int]:
+        """Width and height of a picture as it is shown; (0, 0) for anything else."""
+        return pictures.size(self.content, self.content_type)
+
 
 def recognised(content: bytes) -> Media:
     """What it is, a picture without the place where it was taken.

@@ -28,6 +28,7 @@ _SOI, _EOI, _SOS, _APP1, _APP2 = b"\xff\xd8", 0xD9, 0xDA, 0xE1, 0xE2
 _AFTER_SCAN = re.compile(rb"\xff[^\x00\xd0-\xd7\xff]")
 _EXIF = b"Exif\x00\x00"
 _UPRIGHT = 1
+_ON_ITS_SIDE = range(5, 9)
 _GIF_KEPT = (b"NETSCAPE2.0", b"ANIMEXTS1.0")
 
 
@@ -37,6 +38,31 @@ def stripped(content: bytes, content_type: str) -> bytes:
         return _WALKS[content_type](content)
     except (IndexError, struct.error, ValueError):
         raise MediaError("a broken picture", "这张图片是坏的，打不开。") from None
+
+
+def size(content: bytes, content_type: str) -> tuple[int, int]:
+    """Width and height as a browser shows a picture that `stripped` gave; (0, 0) for no picture."""
+    if content_type == "image/png":
+        return _pair(">II", content, 16)
+    if content_type == "image/gif":
+        return _pair("<HH", content, 6)
+    return _jpeg_size(content) if content_type == "image/jpeg" else (0, 0)
+
+
+def _pair(form: str, data: bytes, at: int) -> tuple[int, int]:
+    first, second = struct.unpack_from(form, data, at)
+    return first, second
+
+
+def _jpeg_size(data: bytes) -> tuple[int, int]:
+    turned = _UPRIGHT
+    for marker, piece in _segments(data):
+        if marker == _APP1 and piece[4:].startswith(_EXIF):
+            turned = _orientation(piece[4 + len(_EXIF) :])
+        if marker in _JPEG_SIZES:
+            height, width = _pair(">HH", piece, 5)
+            return (height, width) if turned in _ON_ITS_SIDE else (width, height)
+    return 0, 0
 
 
 def _check(width: int, height: int, frames: int = 1) -> None:

@@ -35,7 +35,7 @@ def reply(conversation_id: int) -> Response:
 @desk.post("/c/<int:conversation_id>/pictures")
 def picture(conversation_id: int) -> Response:
     found = checked_picture(_uploaded())
-    key = _key()
+    key, (width, height) = _key(), found.shown
 
     def work(acting: Acting) -> Message:
         before = messages.by_key(acting.session, conversation_id, key)
@@ -53,6 +53,8 @@ def picture(conversation_id: int) -> Response:
                     current_context().firm, found.content, Path(found.filename).suffix
                 ),
                 size=len(found.content),
+                width=width,
+                height=height,
                 due_at=acting.now,
                 created_at=acting.now,
             ),

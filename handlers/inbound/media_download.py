@@ -66,6 +66,7 @@ def _store(context: Context, wanted: Wanted, got: Fetched) -> None:
             return False
         media.state, media.file, media.error = "ready", name, ""
         media.content_type, media.size = got.content_type, len(got.content)
+        media.width, media.height = got.shown
         return True
 
     if not context.database.transact(ready):  # erased meanwhile, or another process was faster

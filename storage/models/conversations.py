@@ -183,6 +183,9 @@ class Media(Table):
     file: Mapped[str] = mapped_column(String(255), default="")
     content_type: Mapped[str] = mapped_column(String(64), default="")
     size: Mapped[int] = mapped_column(default=0)
+    # Of a picture, so that a page keeps its place; 0 where nobody knows.
+    width: Mapped[int] = mapped_column(default=0, server_default="0")
+    height: Mapped[int] = mapped_column(default=0, server_default="0")
     attempts: Mapped[int] = mapped_column(default=0)
     due_at: Mapped[datetime]
     error: Mapped[str] = mapped_column(String(255), default="")

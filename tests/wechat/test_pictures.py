@@ -88,3 +88,14 @@ def test_what_is_broken_is_refused_in_words(broken: bytes) -> None:
 @pytest.mark.parametrize("content", [JPEG, PNG, gif(3, 2, 2)])
 def test_a_clean_picture_stays_as_it_is(content: bytes) -> None:
     assert recognised(content).content == content.replace(b"\xff\xfe\x00\x10Lavc59.37.100\0", b"")
+
+
+def test_the_size_is_that_which_a_browser_shows() -> None:
+    wide = bytearray(HEAD + exif(6) + REST)
+    at = wide.index(b"\xff\xc0") + 5
+    wide[at : at + 4] = struct.pack(">HH", 30, 40)
+    assert recognised(bytes(wide)).shown == (30, 40), "taken on its side"
+    assert recognised(JPEG).shown == (8, 8)
+    assert recognised(png(3, 2)).shown == (3, 2)
+    assert recognised(gif(5, 4)).shown == (5, 4)
+    assert recognised(b"%PDF-1.7").shown == (0, 0)
