@@ -17,6 +17,5 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    with op.batch_alter_table("media") as table:
-        table.drop_column("height")
-        table.drop_column("width")
+    for name in ("height", "width"):
+        op.drop_column("media", name)
