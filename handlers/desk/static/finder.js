@@ -54,6 +54,7 @@ async function find(words) {
 function finderKey(event) {
   if (event.key === "Escape") {
     event.preventDefault();
+    event.stopPropagation(); // for the page, Esc leaves a field: the one that has the focus from now on
     $("#finder").close();
     $("#text")?.focus();
   } else if (event.key === "ArrowDown" || event.key === "ArrowUp") {
