@@ -34,11 +34,15 @@ function show() {
   const bytes = writing ? encoder.encode(writing.value.trim()).length : 0;
   size.textContent = writing ? `${bytes} / ${limit} 字节${bytes > limit ? "，太长了" : ""}` : "";
   size.classList.toggle("bad", bytes > limit);
-  bar.replaceChildren(...values("button_name").filter(Boolean).map((name) => {
-    const button = document.createElement("span");
-    button.textContent = name;
-    return button;
-  }));
+  bar.replaceChildren(
+    ...values("button_name")
+      .filter(Boolean)
+      .map((name) => {
+        const button = document.createElement("span");
+        button.textContent = name;
+        return button;
+      }),
+  );
 }
 
 function check(field) {
