@@ -222,6 +222,11 @@ class Commands(click.Group):
             raise click.ClickException(errors.in_words(error)) from None
         except UnfitValueError as error:
             raise click.ClickException(f"太长，或有不能保存的字符：{error}") from None
+        except OSError as error:
+            words = errors.of_the_disk(error)
+            if not words:
+                raise
+            raise click.ClickException(words) from None
         except SAY_FOR_THEMSELVES as error:
             raise click.ClickException(str(error)) from None
 

@@ -228,10 +228,10 @@ class Database:
             self._translate(error)
             raise
         except (sqlite3.OperationalError, psycopg.OperationalError) as error:
-            raise DatabaseDownError(type(error).__name__) from None
+            raise DatabaseDownError(type(error).__name__, errors.why(error), self.setting) from None
         except PoolTimeoutError:
             raise DatabaseDownError("every connection is busy", setting=self.setting) from None
-        except (DataError, OverflowError) as error:
+        except (DataError, OverflowError, UnicodeEncodeError) as error:
             raise UnfitValueError(type(error).__name__) from None
 
     def _translate(self, error: DBAPIError) -> None:
@@ -240,7 +240,7 @@ class Database:
             return
         if _is_retryable(error):
             raise AgainError from None
-        why = "away" if self.is_sqlite else errors.why(error.orig)
+        why = errors.why(error.orig)
         if isinstance(error, ProgrammingError) and why != "rights":
             return
         # The text of the error may hold parameters, that is, a merchant's words: leave it out.

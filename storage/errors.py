@@ -5,13 +5,22 @@ no SQLSTATE then. The text may hold names, so it is compared and never handed on
 """
 
 import re
+import sqlite3
 from typing import Literal, Protocol
 
 __all__ = ["DatabaseDownError", "Why", "is_utf8", "why"]
 
 Why = Literal[
-    "away", "unreachable", "host", "password", "database", "access", "rights", "encoding"
+    "away", "unreachable", "host", "password", "database", "access", "rights", "encoding", "full",
+    "folder",
 ]  # fmt: skip
+BY_SQLITE: dict[int, Why] = {
+    sqlite3.SQLITE_FULL: "full",
+    sqlite3.SQLITE_IOERR_SHMSIZE: "full",  # no room for the index of its log
+    sqlite3.SQLITE_READONLY: "folder",
+    sqlite3.SQLITE_PERM: "folder",
+    sqlite3.SQLITE_CANTOPEN: "folder",
+}
 BY_SQLSTATE: dict[str, Why] = {
     "28P01": "password",
     "28000": "access",
@@ -58,6 +67,9 @@ def is_utf8(connection: Connected) -> bool:
 
 def why(error: BaseException | None) -> Why:
     """What the driver's error says."""
+    if isinstance(error, sqlite3.Error):
+        code = getattr(error, "sqlite_errorcode", 0)
+        return BY_SQLITE.get(code) or BY_SQLITE.get(code & 0xFF, "away")
     sqlstate = getattr(error, "sqlstate", None)
     if sqlstate:
         return BY_SQLSTATE.get(sqlstate, "away")

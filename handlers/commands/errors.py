@@ -1,5 +1,7 @@
 """What the owner is told when the database cannot be used."""
 
+import errno
+
 from storage.database import DatabaseDownError
 
 CREATE = "createdb --encoding UTF8 --template template0 库名"
@@ -17,7 +19,22 @@ WORDS = {
     "GRANT USAGE, CREATE ON SCHEMA public TO 用户名；里面已有的表也要归这个用户所有。",
     "encoding": "{setting} 的库不是 UTF8 编码，放不下中文和表情。"
     f"请另建一个，再把 {{setting}} 改成它：{CREATE}",
+    "full": "磁盘满了，数据库写不进去。请腾出空间；什么也没有丢，但满着的时候收不了消息。",
+    "folder": "数据库的文件打不开，或不能写。请检查 {setting} 里的路径、它的文件夹的主人和权限，"
+    "程序要用能写它的用户运行。",
 }
+FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
+NO_RIGHT = frozenset({errno.EACCES, errno.EPERM, errno.EROFS})
+
+
+def of_the_disk(error: OSError) -> str:
+    """What the owner can mend; "" for any other error."""
+    where = f"（{error.filename}）" if error.filename else ""
+    if error.errno in FULL:
+        return f"磁盘满了，写不进去{where}。请腾出空间再试。"
+    if error.errno in NO_RIGHT:
+        return f"没有权限读写这里{where}。请换一个用户运行，或改它的主人和权限。"
+    return ""
 
 
 def in_words(error: DatabaseDownError) -> str:

@@ -98,13 +98,17 @@ def checks(context: Context, started: datetime) -> list[Check]:
                 _disk(context),
                 *_calendar(context),
             ]
-    except DatabaseDownError:
-        return [_away(), _disk(context)]
+    except DatabaseDownError as error:
+        return [_away(error), _disk(context)]
 
 
-def _away() -> Check:
+AWAY = {"full": "磁盘满了，写不进去。", "folder": "文件打不开，或没有权限写。"}
+
+
+def _away(error: DatabaseDownError) -> Check:
     advice = "检查数据库服务和磁盘。这段时间的消息微信会再推三次，恢复得快就不会丢。"
-    return Check("database", "数据库", ok=False, words="连不上，或太忙。", advice=advice)
+    words = AWAY.get(error.why, "连不上，或太忙。")
+    return Check("database", "数据库", ok=False, words=words, advice=advice)
 
 
 def _database(session: Session) -> Check:
