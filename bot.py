@@ -34,9 +34,11 @@ from handlers.commands import (
     people,
     running,
 )
-from handlers.commands.installation import Installation
+from handlers.commands.installation import Installation, Program
 from handlers.context import AlertTargets, Context, Firm
+from handlers.dialogue import policy
 from handlers.dialogue.texts import Texts, TextsError, load_texts
+from handlers.edited_hours import EditedHours
 from handlers.inbound import webhook
 from handlers.inbound.batching import GroupCommit
 from handlers.inbound.holding import Holding
@@ -45,6 +47,7 @@ from handlers.inbound.refusals import Refusals
 from handlers.jobs.queue import open_queue
 from handlers.jobs.schedule import Jobs
 from handlers.knowledge import checkout, publications, published_bank
+from handlers.marked_steps import MarkedSteps
 from handlers.model.asking import Asking, ModelSettings
 from handlers.model.client import ModelClient
 from handlers.opening_hours import OpeningHours
@@ -118,6 +121,9 @@ def build_context(
 ) -> Context:
     wechat = settings.wechat
     return Context(
+        decide=policy.decide,
+        edited_hours=EditedHours(),
+        marked_steps=MarkedSteps(),
         database=database,
         now=now,
         published_bank=published_bank.DatabaseBank(database),
@@ -235,7 +241,7 @@ class Commands(click.Group):
 @click.pass_context
 def cli(context: click.Context) -> None:
     """Dianban: a WeChat customer-service bot and the desk behind it."""
-    context.obj = lambda path: installation(config.load(path))
+    context.obj = Program(lambda path: installation(config.load(path)), policy)
 
 
 for room in (running, bank, people, database, account, maintenance, model):

@@ -14,6 +14,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from storage import known_cases
 from storage.database import Session
 from storage.models.conversations import Case, Consultant, Conversation, Message
 from storage.queries import cases, consultants, conversations, messages
@@ -297,7 +298,7 @@ def reopen(session: Session, conversation: Conversation, by: Consultant, now: da
     case.state, case.outcome, case.closed_at = "claimed", "", None
     case.consultant_id, case.worked_at = by.id, now
     case.claimed_at = case.claimed_at or now
-    conversations.note_open_case(session, case)
+    known_cases.note(session, case)
     cases.trace(session, case, at=now, actor=by.name, action="reopened")
     _say_at_desk(session, conversation, f"{by.name} 撤回了结束，继续接待", now)
     session.flush()

@@ -1,7 +1,7 @@
 """The application context: built once by bot.py, passed to every request and job."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, Protocol, cast
@@ -9,19 +9,20 @@ from typing import TYPE_CHECKING, Literal, Protocol, cast
 from flask import current_app
 
 from handlers import menu
-from handlers.edited_hours import EditedHours
-from handlers.marked_steps import MarkedSteps
 from handlers.opening_hours import OpeningHours
 
 if TYPE_CHECKING:
     from faq.bank import Bank, Button
     from faq.understanding import Matcher
     from handlers.dialogue.texts import Texts
+    from handlers.dialogue.types import Decide
+    from handlers.edited_hours import EditedHours
     from handlers.inbound.batching import GroupCommit
     from handlers.inbound.commit import InboundMessage, InboundResult
     from handlers.inbound.holding import Holding
     from handlers.inbound.peer import Lags
     from handlers.inbound.refusals import Refusals
+    from handlers.marked_steps import MarkedSteps
     from handlers.model.asking import Asking
     from storage.database import Database
     from wechat.client import Client
@@ -84,6 +85,10 @@ class Context:
     """`enqueue_delivery(conversation_id)` asks the background to send what waits there."""
 
     database: "Database"
+    decide: "Decide"
+    """What the bot says next; pure."""
+    edited_hours: "EditedHours"
+    marked_steps: "MarkedSteps"
     now: Callable[[], datetime]
     published_bank: PublishedBank
     texts: "Texts"
@@ -105,8 +110,6 @@ class Context:
     """The language model that gives second opinions; None without one."""
     alert_targets: AlertTargets | None = None
     """Where people are told of what waits; None is nowhere."""
-    edited_hours: EditedHours = field(default_factory=EditedHours)
-    marked_steps: MarkedSteps = field(default_factory=MarkedSteps)
     """Steps of the guides that may have changed on the platform."""
 
     @property

@@ -13,14 +13,7 @@ from alembic.script import ScriptDirectory
 from alembic.util import CommandError
 from sqlalchemy import Connection, text
 
-import storage.models.accounts
-import storage.models.articles
-import storage.models.conversations
-import storage.models.desk
-import storage.models.drift
-import storage.models.knowledge
-import storage.models.model_calls
-import storage.models.upkeep  # noqa: F401 (all tables belong to the metadata)
+import storage.models  # noqa: F401 (all tables belong to the metadata)
 from storage.database import Database, Session
 from storage.models.base import Table
 

@@ -12,13 +12,16 @@ from faq.bank import Bank
 from faq.matching.matcher import compile_matcher
 from faq.understanding import Matcher
 from handlers.context import Context, Firm
+from handlers.dialogue import policy
 from handlers.dialogue.texts import load_texts
+from handlers.edited_hours import EditedHours
 from handlers.inbound import pipeline, retries
 from handlers.inbound.batching import GroupCommit
 from handlers.inbound.holding import Holding
 from handlers.inbound.peer import Lags
 from handlers.inbound.refusals import Refusals
 from handlers.knowledge import published_bank
+from handlers.marked_steps import MarkedSteps
 from storage.database import Database
 from storage.models.conversations import Consultant, Message
 from storage.queries import consultants, conversations, messages
@@ -171,6 +174,9 @@ def build_house(
         original_id=ACCOUNT,
     )
     context = Context(
+        decide=policy.decide,
+        edited_hours=EditedHours(),
+        marked_steps=MarkedSteps(),
         pushes=GroupCommit(),
         holding=Holding(pause=lambda _: None),
         lags=Lags(),

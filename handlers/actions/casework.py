@@ -8,7 +8,6 @@ from handlers import cases
 from handlers.actions import handing_back
 from handlers.actions.messages import say_as_bot
 from handlers.actions.perform import Acting
-from handlers.dialogue.policy import decide
 from handlers.dialogue.types import Incoming
 from handlers.inbound import turn_context
 from storage.models.conversations import Case
@@ -42,7 +41,7 @@ def release_to_entry(acting: Acting, entry: Entry) -> Case:
     acting.session.flush()
     known = turns.snapshot(acting.session.connection(), acting.conversation.openid)
     context = acting.context
-    decision = decide(
+    decision = context.decide(
         turn_context.build(context, known, acting.now, lambda: nullcontext(acting.session)),
         Incoming("text", entry.question),
         bank=context.published_bank.bank(),

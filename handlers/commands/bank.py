@@ -23,11 +23,11 @@ from faq.problems import UnreadableError
 from faq.understanding import Matcher, Understanding
 from handlers.commands.installation import (
     Installation,
+    program,
     with_installation,
     with_installation_if_any,
 )
 from handlers.context import Context
-from handlers.dialogue.policy import decide
 from handlers.dialogue.rehearsal import LineError, Rehearsal
 from handlers.dialogue.texts import load_texts
 from handlers.dialogue.types import DeskStatus, Incoming, TurnContext
@@ -71,14 +71,16 @@ def ask(
     bank, matcher = _from(path) if path else _in_force(installation)
     phone = installation.phone if installation else SAMPLE_PHONE
     texts = installation.texts() if installation else load_texts()
+    policy = program(click.get_current_context()).policy
     turn_context = TurnContext(now=datetime.now(UTC), phone=phone, desk=DeskStatus(on_duty=1))
     if conversation is not None:
-        _converse(Rehearsal(turn_context, bank, matcher, texts), conversation, explain=explain)
+        rehearsal = Rehearsal(turn_context, bank, matcher, texts, policy)
+        _converse(rehearsal, conversation, explain=explain)
         return
 
     def reply(bank: Bank, meaning: Understanding) -> str:
         incoming = Incoming("text", meaning.text)
-        turn = decide(turn_context, incoming, bank=bank, matcher=matcher, texts=texts)
+        turn = policy.decide(turn_context, incoming, bank=bank, matcher=matcher, texts=texts)
         return "\n\n".join(each.text for each in turn.replies)
 
     for line in [text] if text is not None else _texts(batch or ()):

@@ -11,6 +11,7 @@ from flask import Flask
 from huey import Huey
 
 from handlers.context import Context
+from handlers.dialogue.rehearsal import Policy
 from handlers.dialogue.texts import Texts
 from handlers.knowledge import published_bank
 from handlers.ops.server import Listen
@@ -63,7 +64,17 @@ class Installation:
         return not (published and edited)
 
 
-Load = Callable[[Path], Installation]
+@dataclass(frozen=True, slots=True)
+class Program:
+    """What commands have without any settings: how to load some, and how the bot decides."""
+
+    load: Callable[[Path], Installation]
+    policy: Policy
+
+
+def program(context: click.Context) -> Program:
+    """What bot.py handed to its commands."""
+    return cast("Program", context.find_root().obj)
 
 
 def _path_option(command: Callable[..., R]) -> Callable[..., R]:
@@ -81,7 +92,7 @@ def with_installation(command: Callable[Concatenate[Installation, P], R]) -> Cal
     """The command gets the installation that its --config names."""
 
     def run(context: click.Context, settings: Path, *args: P.args, **kwargs: P.kwargs) -> R:
-        return command(_load(context)(settings), *args, **kwargs)
+        return command(program(context).load(settings), *args, **kwargs)
 
     functools.update_wrapper(run, command)
     return _path_option(click.pass_context(run))
@@ -93,11 +104,9 @@ def with_installation_if_any(
     """The same, for commands that also work without settings."""
 
     def run(context: click.Context, settings: Path, *args: P.args, **kwargs: P.kwargs) -> R:
-        return command(_load(context)(settings) if settings.exists() else None, *args, **kwargs)
+        return command(
+            program(context).load(settings) if settings.exists() else None, *args, **kwargs
+        )
 
     functools.update_wrapper(run, command)
     return _path_option(click.pass_context(run))
-
-
-def _load(context: click.Context) -> Load:
-    return cast("Load", context.find_root().obj)

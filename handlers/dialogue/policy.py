@@ -28,6 +28,8 @@ from handlers.dialogue.texts import Texts
 from handlers.dialogue.turn import Outcome, Rule, Turn, blocks, first
 from handlers.dialogue.types import Decision, Incoming, OpenCase, Reply, TurnContext
 
+won = table.won
+"""Which rule wins, by its name, and what comes of it."""
 _ALWAYS: tuple[Rule, ...] = (events.event, secrets.warn, media.wordless)
 
 

@@ -4,18 +4,17 @@ For `ask --conversation`. It keeps what storage and the desk would: the memory b
 and whether a case is open. Seconds pass between the lines as they do between messages.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from typing import Protocol
 
 from faq.bank import Bank
 from faq.understanding import Matcher
-from handlers.dialogue import table
 from handlers.dialogue.moves import POLITE
-from handlers.dialogue.policy import decide, read
 from handlers.dialogue.texts import Texts
-from handlers.dialogue.turn import Turn
-from handlers.dialogue.types import CancelCase, Decision, Incoming, OpenCase, TurnContext
+from handlers.dialogue.turn import Outcome, Turn
+from handlers.dialogue.types import CancelCase, Decide, Decision, Incoming, OpenCase, TurnContext
 
 GAP = 11.0
 """Seconds between two lines that say nothing of it."""
@@ -29,6 +28,17 @@ class LineError(ValueError):
     """A line has no input that can be played."""
 
 
+class Policy(Protocol):
+    """`handlers.dialogue.policy`: what is said next, how a message is read, and which rule wins."""
+
+    @property
+    def decide(self) -> Decide: ...
+    @property
+    def read(self) -> Callable[[TurnContext, Incoming, Bank, Matcher, Texts], Turn]: ...
+    @property
+    def won(self) -> Callable[[Turn], tuple[str, Outcome]]: ...
+
+
 @dataclass
 class Rehearsal:
     """One merchant's conversation. `context` is how it stands before the next line."""
@@ -37,6 +47,7 @@ class Rehearsal:
     bank: Bank
     matcher: Matcher
     texts: Texts
+    policy: Policy
 
     def play(
         self, lines: Iterable[Mapping[str, object]], *, explain: bool
@@ -55,11 +66,13 @@ class Rehearsal:
             return self._staff(said, accepts=line["event"] == STAFF[0])
         incoming = _incoming(line)
         before = self.context
-        decision = decide(before, incoming, self.bank, self.matcher, self.texts)
-        turn = read(before, incoming, self.bank, self.matcher, self.texts)
+        decision = self.policy.decide(before, incoming, self.bank, self.matcher, self.texts)
+        turn = self.policy.read(before, incoming, self.bank, self.matcher, self.texts)
         self._carry_out(decision)
         row = said | _row(turn, decision, self.context.state)
-        return row | _why(turn) if explain and incoming.kind in ("text", "voice") else row
+        return (
+            row | _why(turn, self.policy) if explain and incoming.kind in ("text", "voice") else row
+        )
 
     def _staff(self, said: dict[str, object], *, accepts: bool) -> dict[str, object]:
         opened = accepts and self.context.state == "waiting"
@@ -115,10 +128,10 @@ def _outcome(turn: Turn, decision: Decision) -> str:
     return "social" if turn.text and turn.meant.move in POLITE else "none"
 
 
-def _why(turn: Turn) -> dict[str, object]:
+def _why(turn: Turn, policy: Policy) -> dict[str, object]:
     """Clause by clause what was heard, what the bank holds, and which rule won."""
     found = turn.understanding
-    winner, _ = table.won(turn)
+    winner, _ = policy.won(turn)
     return {
         "clauses": [clause.text for clause in turn.heard.clauses],
         "scores": {

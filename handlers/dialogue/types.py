@@ -3,11 +3,14 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, Protocol
 
 from faq.understanding import Alarm, Understanding
 
 if TYPE_CHECKING:
+    from faq.bank import Bank
+    from faq.understanding import Matcher
+    from handlers.dialogue.texts import Texts
     from handlers.opening_hours import OpeningHours
 
 State = Literal["bot", "waiting", "consultant"]
@@ -146,3 +149,16 @@ class Decision:
     steps: tuple[StepReport, ...] = ()
     releases: bool = False
     """A message before this one waited for the rest: this is the rest, and it gets no answer."""
+
+
+class Decide(Protocol):
+    """What the bot says next. Pure: the same arguments give the same decision."""
+
+    def __call__(
+        self,
+        context: TurnContext,
+        incoming: Incoming,
+        bank: "Bank",
+        matcher: "Matcher",
+        texts: "Texts",
+    ) -> Decision: ...

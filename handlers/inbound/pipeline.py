@@ -14,7 +14,6 @@ from functools import partial
 
 from faq.secrets import mask
 from handlers.context import Context
-from handlers.dialogue.policy import decide
 from handlers.dialogue.types import Decision, Incoming, OpenCase, Reply, TurnContext
 from handlers.inbound import retries, turn_context
 from handlers.inbound.commit import DecidedMessage, InboundMessage, InboundResult, settle, store
@@ -257,7 +256,7 @@ def _decided(
         incoming = Incoming(
             push.kind, push.words, is_event=push.is_event, waited=waited, opinion=opinion
         )
-        return decide(
+        return context.decide(
             turn,
             incoming,
             bank=context.published_bank.bank(),

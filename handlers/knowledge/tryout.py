@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 from faq.understanding import Understanding
 from handlers.context import Context
-from handlers.dialogue.policy import decide
 from handlers.dialogue.types import Incoming, TurnContext
 from handlers.knowledge import drafts, gate_process, published_bank
 from handlers.knowledge.gate_process import Task
@@ -49,7 +48,9 @@ def ask(context: Context, text: str) -> Tried | str:
         return problem
     bank, matcher = known
     turn = TurnContext(now=context.now(), phone=context.firm.phone)
-    decision = decide(turn, Incoming("text", text), bank=bank, matcher=matcher, texts=context.texts)
+    decision = context.decide(
+        turn, Incoming("text", text), bank=bank, matcher=matcher, texts=context.texts
+    )
     meaning = matcher.understand(text)
     ranking = [
         (bank.by_id[name].short or bank.by_id[name].question, certainty)

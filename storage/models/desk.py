@@ -1,13 +1,15 @@
 """Tables that only the desk uses: quick replies, tags, and who is looking at what."""
 
 from datetime import date, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import ForeignKey, String, Text, false
+from sqlalchemy import ForeignKey, Select, String, Text, false, select
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from storage.models.base import Table
-from storage.models.conversations import Consultant
+
+if TYPE_CHECKING:
+    from storage.models.conversations import Consultant
 
 __all__ = [
     "Absence",
@@ -37,7 +39,7 @@ class QuickReply(Table):
     picture_type: Mapped[str] = mapped_column(String(64), default="", server_default="")
     created_at: Mapped[datetime]
 
-    owner: Mapped[Consultant | None] = relationship()
+    owner: Mapped["Consultant | None"] = relationship()
 
 
 class Tag(Table):
@@ -77,7 +79,7 @@ class Presence(Table):
     # When this row last changed what colleagues see; renewals alone do not count.
     changed_at: Mapped[datetime] = mapped_column(index=True)
 
-    consultant: Mapped[Consultant] = relationship()
+    consultant: Mapped["Consultant"] = relationship()
 
 
 class DeskSetting(Table):
@@ -104,7 +106,12 @@ class Absence(Table):
     last_day: Mapped[date]
     created_at: Mapped[datetime]
 
-    consultant: Mapped[Consultant] = relationship()
+    consultant: Mapped["Consultant"] = relationship()
+
+    @classmethod
+    def on(cls, day: date) -> Select[int]:
+        """The ids of the consultants whom one of their absences covers on this day."""
+        return select(cls.consultant_id).where(cls.first_day <= day, cls.last_day >= day)
 
 
 class ProfileChange(Table):

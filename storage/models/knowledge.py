@@ -4,13 +4,15 @@ What holds a merchant's words names their conversation, so that `forget` reaches
 """
 
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import JSON, ForeignKey, Index, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from storage.models.base import Table
-from storage.models.conversations import Consultant, Message
+
+if TYPE_CHECKING:
+    from storage.models.conversations import Consultant, Message
 
 __all__ = ["Draft", "DraftEdit", "Observation", "Publication", "Suggestion", "Verdict"]
 
@@ -107,7 +109,7 @@ class Verdict(Table):
     source: Mapped[str] = mapped_column(String(16))  # desk | api | gate | queue
     at: Mapped[datetime]
 
-    consultant: Mapped[Consultant] = relationship()
+    consultant: Mapped["Consultant"] = relationship()
 
 
 class Suggestion(Table):
@@ -156,4 +158,4 @@ class Observation(Table):
     at: Mapped[datetime]
 
     suggestion: Mapped[Suggestion] = relationship(back_populates="observations")
-    message: Mapped[Message] = relationship()
+    message: Mapped["Message"] = relationship()

@@ -6,9 +6,9 @@ from datetime import date, datetime
 from sqlalchemy import func, or_, select, update
 from sqlalchemy.orm import Session, joinedload
 
+from storage import known_cases
 from storage.models.conversations import Case, CaseEvent, Consultant
-from storage.queries.conversations import note_open_case
-from storage.queries.desk_settings import is_away
+from storage.models.desk import Absence
 
 __all__ = ["Case", "claim", "history", "open_new", "trace"]
 
@@ -16,7 +16,7 @@ __all__ = ["Case", "claim", "history", "open_new", "trace"]
 def open_new(session: Session, case: Case, *, actor: str) -> Case:
     session.add(case)
     session.flush()
-    note_open_case(session, case)
+    known_cases.note(session, case)
     trace(session, case, at=case.opened_at, actor=actor, action="opened", detail=case.reason)
     return case
 
@@ -93,11 +93,11 @@ def events(session: Session, conversation_id: int) -> Sequence[CaseEvent]:
 
 def on_duty(session: Session, today: date) -> int:
     """How many consultants take new cases now; who is away today is not counted."""
-    return session.scalar(
-        select(func.count()).where(
-            Consultant.enabled.is_(True), Consultant.duty == "on", ~is_away(today)
-        )
-    ) or 0  # fmt: skip
+    here = Consultant.id.not_in(Absence.on(today))
+    on_duty = select(func.count()).where(
+        Consultant.enabled.is_(True), Consultant.duty == "on", here
+    )
+    return session.scalar(on_duty) or 0
 
 
 def waiting_conversations(session: Session) -> Sequence[int]:

@@ -12,7 +12,7 @@ from sqlalchemy import delete, func, or_, select
 from sqlalchemy.orm import Session
 
 from storage.models.conversations import ApiToken, Case, Consultant, LoginFailure
-from storage.queries.desk_settings import is_away
+from storage.models.desk import Absence
 
 HASHER = PasswordHasher()
 # Checked when the name is unknown, so that a guess costs the same time either way.
@@ -65,7 +65,11 @@ def on_duty(session: Session, today: date) -> list[tuple[Consultant, int]]:
     transaction, so that two of them do not count the same free place."""
     people = session.scalars(
         select(Consultant)
-        .where(Consultant.enabled.is_(True), Consultant.duty == "on", ~is_away(today))
+        .where(
+            Consultant.enabled.is_(True),
+            Consultant.duty == "on",
+            Consultant.id.not_in(Absence.on(today)),
+        )
         .order_by(Consultant.id)
         .with_for_update(key_share=True)  # what refers to them need not wait
     ).all()

@@ -8,12 +8,12 @@ from sqlalchemy import Connection, Select, String, bindparam, event, func, inspe
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapper, Session, joinedload
 
+from storage import known_cases
 from storage.models.conversations import Case, Conversation
 
 State = Literal["bot", "waiting", "consultant"]
 OPEN_STATES = ("waiting", "claimed")
 PAGE = 200
-KNOWN = "open cases"  # in Session.info: conversation id → the case that was found open
 
 
 def insert_new(session: Session) -> type[sqlite.Insert] | type[postgresql.Insert]:
@@ -41,7 +41,7 @@ _OPEN_CASE = (
 
 def lock(session: Session, openid: str, now: datetime) -> Conversation:
     """The merchant's conversation, made if need be, and held until the transaction ends."""
-    session.info.pop(KNOWN, None)  # what was seen before the lock may be over
+    known_cases.forget(session)
     found = session.scalars(_LOCKED, {"openid": openid}).one_or_none()
     if found is not None:
         return found
@@ -58,7 +58,7 @@ def lock(session: Session, openid: str, now: datetime) -> Conversation:
 
 
 def lock_by_id(session: Session, conversation_id: int) -> Conversation | None:
-    session.info.pop(KNOWN, None)
+    known_cases.forget(session)
     return session.scalars(
         select(Conversation).where(Conversation.id == conversation_id).with_for_update()
     ).one_or_none()
@@ -96,9 +96,9 @@ def _raise_version(_: Mapper[Any], __: Connection, conversation: Conversation) -
 
 def open_case(session: Session, conversation_id: int) -> Case | None:
     """The one open case, or None. Asked once a transaction: cases change only under the lock of
-    their conversation, and `note_open_case` tells of a new one.
+    their conversation, and `known_cases.note` tells of a new one.
     """
-    known: dict[int, Case | None] = session.info.setdefault(KNOWN, {})
+    known = known_cases.of(session)
     if conversation_id not in known:
         wanted = {"conversation_id": conversation_id}
         # Most conversations have none, and the plain question costs a third.
@@ -108,11 +108,6 @@ def open_case(session: Session, conversation_id: int) -> Case | None:
         )
     case = known[conversation_id]
     return case if case is not None and case.state in OPEN_STATES else None
-
-
-def note_open_case(session: Session, case: Case) -> None:
-    """This case was just opened, or opened again."""
-    session.info.setdefault(KNOWN, {})[case.conversation_id] = case
 
 
 def state_of(case: Case | None) -> State:

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, delete, select
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session, joinedload
 
 from storage.models.conversations import Consultant
@@ -56,14 +56,6 @@ def remove_absence(session: Session, absence_id: int) -> Absence | None:
 
 def away(session: Session, today: date) -> frozenset[int]:
     """The consultants who are away on this day."""
-    return frozenset(session.scalars(select(Consultant.id).where(is_away(today))))
-
-
-def is_away(today: date) -> ColumnElement[bool]:
-    """A condition on consultants: this day lies in one of their absences."""
-    return (
-        select(Absence.id)
-        .where(Absence.consultant_id == Consultant.id)
-        .where(Absence.first_day <= today, Absence.last_day >= today)
-        .exists()
+    return frozenset(
+        session.scalars(select(Consultant.id).where(Consultant.id.in_(Absence.on(today))))
     )

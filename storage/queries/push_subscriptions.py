@@ -9,8 +9,8 @@ from sqlalchemy.orm import Session
 
 from storage.models.accounts import DeskSession, PushSubscription
 from storage.models.conversations import Consultant
+from storage.models.desk import Absence
 from storage.queries import desk_settings
-from storage.queries.desk_settings import is_away
 
 KEYS = "vapid"
 
@@ -78,7 +78,7 @@ def of(session: Session, consultant_id: int) -> Sequence[Device]:
 
 def on_duty(session: Session, today: date) -> Sequence[Device]:
     """Of everybody who takes new cases today."""
-    return _devices(session, (Consultant.duty == "on") & ~is_away(today))
+    return _devices(session, (Consultant.duty == "on") & Consultant.id.not_in(Absence.on(today)))
 
 
 def failing(session: Session) -> frozenset[int]:

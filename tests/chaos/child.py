@@ -20,13 +20,16 @@ from werkzeug.serving import WSGIRequestHandler, make_server
 from handlers import api
 from handlers.app import create_app
 from handlers.context import Context, Firm
+from handlers.dialogue import policy
 from handlers.dialogue.texts import load_texts
+from handlers.edited_hours import EditedHours
 from handlers.inbound import webhook
 from handlers.inbound.batching import GroupCommit
 from handlers.inbound.holding import Holding
 from handlers.inbound.peer import Lags
 from handlers.inbound.refusals import Refusals
 from handlers.jobs.schedule import Jobs
+from handlers.marked_steps import MarkedSteps
 from handlers.outbound.access_tokens import DatabaseTokenStore
 from storage.database import Database
 from tests.installed import ACCOUNT, AES_KEY, APP_ID, SECRET, TOKEN, ShippedBank
@@ -129,6 +132,9 @@ def _parts(life: Life, database: Database, places: Places) -> Context:
         original_id=ACCOUNT,
     )
     return Context(
+        decide=policy.decide,
+        edited_hours=EditedHours(),
+        marked_steps=MarkedSteps(),
         database=database,
         now=now,
         published_bank=ShippedBank(),

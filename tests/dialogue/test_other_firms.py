@@ -15,6 +15,7 @@ from faq.bank import Bank, Firm
 from faq.guides import folder_files, read_files
 from faq.matching.matcher import compile_matcher
 from faq.understanding import Matcher
+from handlers.dialogue import policy
 from handlers.dialogue.memory import Form, recall
 from handlers.dialogue.rehearsal import Rehearsal
 from handlers.dialogue.texts import Texts, load_texts
@@ -57,7 +58,7 @@ def other(request: pytest.FixtureRequest) -> Other:
 
 def play(other: Other, lines: Iterable[Line], **scene: object) -> list[str]:
     context = replace(TurnContext(now=AT, phone="138-0013-8000"), **scene)  # type: ignore[arg-type]
-    rehearsal = Rehearsal(context, other.bank, other.matcher, load_texts())
+    rehearsal = Rehearsal(context, other.bank, other.matcher, load_texts(), policy)
     return [str(turn["reply"]) for turn in rehearsal.play(lines, explain=False)]
 
 
