@@ -86,12 +86,10 @@ class Speller:
         if len(run) < _WORDS[0]:
             return run
         sounds = self.sounds.string(run)
-        out, at = [], 0
-        while at < len(run):
+        for at in range(len(run) - 1):  # a word that is right may overlap one that is not
             word = self._heard(run, sounds, at)
-            out.append(word or run[at])
-            at += len(word) or 1
-        return "".join(out)
+            run = f"{run[:at]}{word}{run[at + len(word) :]}"
+        return run
 
     def _heard(self, run: str, sounds: str, at: int) -> str:
         for length in _LONGEST_FIRST:

@@ -13,6 +13,11 @@ _LETTERS_FACE = re.compile(r"/:[^\s\u4e00-\u9fff]{1,8}")
 """Faces of old WeChat: /::) /:8-) /:strong."""
 _FACE = re.compile(r"\[[\u4e00-\u9fffA-Za-z]{1,6}\]")
 _CUT = re.compile(r"[\s,，。.;；!！?？、~～…]+")
+_GOES_ON = re.compile(
+    r"(?<=[\u4e00-\u9fff]{4})(?=(?:然后呢|然后怎么|然后咋|接下来|下一步|接着呢|下面呢|完了呢)"
+    r"[呢啊呀吧怎么办弄咋整做]*$)"
+)
+"""A voice has no commas: 第一步我登录上去了然后呢."""
 _INVISIBLE = "\ufe0f\u20e3\u200d"
 _LATIN = 0xFF
 _NUMBER_BREAK = re.compile(r"(?<=\d)[\s\-](?=\d)")
@@ -43,7 +48,8 @@ def _is_picture(character: str) -> bool:
 def read(text: str) -> Said:
     """A message of any length, made ready."""
     bare, faces = faceless(unquoted(text[: 4 * LONGEST]))
-    parts = [plain(part) for part in _CUT.split(_NUMBER_BREAK.sub("", bare[:LONGEST]))]
+    cut = _CUT.split(_NUMBER_BREAK.sub("", bare[:LONGEST]))
+    parts = [plain(one) for part in cut for one in _GOES_ON.split(part)]
     clauses = tuple(part for part in parts if part)
     if len(clauses) > 1 and all(part.isascii() and part.isalpha() for part in clauses):
         clauses = ("".join(clauses),)  # xia yi bu: pinyin with a space between syllables

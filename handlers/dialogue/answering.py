@@ -121,15 +121,26 @@ _CERTAIN = 0.9
 
 def same_for_us(turn: Turn) -> Outcome | None:
     """那抖店的呢 after a question about another platform: the same question, about ours."""
-    ours, before = _AND_OURS.search(turn.meant.clause), turn.memory.thought.text
-    if not turn.memory.neighbour or not before or ours is None:
+    before = turn.memory.thought.text
+    ours = _ours_too(turn) if turn.memory.neighbour and before else ""
+    if not ours:
         return None
     other = next((name for name in _platforms() if name in before), "")
-    found = turn.understand(before.replace(other, ours.group(1))) if other else None
+    found = turn.understand(before.replace(other, ours)) if other else None
     entry = turn.entry(found.entry) if found and found.outcome == "answer" else None
     return answer(turn, entry) if entry else None
 
 
+def _ours_too(turn: Turn) -> str:
+    """Our platform's name in 那抖店的呢 and 我抖店也有一个; "" when it is not said."""
+    if asked := _AND_OURS.search(turn.meant.clause):
+        return asked.group(1)
+    named = turn.sayings.word("us").search(turn.text)
+    also = named and _ALSO.search(turn.text) and not commands.is_question(turn.text)
+    return named.group() if named and also else ""
+
+
+_ALSO = re.compile(r"也(?:有|开|是|在|想)|还有|问的是|说的是|是问")
 _AND_OURS = re.compile(
     r"^那?([\u4e00-\u9fff]{2,6}?)(?:的|这边|上面|店)?(?:呢|怎么[弄办退]|咋[弄办退])$"
 )
@@ -148,6 +159,24 @@ def aside(turn: Turn) -> Outcome:
         return inquiry.ask_again(turn)
     text = blocks(render.body(turn, entry), inquiry.reminder(turn))
     return Outcome(text, replace(turn.memory, helped=True), entry=entry.id)
+
+
+def doubt_in_form(turn: Turn) -> Outcome | None:
+    """你们是官方的吗 while the inquiry is open: the bank's answer, else that secrets are safe."""
+    found = turn.understanding
+    return aside(turn) if found.outcome == "answer" else inquiry.small_talk(turn)
+
+
+_DENIES = re.compile(r"不对|不是(?:吧|的)|没有吧|不可能|哪有|错了|不会吧")
+
+
+def contradicted(turn: Turn) -> Outcome | None:
+    """不对吧 我朋友两天就到了 after an answer; 不用 refuses nothing."""
+    if not turn.memory.entry or not _DENIES.search(turn.meant.clause):
+        return small_talk.decline(turn)
+    if facts.told(turn.text, turn.sayings) or commands.is_question(turn.text):
+        return None
+    return Outcome(turn.say("doubted"), replace(turn.memory, question=""))
 
 
 def stray_phone(turn: Turn) -> Outcome | None:

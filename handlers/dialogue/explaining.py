@@ -98,7 +98,7 @@ def _elsewhere(turn: Turn, entry: Entry, number: int) -> bool:
 
 
 _SMALL = re.compile(
-    r"[这那个一步里边上我你您要能可以就怎么办弄做搞点操作的是吗呢啊了还也都会不行吧用得着]"
+    r"[这那个一步里边上在我你您她他要能可以就怎么办弄整做搞点操作的是吗呢啊了没还也都会不行吧用得着到]"
 )
 
 
@@ -133,7 +133,19 @@ _TELLING = 4
 
 def of_entry(turn: Turn, entry: Entry) -> str:
     """The detail of an entry that a question names, the most telling one."""
-    return _detail(turn, entry)[0]
+    told, weight = _detail(turn, entry)
+    if weight <= 1 and _of_this(turn) and (known := _of_steps(turn, entry)):
+        return known  # 手机上弄可以吗 asks more than whether it can be done
+    return told
+
+
+def _of_steps(turn: Turn, entry: Entry) -> str:
+    """What the first step that says anything about it says: on the phone, whose card."""
+    for aspect in asking.aspects(turn.read_as):
+        for helps in map(step_help, entry.step_help):
+            if text := helps.about(aspect):
+                return depending(turn, text)
+    return ""
 
 
 def outweighs(turn: Turn, entry: Entry) -> str:

@@ -37,6 +37,22 @@ def instead(entry: str, known: Mapping[str, str], said: Sayings) -> str:
     return ""
 
 
+def plainer(
+    ranking: Iterable[tuple[str, float]], known: Mapping[str, str], said: Sayings
+) -> tuple[tuple[str, float], ...]:
+    """Entries with weights, best first: one that presupposes what nobody told counts for the plain.
+
+    保证金怎么退 asks for no entry about a dead number while the number is not spoken of.
+    """
+    weights = dict(ranking)
+    for rule in said.rules:
+        plain, special = rule.get("asked"), rule.get("answer")
+        if plain not in weights or special not in weights or known.keys() & rule["when"].keys():
+            continue
+        weights[plain] += weights.pop(special)
+    return tuple(sorted(weights.items(), key=lambda one: -one[1]))
+
+
 def shut(known: Mapping[str, str], said: Sayings) -> frozenset[str]:
     """The entries that lead this merchant nowhere."""
     return frozenset(str(rule["shut"]) for rule in _holding(known, said) if "shut" in rule)

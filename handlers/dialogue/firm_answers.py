@@ -4,6 +4,7 @@ Such questions are general and stand in no bank: whether somebody is there now, 
 Saturday or over a holiday; whether one may call; where the firm is and whether it comes round.
 """
 
+import re
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -39,6 +40,17 @@ def reply(turn: Turn) -> Outcome | None:
     return Outcome(with_tail(turn, text), turn.memory) if text else None
 
 
+def phone(turn: Turn) -> Outcome | None:
+    """你们负责人电话给我 while waiting: the number, and whether somebody answers it now."""
+    if turn.heard.share("ask_phone") < _ASKS_PHONE or not _PHONE.search(turn.text):
+        return None
+    return Outcome(with_tail(turn, _call(turn, "")), turn.memory)
+
+
+_ASKS_PHONE = 0.3
+_PHONE = re.compile(r"电话|號碼|号码|微信|热线|联系方式")
+
+
 def _guide_knows(turn: Turn) -> bool:
     """Whether the bank answers with an hour or an address: the firm wrote what settings lack."""
     best, weight = (*turn.understanding.ranking, ("", 0.0))[0]
@@ -65,7 +77,7 @@ _LONGEST = 24
 
 
 def _about(turn: Turn, said: str) -> str:
-    for key in ("visit", "place"):
+    for key in ("go", "visit", "place"):
         if asking.pattern("firm", key).search(said):
             return "" if _is_not(turn, "place", said) else _place(turn, f"firm_{key}")
     if _is_not(turn, "hours", said):

@@ -16,6 +16,8 @@ _WECHAT = re.compile(
 )
 _WRONG_START = re.compile(r"^(?:不对|错了|写错了|打错了|改一下|更正)[\s,\uff0c。:\uff1a]*")
 _SHOULD_BE = re.compile(rf"^{IS}\s*")
+_ASKS = re.compile(r"[?？]|[吗么]$|什么|啥|怎么|咋")
+"""店叫几天鲜 names the shop; 店名写什么 asks."""
 _PARTS = re.compile(r"[\s,\uff0c。;\uff1b、]+")
 
 
@@ -43,7 +45,7 @@ def named_fields(turn: Turn, text: str) -> tuple[dict[str, str], str]:
             return named, text.replace(none.group(), " ")
     for field in turn.inquiry.fields:
         match = field.find(text)
-        if match and (field.asks or not commands.is_question(match.group())):
+        if match and (field.asks or not _ASKS.search(match.group())):
             value = next(filter(None, match.groups()))
             named[field.name] = value.strip()[: field.longest]
             text = text.replace(match.group(), " ")

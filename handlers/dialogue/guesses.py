@@ -8,7 +8,7 @@ refused is not offered again.
 from dataclasses import dataclass, replace
 
 from faq.bank import Entry
-from handlers.dialogue import asking, inquiry, render
+from handlers.dialogue import asking, commands, facts, inquiry, moves, render
 from handlers.dialogue.entry_answer import answer
 from handlers.dialogue.misses import missed
 from handlers.dialogue.turn import Outcome, Turn, blocks, title, with_tail
@@ -36,6 +36,11 @@ class Bounds:
     alone: float = 0.25
     close: float = 0.2
     vague: float = 0.15
+    sure: float = 0.45
+    """The matcher's own certainty from which the likelier of two is answered, the other named."""
+    ahead_of_other: float = 1.5
+    guess: float = 0.2
+    """Below this certainty a question of our subject gets an honest no, and no guesses."""
     asked: float = 0.35
     """The weight of all entries together from which a question about them is worth asking."""
 
@@ -103,32 +108,75 @@ def _own(turn: Turn) -> Outcome:
     """What we make of it ourselves."""
     found = turn.understanding
     ours = sum(weight for _, weight in found.ranking)
-    ranking = tuple(one for one in found.ranking if one[0] not in turn.memory.refused)
+    known = facts.plainer(found.ranking, turn.facts, turn.sayings)
+    ranking = tuple(one for one in known if one[0] not in turn.memory.refused)
+    if promise := _promise(turn):
+        return promise
     if found.outcome == "options" and ranking and ranking[0][1] >= NOISE:
         return _unsure(turn, ranking, ours)
     return _honest(turn, ours) or _missed(turn, ours)
 
 
 def _unsure(turn: Turn, ranking: tuple[tuple[str, float], ...], ours: float) -> Outcome:
-    (best, first), (_, second) = ranking[0], (*ranking, ("", 0.0))[1]
-    entry = turn.entry(best)
-    named = bool(turn.sayings.word("us").search(turn.read_as))
-    far = first >= BOUNDS.ahead * second
-    likely = far and (
-        (first >= BOUNDS.likely and ours >= BOUNDS.ours) or (named and first >= BOUNDS.alone)
-    )
-    if entry and likely:
-        return answer(turn, entry)
-    if here := _at_hand(turn, ranking):
-        return answer(turn, here)
-    if honest := _platform(turn):
-        return honest
-    if not turn.memory.refused:
+    if known := _likely(turn, ranking, ours):
+        return known
+    if not turn.memory.refused and turn.understanding.score >= BOUNDS.guess:
         if options := _three(ranking):
             return offer(turn, options)
         if ours >= BOUNDS.asked and (question := _question(turn, ranking, ours)):
             return question
     return _honest(turn, ours) or _missed(turn, ours)
+
+
+def _likely(turn: Turn, ranking: tuple[tuple[str, float], ...], ours: float) -> Outcome | None:
+    """The entry that is far ahead, the one at hand, or the likelier of two."""
+    (best, first), (_, second) = ranking[0], (*ranking, ("", 0.0))[1]
+    entry = turn.entry(best)
+    named = bool(turn.sayings.word("us").search(turn.read_as))
+    far = entry and first >= BOUNDS.ahead * second
+    sure = first >= BOUNDS.likely and ours >= BOUNDS.ours
+    if entry and far and (sure or (named and first >= BOUNDS.alone)):
+        unsaid = _unsaid(turn) if best == turn.memory.entry else None
+        return unsaid or answer(turn, entry)
+    if here := _at_hand(turn, ranking):
+        return answer(turn, here)
+    return _platform(turn) or _either(turn, ranking)
+
+
+def _either(turn: Turn, ranking: tuple[tuple[str, float], ...]) -> Outcome | None:
+    """The likelier of two is answered, and the other named: 77 of 100 times it is the right one."""
+    known = [(entry, weight) for entry, weight in ranking if turn.entry(entry)][:2]
+    if len(known) < len(_PAIR) or turn.memory.refused:
+        return None
+    (best, first), (other, second) = known
+    if turn.understanding.score < BOUNDS.sure or first < BOUNDS.ahead_of_other * second:
+        return None
+    if second < NOISE or inquiry.ENTRY in (best, other):
+        return None
+    draft = answer(turn, turn.bank.by_id[best])
+    if draft.entry != best or draft.memory.options:
+        return draft
+    text = blocks(draft.text, turn.say("or_other", other=title(turn.bank.by_id[other])))
+    return replace(draft, text=text, memory=replace(draft.memory, unsure=(best, other)))
+
+
+_PAIR = ("answered", "named")
+
+
+def the_other(turn: Turn) -> Outcome | None:
+    """不是, 另一个 after an answer that named another one beside it."""
+    pair = turn.memory.unsure
+    if len(pair) != len(_PAIR) or turn.memory.options or turn.memory.entry != pair[0]:
+        return None
+    names = len(turn.heard.clauses) == 1 and moves.next_to(turn.meant.clause) > 0
+    if not names and (turn.meant.move not in _NOT_THIS or turn.meant.asked):
+        return None
+    other = turn.entry(pair[1])
+    fresh = replace(turn.memory, unsure=(), refused=(pair[0],), walk=None)
+    return answer(replace(turn, memory=fresh), other) if other else None
+
+
+_NOT_THIS = ("no", "none_of_these")
 
 
 def _missed(turn: Turn, ours: float) -> Outcome:
@@ -192,6 +240,19 @@ def ask(turn: Turn, options: tuple[str, ...]) -> Outcome:
         turn.memory, options=options, unsure=options, numbers="options", question="", neighbour=""
     )
     return Outcome(with_tail(turn, text), memory)
+
+
+def _promise(turn: Turn) -> Outcome | None:
+    """是不是提交了就一定能退 gets an honest no."""
+    if asking.asks(turn.text) and asking.pattern("others", "promise").search(turn.read_as):
+        return _said(turn, "no_promise")
+    return None
+
+
+def _unsaid(turn: Turn) -> Outcome | None:
+    """审核期间还能卖吗 after the review time: it says nothing of that, and is not repeated."""
+    whether = asking.is_yes_no(turn.read_as) and commands.is_question(turn.text)
+    return _platform(turn) or (_said(turn, "only_consultant") if whether else None)
 
 
 def _platform(turn: Turn) -> Outcome | None:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 
 from faq.moves import numerals
 from faq.moves.heard import Clause, Heard
+from handlers.dialogue import commands
 
 STATES = ("form", "queue", "rating", "worked", "offer", "list", "walk", "idle")
 """What can be open, the first that is open answers first."""
@@ -131,6 +132,10 @@ _DID = re.compile(
     r"^我?(?:都|已经)?(?:点|点开|打开|进|选|勾|填|找到|看到|提交|上传)了?(?:了|好)(?!没|吗|但|可|就|一直|还|也|好|半天|很|多|错|几)[^吗呢没不久次遍天错]{3,9}$"
 )
 """点了保证金管理: what was done, by the name of what it was done to."""
+_STEP_DONE = re.compile(
+    r"(?:[好完成妥定上]|上去|进去|弄|做|填|交|点|过)(?:了|啦|咯)(?!没|吗|么|不|之)"
+)
+"""第一步我登录上去了: the step that it names is behind us."""
 _FORMS = ((_NOBODY, "call_off_human"), (_TURN, "human"), (_RESUME, "next"))
 _BELOW = re.compile(
     r"(?:下面|下边|下头|后面|后边|下一)[那这一]?(?:个|条|种|项)(?!步)|^另一?[个条种]|后者"
@@ -152,9 +157,23 @@ def _of(clause: Clause, states: tuple[str, ...]) -> Meant:
     clause = _possible(clause, states)
     if clause.move not in _TROUBLE and _STILL.search(clause.text):
         return Meant("not_solved", SURE, None, clause.text)
-    if clause.score < LEAST or clause.move == "alarm":  # alarms are the matcher's to raise
+    score = _together(clause)
+    if score < LEAST or clause.move == "alarm":  # alarms are the matcher's to raise
         return Meant("question", 0.0, clause.step, clause.text)
-    return Meant(clause.move, clause.score, clause.step, clause.text)
+    return Meant(clause.move, score, clause.step, clause.text)
+
+
+_ALIKE: tuple[tuple[str, ...], ...] = (
+    ("done", "solved"),
+    ("stuck", "page_differs", "not_solved"),
+    ("yes", "ack"),
+)
+"""What is told apart only by what is open: as evidence against other moves they count as one."""
+
+
+def _together(clause: Clause) -> float:
+    alike = next((group for group in _ALIKE if clause.move in group), (clause.move,))
+    return min(sum(map(clause.share, alike)), 1.0)
 
 
 def _possible(clause: Clause, states: tuple[str, ...]) -> Clause:
@@ -170,6 +189,7 @@ _MOST_OPTIONS = 20
 """88 and 666 say something else."""
 _UNSURE_DONE = ("question", "alarm")
 _CHOOSES = ("list", "rating", "worked", "walk")
+_TROUBLED = ("stuck", "page_differs", "not_solved")
 _TROUBLE = frozenset((*TIERS[3], *TIERS[4], *TIERS[0]))
 
 
@@ -188,10 +208,19 @@ def _by_form(clause: Clause, states: tuple[str, ...]) -> Meant | None:
         return Meant("done", score, None, clause.text)
     if "list" in states and next_to(clause.text):
         return Meant("pick", score, None, clause.text)
-    if clause.step is not None and "walk" in states and move not in _TOLD:
-        also = (move,) if move in ("stuck", "page_differs") else ()
-        return Meant("step_n", max(clause.score, SURE), clause.step, clause.text, also)
-    return None
+    return _of_step(clause) if clause.step is not None and "walk" in states else None
+
+
+def _of_step(clause: Clause) -> Meant | None:
+    """第四步是干啥的 asks for the step that it names; 第一步登上去了 tells that it is done."""
+    move = clause.move
+    did = _STEP_DONE.search(clause.text) and not commands.is_question(clause.text)
+    if did and move not in _TROUBLED:
+        return Meant("done", max(clause.score, _CERTAIN), clause.step, clause.text)
+    if move in _TOLD:
+        return None
+    also = (move,) if move in ("stuck", "page_differs") else ()
+    return Meant("step_n", max(clause.score, SURE), clause.step, clause.text, also)
 
 
 def _asked(heard: Heard, made: list[Meant]) -> str:

@@ -122,7 +122,7 @@ TABLE: Mapping[str, Row] = {
         "offer": handoff.decline,
         "list": choices.refuse,
         "walk": walk.slow,
-        "idle": small_talk.decline,
+        "idle": answering.contradicted,
     },
     "cancel": {
         "form": inquiry.drop,
@@ -177,10 +177,11 @@ TABLE: Mapping[str, Row] = {
         "idle": small_talk.polite,
     },
     "is_bot": {"form": inquiry.small_talk, "idle": small_talk.machine},
+    "ask_phone": {"queue": firm_answers.phone},
     "rate": {"rating": small_talk.rate},
     "haggle": {"form": inquiry.small_talk, "idle": answering.price},
     "ask_price": {"form": inquiry.small_talk, "idle": answering.price_asked},
-    "doubt": {"form": inquiry.small_talk},
+    "doubt": {"form": answering.doubt_in_form},
     "correct": {"idle": situation.corrected},
     "opener": {"form": inquiry.ask_again, "idle": fragments.opener},
 }
@@ -199,6 +200,7 @@ def _joined(turn: Turn) -> Outcome | None:
 
 
 _QUESTION: tuple[Rule, ...] = (
+    walk.tried,
     explaining.in_walk,
     walk.trouble_here,
     answering.same_for_us,
@@ -292,6 +294,8 @@ def _person(turn: Turn) -> Outcome | None:
     if _steers(turn):
         return None
     found = turn.understanding.outcome
+    if turn.waiting and found != "escalate" and (phone := firm_answers.phone(turn)):
+        return phone
     if turn.meant.move == "human" and turn.meant.score >= _VERY_SURE and not turn.memory.form:
         return waiting.place(turn) if turn.waiting else handoff.person(turn)
     if found == "human" and turn.waiting:
@@ -339,6 +343,7 @@ _BEFORE: tuple[tuple[str, Rule], ...] = (
     ("the inquiry by its name", inquiry.asked_for),
     ("words of an option", _picked),
     ("called off, and more", _called_off),
+    ("the other of two", guesses.the_other),
     ("hours", _hours),
     ("a person is called", _person),
 )

@@ -73,8 +73,8 @@ def _done_step(entry: Entry, clause: str, step: int) -> int:
     """The step that 登录弄好了 tells of: not before this one, and not far behind it."""
     core = _DONE_WORDS.sub("", clause)
     pairs = answer_parts.pairs(core)
-    if core and not pairs and step == 0:
-        return int(core in entry.steps[0])  # 登好了 of an overview that begins with 登录
+    if core and not pairs and step == 0:  # 登好了, 改好了 of an overview
+        return int(core in entry.steps[0]) or answer_parts.by_verb(entry, core) or 0
     near = list(enumerate(entry.steps, start=1))[max(step - 1, 0) : step + _AHEAD]
     shares = [(len(pairs & answer_parts.known_pairs(line)), -number) for number, line in near]
     best, number = max(shares, default=(0, 0))
@@ -91,6 +91,8 @@ def finished(turn: Turn) -> Outcome | None:
     if here is None:
         return None
     walk, entry = here
+    if walk.step == 0 and turn.does("wait"):
+        return slow(turn)  # 妥了 我先登上去看看: only now it begins
     if _ALL.search(turn.meant.clause):
         return _ask_worked(turn, entry)
     if 0 < walk.step < len(entry.steps) and _only_a_step(turn):
@@ -250,6 +252,8 @@ def none_fits(turn: Turn) -> Outcome | None:
 
 def unsolved(turn: Turn) -> Outcome | None:
     """照做了没用: help with the step, the second time a person."""
+    if (onward := tried(turn)) is not None:
+        return onward
     here = position.place(turn)
     return stuck(turn) if here and here[0].step else None
 
@@ -311,14 +315,55 @@ def cannot(turn: Turn) -> Outcome | None:
     here = position.place(turn)
     if here is None:
         return None
-    if asking.asks(turn.text) and (explained := explaining.in_walk(turn)):
-        return explained
+    if (known := tried(turn) or _asked_here(turn)) is not None:
+        return known
+    if here[0].step == 0 and (about := _step_about(turn, here[1])):
+        return steps.show(turn, here[1], about, extra=render.more_help(turn, here[1], about))
     if here[0].step == 0 and not _step_missed(turn):
         if _WHAT_NOW.search(turn.meant.clause):
             return Outcome(turn.say("thought_steps"), turn.memory)
         if _HOW.search(turn.meant.clause):
             return steps.show(turn, here[1], 1, lead=turn.say("walk_together"))
     return stuck(turn)
+
+
+def _asked_here(turn: Turn) -> Outcome | None:
+    """提示什么, 要不要; 电脑上也没有 names where one looked and asks nothing."""
+    asks = commands.is_question(turn.text) or set(asking.aspects(turn.text)) - {"phone", "where"}
+    return explaining.in_walk(turn) if asks else None
+
+
+def _step_about(turn: Turn, entry: Entry) -> int:
+    """The step of an overview that 写的户名不一致 is about; 0 when none stands out."""
+    named = _SHOWN.sub("", turn.read_as)
+    if commands.is_question(turn.text) or not commands.content(named):
+        return 0
+    return answer_parts.step(entry, named) or 0
+
+
+_SHOWN = re.compile(
+    rf"页面|界面|手机上?|电脑上?|上面|显示|提示|写着?的?|说的?|你|您|我|这里|那里|{steps.STUCK_WORDS.pattern}"
+)
+
+
+_STILL = re.compile(r"还是|照样|依然|依旧|仍|照旧|没用|不行|不管用|没好|也没|都没|也不|都不|没变")
+_LOOSE = re.compile(r"[,，。\s]+")
+
+
+def tried(turn: Turn) -> Outcome | None:
+    """流量也换了 还是没有: what was tried is behind us, and the next step is shown."""
+    here = position.place(turn)
+    if here is None or commands.is_question(turn.text) or len(turn.text) > _MAX_TROUBLE:
+        return None
+    walk, entry = here
+    still = _STILL.search(turn.text)
+    did = _LOOSE.sub("", turn.text[: still.start()]) if still else ""
+    if "了" not in did and "过" not in did:
+        return None
+    at = _done_step(entry, did, walk.step)
+    if not max(walk.step, 1) <= at < len(entry.steps):
+        return None
+    return steps.show(turn, entry, at + 1, lead=turn.say("step_tried"))
 
 
 _WHAT_NOW = re.compile(r"^那?该?(?:这?要?怎么|咋)[办处]")
