@@ -157,7 +157,7 @@ def _of(clause: Clause, states: tuple[str, ...]) -> Meant:
     clause = _possible(clause, states)
     if clause.move not in _TROUBLE and _STILL.search(clause.text):
         return Meant("not_solved", SURE, None, clause.text)
-    score = _together(clause)
+    score = _together(clause) if "list" not in states else clause.score
     if score < LEAST or clause.move == "alarm":  # alarms are the matcher's to raise
         return Meant("question", 0.0, clause.step, clause.text)
     return Meant(clause.move, score, clause.step, clause.text)
@@ -168,7 +168,10 @@ _ALIKE: tuple[tuple[str, ...], ...] = (
     ("stuck", "page_differs", "not_solved"),
     ("yes", "ack"),
 )
-"""What is told apart only by what is open: as evidence against other moves they count as one."""
+"""What is told apart only by what is open: as evidence against other moves they count as one.
+
+Not beside a list, where 选没到账的 tells of no trouble.
+"""
 
 
 def _together(clause: Clause) -> float:

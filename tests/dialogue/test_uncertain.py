@@ -39,7 +39,7 @@ def answer(entry: str) -> Understanding:
 
 def options(*entries: str) -> Understanding:
     ranking = tuple((entry, 0.4) for entry in entries)
-    return Understanding("", "options", options=entries, ranking=ranking)
+    return Understanding("", "options", score=0.4, options=entries, ranking=ranking)
 
 
 def hint(entry: str, weight: float) -> Understanding:
