@@ -113,6 +113,14 @@ class Installation:
             time.sleep(0.05)
         raise RuntimeError(f"it did not start: {self.log()[-2000:]}")
 
+    def run(self, *command: str) -> str:
+        """A command of the program, to its end; what it said."""
+        done = subprocess.run(
+            [sys.executable, "bot.py", *command, "--config", str(self._config)],
+            cwd=ROOT, capture_output=True, text=True, check=True, timeout=READY_SECONDS,
+        )  # fmt: skip
+        return done.stdout
+
     def log(self) -> str:
         return (self.places.folder / "log.txt").read_text(encoding="utf-8", errors="replace")
 

@@ -30,8 +30,10 @@ PATIENCE = 30.0
 
 
 @contextmanager
-def running(folder: Path, account: str) -> Iterator[tuple[Platform, Installation]]:
-    """The program, and a WeChat that waits one second for an answer."""
+def running(
+    folder: Path, account: str, database: str = ""
+) -> Iterator[tuple[Platform, Installation]]:
+    """The program, by default on SQLite, and a WeChat that waits one second for an answer."""
     port = free_port()
     settings = Settings(
         app_id="wx0123456789abcdef",
@@ -45,7 +47,7 @@ def running(folder: Path, account: str) -> Iterator[tuple[Platform, Installation
     platform = Platform(settings, 1, spacing=0.0)
     platform.thrice = 0.0
     with Server(platform) as server:
-        database = f"sqlite:///{folder / 'dianban.db'}"
+        database = database or f"sqlite:///{folder / 'dianban.db'}"
         program = Installation(Places(folder, database, server.url, port), settings)
         program.prepare([])
         try:

@@ -238,6 +238,8 @@ def ring_once(house: House, openid: str = "oA") -> None:
         ("https://fcm.googleapis.com.evil.example/x", False),
         ("https://127.0.0.1/x", False),
         ("https://[::1/x", False),
+        ("https://127.0.0.1:8443\\@fcm.googleapis.com/x", False),
+        ("https://somebody@fcm.googleapis.com/x", False),
         ("", False),
     ],
 )

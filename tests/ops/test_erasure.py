@@ -1,5 +1,7 @@
 """A merchant is erased everywhere, and what is past its time goes by itself."""
 
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import nullcontext
 from datetime import timedelta
 from pathlib import Path
 
@@ -22,9 +24,11 @@ from storage.models.conversations import (
 from storage.models.upkeep import Erasure
 from storage.queries import notes
 from tests.conftest import Clock
+from tests.inbound.test_hang_ups import running
 from tests.installed import House, build_house
 from tests.ops.tools import WHO, claim, conversation, media
 from tests.pictures import PNG
+from tests.scale.tools import fresh_postgres
 
 WORDS = "海风小铺的保证金怎么退"
 
@@ -196,3 +200,30 @@ def test_who_was_forgotten_stands_in_no_file_beside_a_running_program(
     ]
     running.close()
     assert left == []
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("kind", ["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
+def test_the_command_leaves_nothing_beside_a_program_that_works(kind: str, tmp_path: Path) -> None:
+    kept = fresh_postgres() if kind == "postgres" else nullcontext("")
+    with kept as url, running(tmp_path, "verified", url) as (platform, program):
+        for number in range(20):
+            platform.say("oForgetMe", f"{WORDS}{number}")
+        with ThreadPoolExecutor() as others:
+            busy = others.submit(lambda: [platform.say("oAnother", "你好") for _ in range(30)])
+            assert "已删除" in program.run("forget", "oForgetMe", "--yes")
+            files = [path for path in tmp_path.rglob("*") if path.is_file()]
+            for trace in ("oForgetMe", WORDS):
+                assert [path.name for path in files if trace.encode() in path.read_bytes()] == []
+            busy.result()
+        if url:
+            database = Database(url)
+            left = everything(database)
+            with database.read() as session:
+                vacuumed = session.scalar(text(VACUUMED))
+            database.close()
+            assert "oForgetMe" not in left
+            assert vacuumed
+
+
+VACUUMED = "SELECT last_vacuum IS NOT NULL FROM pg_stat_user_tables WHERE relname = 'message'"
