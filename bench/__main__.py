@@ -21,6 +21,7 @@ NAMES = (
     "steady",
     "half_requests",
     "history",
+    "publishing",
     "footprint",
     "profile",
 )
