@@ -46,7 +46,7 @@ from handlers.inbound.peer import Lags
 from handlers.inbound.refusals import Refusals
 from handlers.jobs.queue import open_queue
 from handlers.jobs.schedule import Jobs
-from handlers.knowledge import checkout, publications, published_bank
+from handlers.knowledge import bank_versions, checkout, publications, published_bank
 from handlers.marked_steps import MarkedSteps
 from handlers.model.asking import Asking, ModelSettings
 from handlers.model.client import ModelClient
@@ -77,7 +77,7 @@ def installation(settings: config.Settings) -> Installation:
     vectors.choose(settings.matching.vectors, settings.path.parent)
     return Installation(
         database_url=settings.database_url,
-        guides=settings.path.parent / bot.guides if bot.guides else published_bank.GUIDES,
+        guides=settings.path.parent / bot.guides if bot.guides else bank_versions.GUIDES,
         phone=settings.contact.phone,
         listen=Listen(server.host, server.port, server.workers, server.threads, server.proxies),
         backup_command=settings.backup.command,
@@ -123,6 +123,7 @@ def build_context(
     return Context(
         decide=policy.decide,
         edited_hours=EditedHours(),
+        fitting=published_bank,
         marked_steps=MarkedSteps(),
         database=database,
         now=now,
@@ -207,7 +208,7 @@ def _firm(settings: config.Settings) -> Firm:
 SAY_FOR_THEMSELVES = (
     config.SettingsError,
     checkout.CheckoutError,
-    published_bank.BankError,
+    bank_versions.BankError,
     publications.RunningError,
     vectors.VectorsError,
     consultants.ConsultantExistsError,

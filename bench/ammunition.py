@@ -9,7 +9,7 @@ from pathlib import Path
 from bench.labelled import read_lines
 from faq.bank import Bank
 from handlers.context import Context
-from handlers.knowledge import published_bank
+from handlers.knowledge import bank_versions
 from tests.wechat.tools import account
 from wechat.simulator.pushing import dressed, written
 from wechat.verifier import Verifier
@@ -50,7 +50,7 @@ def requests(path: str, count: int, crowd: Crowd) -> list[bytes]:
     now = datetime.now(UTC)
     chance = random.Random(crowd.seed)  # noqa: S311
     texts = words(
-        published_bank.read(published_bank.GUIDES), count, crowd.seed, written=crowd.written
+        bank_versions.read(bank_versions.GUIDES), count, crowd.seed, written=crowd.written
     )
     return [
         _request(path, crowd.openid(chance.randrange(crowd.merchants)), text, number, now)

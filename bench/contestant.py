@@ -17,7 +17,7 @@ from werobot.session.sqlitestorage import SQLiteStorage
 
 from bench.ammunition import SETTINGS
 from bench.bare import bare
-from handlers.knowledge import published_bank
+from handlers.knowledge import bank_versions
 from handlers.ops.server import Built, Listen, Server
 
 WORKERS, THREADS = 2, 48
@@ -45,7 +45,7 @@ def robot(folder: Path, *, session: bool) -> object:
     bot.config["ENCODING_AES_KEY"] = SETTINGS.encoding_aes_key
     answers = {
         phrasing: entry.answer
-        for entry in published_bank.read(published_bank.GUIDES).entries
+        for entry in bank_versions.read(bank_versions.GUIDES).entries
         for phrasing in entry.phrasings
     }
     other = "没有听懂,请换个说法。"

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from sqlalchemy import Connection, text
 
 from bench.ammunition import words
-from handlers.knowledge import published_bank
+from handlers.knowledge import bank_versions
 from storage.database import Database
 
 PHRASES = 997  # prime, so that neighbours differ
@@ -49,7 +49,7 @@ def fill(database: Database, history: History) -> None:
 def _phrases(connection: Connection) -> None:
     """What is said, in a table that goes away with the connection."""
     connection.execute(text("CREATE TEMPORARY TABLE phrase (n integer PRIMARY KEY, words text)"))
-    said = words(published_bank.read(published_bank.GUIDES), PHRASES, seed=3)
+    said = words(bank_versions.read(bank_versions.GUIDES), PHRASES, seed=3)
     rows = [{"n": n, "words": each} for n, each in enumerate(said)]
     connection.execute(text("INSERT INTO phrase VALUES (:n, :words)"), rows)
 

@@ -14,7 +14,7 @@ from bench import ammunition
 from bench.places import KINDS, empty
 from handlers.inbound import pipeline
 from handlers.inbound.commit import InboundMessage
-from handlers.knowledge import published_bank
+from handlers.knowledge import bank_versions
 from storage import schema
 from storage.database import Database
 from tests.installed import House, build_house, push
@@ -60,7 +60,7 @@ def measure(url: str, messages: int) -> dict[int, tuple[float, float]]:
     database.create()
     schema.upgrade(database)
     texts = ammunition.words(
-        published_bank.read(published_bank.GUIDES), (1 + len(SIZES)) * messages, 7
+        bank_versions.read(bank_versions.GUIDES), (1 + len(SIZES)) * messages, 7
     )
     with tempfile.TemporaryDirectory() as folder:
         house = build_house(database, lambda: datetime.now(UTC), Path(folder))

@@ -26,7 +26,7 @@ from handlers.dialogue.guesses import MOVE
 from handlers.dialogue.policy import decide
 from handlers.dialogue.texts import load_texts
 from handlers.dialogue.types import Decision, Incoming, TurnContext, Unclear
-from handlers.knowledge.published_bank import GUIDES, read
+from handlers.knowledge.bank_versions import GUIDES, read
 from handlers.model import prompts
 from handlers.model.client import ModelClient, ModelError
 from handlers.model.masking import Mask

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from handlers.marked_steps import MarkedSteps
     from handlers.model.asking import Asking
     from storage.database import Database
+    from storage.models.conversations import BankVersion
     from wechat.client import Client
     from wechat.verifier import Verifier
 
@@ -36,6 +37,15 @@ class PublishedBank(Protocol):
     def refresh(self) -> None: ...
     def matcher(self) -> "Matcher": ...
     def version(self) -> int | None: ...
+
+
+class Fitting(Protocol):
+    """How a bank's matcher comes to be (`knowledge.published_bank`)."""
+
+    @property
+    def is_ready(self) -> "Callable[[BankVersion], bool]": ...
+    @property
+    def matcher_of(self) -> "Callable[[Bank, bytes], Matcher]": ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +98,7 @@ class Context:
     decide: "Decide"
     """What the bot says next; pure."""
     edited_hours: "EditedHours"
+    fitting: Fitting
     marked_steps: "MarkedSteps"
     now: Callable[[], datetime]
     published_bank: PublishedBank

@@ -20,7 +20,7 @@ from handlers.inbound.batching import GroupCommit
 from handlers.inbound.holding import Holding
 from handlers.inbound.peer import Lags
 from handlers.inbound.refusals import Refusals
-from handlers.knowledge import published_bank
+from handlers.knowledge import bank_versions, published_bank
 from handlers.marked_steps import MarkedSteps
 from storage.database import Database
 from storage.models.conversations import Consultant, Message
@@ -41,7 +41,7 @@ NOBODY = "http://127.0.0.1:9"  # the discard port: nothing listens there
 
 @cache
 def shipped_bank() -> Bank:
-    return published_bank.read(published_bank.GUIDES)
+    return bank_versions.read(bank_versions.GUIDES)
 
 
 @cache
@@ -176,6 +176,7 @@ def build_house(
     context = Context(
         decide=policy.decide,
         edited_hours=EditedHours(),
+        fitting=published_bank,
         marked_steps=MarkedSteps(),
         pushes=GroupCommit(),
         holding=Holding(pause=lambda _: None),

@@ -10,7 +10,7 @@ from handlers.api import knowledge_schemas as schemas
 from handlers.api.blueprint import api, json_of, refuse
 from handlers.cases import is_lead
 from handlers.context import current_context
-from handlers.knowledge import drafts, publications, published_bank, views
+from handlers.knowledge import bank_versions, drafts, publications, views
 from handlers.knowledge.drafts import Editor, StaleError, UnknownEntryError
 from handlers.knowledge.entry_form import InvalidEntryError, invalid
 from handlers.knowledge.publications import RunningError, UnknownVersionError, Wish
@@ -67,8 +67,8 @@ def _unknown_entry(_: UnknownEntryError) -> tuple[Response, int]:
     return refuse("not_found", "草稿里没有这一条。", 404)
 
 
-@api.errorhandler(published_bank.BankError)
-def _no_bank(error: published_bank.BankError) -> tuple[Response, int]:
+@api.errorhandler(bank_versions.BankError)
+def _no_bank(error: bank_versions.BankError) -> tuple[Response, int]:
     return refuse("nothing_published", str(error), 409)
 
 

@@ -8,7 +8,7 @@ from faq.bank import Bank
 from handlers import menu
 from handlers.commands.installation import Installation, with_installation
 from handlers.context import Context
-from handlers.knowledge import published_bank
+from handlers.knowledge import bank_versions
 from handlers.ops import account_check
 from handlers.outbound import menu_publishing
 
@@ -51,9 +51,9 @@ def publish_menu(installation: Installation) -> None:
 def _bank(installation: Installation, context: Context) -> Bank:
     """The one in force; the guides where nothing is published yet."""
     with context.database.read() as session:
-        published = published_bank.has_version(session)
+        published = bank_versions.has_version(session)
     if not published:
-        return published_bank.read(installation.guides)
+        return bank_versions.read(installation.guides)
     context.published_bank.refresh()
     return context.published_bank.bank()
 

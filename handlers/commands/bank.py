@@ -31,7 +31,7 @@ from handlers.context import Context
 from handlers.dialogue.rehearsal import LineError, Rehearsal
 from handlers.dialogue.texts import load_texts
 from handlers.dialogue.types import DeskStatus, Incoming, TurnContext
-from handlers.knowledge import checkout, publications, published_bank
+from handlers.knowledge import bank_versions, checkout, publications, published_bank
 from handlers.knowledge.publications import Wish
 from handlers.knowledge.report_words import in_words
 from storage import schema
@@ -114,19 +114,19 @@ def _texts(lines: Iterable[str]) -> Iterable[str]:
 
 
 def _from(path: Path) -> tuple[Bank, Matcher]:
-    bank = published_bank.read(path)
+    bank = bank_versions.read(path)
     return bank, compile_matcher(bank)
 
 
 def _in_force(installation: Installation | None) -> tuple[Bank, Matcher]:
     """The published bank, or the guides where nothing is published yet."""
     if installation is None:
-        return _from(published_bank.GUIDES)
+        return _from(bank_versions.GUIDES)
     database = Database(installation.database_url)
     if schema.current(database) != schema.head():
         return _from(installation.guides)
     with database.read() as session:
-        published = published_bank.has_version(session)
+        published = bank_versions.has_version(session)
     if not published:
         return _from(installation.guides)
     standing = published_bank.DatabaseBank(database)
@@ -144,9 +144,9 @@ def faq() -> None:
 def check(installation: Installation | None, source: Path | None) -> None:
     """Every problem of the guides, with file and line."""
     bank, problems = read_bank(
-        source or (installation.guides if installation else published_bank.GUIDES)
+        source or (installation.guides if installation else bank_versions.GUIDES)
     )
-    problems += published_bank.text_problems(bank)
+    problems += bank_versions.text_problems(bank)
     for problem in problems:
         click.echo(str(problem))
     errors = sum(problem.severity != "warning" for problem in problems)
@@ -184,7 +184,7 @@ def fit(source: Path | None) -> None:
     """Fit the matcher to the guides (the shipped ones), learn the moves, and keep both."""
     with ProcessPoolExecutor(1) as other:  # each takes seconds of one core
         moves = other.submit(_learn_moves)
-        _from(source or published_bank.GUIDES)
+        _from(source or bank_versions.GUIDES)
         moves.result()
 
 
@@ -200,11 +200,11 @@ def _learn_moves() -> None:
 def publish(installation: Installation, source: Path | None, *, force: bool, note: str) -> None:
     """Put the guides in force through the gate, for every running process."""
     path = source or installation.guides
-    bank = published_bank.read(path)  # everything that is wrong is said at once
-    sources = published_bank.read_sources(path)
+    bank = bank_versions.read(path)  # everything that is wrong is said at once
+    sources = bank_versions.read_sources(path)
     context = installation.context(installation.database())
     with context.database.read() as session:
-        if published_bank.in_force(session, published_bank.prepared_from(sources)):
+        if bank_versions.in_force(session, bank_versions.prepared_from(sources)):
             click.echo("和正在用的一样，不用再发布。")
             return
         checkout.require_newest(session, path, sources)
@@ -247,7 +247,7 @@ def pull(installation: Installation, folder: Path | None, *, force: bool) -> Non
 @with_installation_if_any
 def export(installation: Installation | None, source: Path | None) -> None:
     """The bank as JSONL, one entry a line."""
-    bank = published_bank.read(source) if source else _in_force(installation)[0]
+    bank = bank_versions.read(source) if source else _in_force(installation)[0]
     for line in exported(bank):
         click.echo(line)
 

@@ -13,7 +13,7 @@ from huey import Huey
 from handlers.context import Context
 from handlers.dialogue.rehearsal import Policy
 from handlers.dialogue.texts import Texts
-from handlers.knowledge import published_bank
+from handlers.knowledge import bank_versions, published_bank
 from handlers.ops.server import Listen
 from storage import schema
 from storage.database import Database, DatabaseDownError
@@ -50,15 +50,15 @@ class Installation:
         """Have a bank in force; `always` publishes the guides even if there is one, unless
         somebody edited it at the desk since: then False."""
         with context.database.read() as session:
-            published = published_bank.has_version(session)
-            edited = published_bank.newer_than_files(session)
+            published = bank_versions.has_version(session)
+            edited = bank_versions.newer_than_files(session)
         if not published or (always and not edited):
             published_bank.publish(
                 context.database,
-                published_bank.read(self.guides),
+                bank_versions.read(self.guides),
                 by="bot.py",
                 now=context.now(),
-                sources=published_bank.read_sources(self.guides),
+                sources=bank_versions.read_sources(self.guides),
             )
         published_bank.freshen(context.database)
         return not (published and edited)

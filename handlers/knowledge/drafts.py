@@ -16,7 +16,7 @@ from faq.bank_files import VOCABULARY
 from faq.guides import entry_of, read_vocabulary
 from faq.matching.normalize import key
 from faq.sections import Change
-from handlers.knowledge import entry_form, published_bank
+from handlers.knowledge import bank_versions, entry_form
 from handlers.knowledge.entry_form import invalid
 from storage.database import Session
 from storage.models.conversations import BankVersion
@@ -99,7 +99,7 @@ def sources_of(row: BankVersion) -> dict[str, str]:
     """A version's files; those from before files were kept are written from its entries."""
     if row.sources:
         return dict(row.sources)
-    return writing.files(published_bank.BANK.validate_json(row.content))
+    return writing.files(bank_versions.BANK.validate_json(row.content))
 
 
 def view(session: Session) -> DraftView:
@@ -107,7 +107,7 @@ def view(session: Session) -> DraftView:
     draft = drafts.find(session)
     base = draft.base if draft else banks.latest_id(session)
     if base is None:
-        raise published_bank.nothing_published()
+        raise bank_versions.nothing_published()
     edits = drafts.edits(session)
     row = banks.get(session, base)
     files = sources_of(row)
@@ -124,7 +124,7 @@ def view(session: Session) -> DraftView:
 
 @lru_cache(maxsize=4)
 def _parsed(content: str) -> Bank:
-    return published_bank.BANK.validate_json(content)
+    return bank_versions.BANK.validate_json(content)
 
 
 def _overlaid(bank: Bank, edits: Mapping[str, DraftEdit]) -> list[DraftEntry]:
@@ -155,7 +155,7 @@ def locked(session: Session, now: datetime) -> DraftView:
     """The draft, held: whoever edits it next waits until this transaction ends."""
     latest = banks.latest_id(session)
     if latest is None:
-        raise published_bank.nothing_published()
+        raise bank_versions.nothing_published()
     drafts.begin(session, latest, now)
     drafts.lock(session).changed_at = now
     return view(session)

@@ -12,22 +12,15 @@ import tempfile
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from faq.bank_files import QUESTIONS
-from faq.guides import read_files
-from faq.matching.normalize import key
-from faq.problems import Problem
-from handlers.knowledge import published_bank
-from handlers.knowledge.gate import Side, compare
-from handlers.knowledge.labelled import Labelled, expected, read_questions
+from handlers.knowledge.gate_files import JOB, NEW, OLD
+from handlers.knowledge.labelled import Labelled
 
 ROOT = Path(__file__).parents[2]
-NICE = 10  # ten times less than a request gets, and not nothing on a busy machine
 SECONDS = 900
-JOB, OLD, NEW = "job.json", "old.bin", "new.bin"
 # More threads than one would take the processor from the requests, and wait for each other.
 ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
 
@@ -100,7 +93,7 @@ def _hand_over(task: Task, place: Path) -> None:
 
 @contextmanager
 def _child(place: Path) -> Iterator[subprocess.Popen[str]]:
-    command = [sys.executable, "-m", "handlers.knowledge.gate_process", str(place)]
+    command = [sys.executable, "-m", "handlers.knowledge.gate_child", str(place)]
     child = subprocess.Popen(  # noqa: S603 (our own program)
         command, cwd=ROOT, env=_environment(), stdout=subprocess.PIPE, text=True, encoding="utf-8"
     )
@@ -117,69 +110,3 @@ def _child(place: Path) -> Iterator[subprocess.Popen[str]]:
 
 def _environment() -> dict[str, str]:
     return {**os.environ, **ONE_THREAD, "PYTHONUTF8": "1"}  # noqa: TID251 (handed on, not read)
-
-
-def main(place: Path) -> None:
-    """The child."""
-    os.nice(NICE)
-    job = json.loads((place / JOB).read_text(encoding="utf-8"))
-    sources = job["sources"]
-    bank, problems = read_files(sources)
-    problems += [*questions_problems(sources), *published_bank.text_problems(bank)]
-    errors = [asdict(problem) for problem in problems if problem.severity != "warning"]
-    if errors:
-        _say({"problems": errors})
-        return
-    _say({"phase": "compile", "percent": 5})
-    compiled = published_bank.compile_bank(bank)
-    (place / NEW).write_bytes(compiled)
-    content = published_bank.BANK.dump_json(bank).decode()
-    if job["fit_only"]:
-        _say({"problems": [], "content": content, "report": {}})
-        return
-    _say({"phase": "replay", "percent": 40})
-    new = Side(bank, published_bank.matcher_of(bank, compiled))
-    report = compare(_old(job, place), new, _questions(job), _progress)
-    _say({"problems": [], "content": content, "report": report.as_json()})
-
-
-def questions_problems(sources: Mapping[str, str]) -> list[Problem]:
-    """What is wrong with the firm's labelled questions."""
-    try:
-        list(read_questions(sources.get(QUESTIONS, "")))
-    except ValueError as error:
-        return [Problem(QUESTIONS, 0, str(error))]
-    return []
-
-
-def _old(job: Mapping[str, Any], place: Path) -> Side | None:
-    if job["old"] is None:
-        return None
-    bank = published_bank.BANK.validate_json(job["old"])
-    return Side(bank, published_bank.matcher_of(bank, (place / OLD).read_bytes()))
-
-
-def _questions(job: Mapping[str, Any]) -> list[Labelled]:
-    pinned = [
-        Labelled(each["text"], expected(each), "pinned", each["message"]) for each in job["pinned"]
-    ]
-    known = [*pinned, *read_questions(job["sources"].get(QUESTIONS, ""))]
-    judged = {key(each.text) for each in known}
-    real: dict[str, int] = {}
-    for message, text in job["real"]:
-        if key(text) not in judged:  # what somebody judged needs no second look
-            real.setdefault(text, message)
-    return [*known, *(Labelled(text, None, "real", message) for text, message in real.items())]
-
-
-def _progress(done: int, total: int) -> None:
-    _say({"phase": "replay", "percent": 40 + 60 * done // total})
-
-
-def _say(line: Mapping[str, Any]) -> None:
-    sys.stdout.write(json.dumps(line, ensure_ascii=False) + "\n")
-    sys.stdout.flush()
-
-
-if __name__ == "__main__":
-    main(Path(sys.argv[1]))

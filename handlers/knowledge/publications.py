@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from handlers.context import Context
-from handlers.knowledge import drafts, gate_process, published_bank, verdicts
+from handlers.knowledge import bank_versions, drafts, gate_process, verdicts
 from handlers.knowledge.gate_process import GateError, Outcome, Task
 from storage.database import DatabaseDownError, Session
 from storage.models.conversations import BankVersion
@@ -205,8 +205,8 @@ def _settle(session: Session, row: Publication, outcome: Outcome, now: datetime)
         publications.end(session, row.id, "blocked", now, {"report": report})
         return
     report["forced"] = bool(broken)
-    version = published_bank.prepared_from(row.sources)
-    if row.base is not None and published_bank.in_force(session, version):
+    version = bank_versions.prepared_from(row.sources)
+    if row.base is not None and bank_versions.in_force(session, version):
         new_id = row.base
     else:
         made = banks.Made(
@@ -217,7 +217,7 @@ def _settle(session: Session, row: Publication, outcome: Outcome, now: datetime)
             score=report.get("score"),
             report={"counts": report.get("counts", {}), "forced": report["forced"]},
         )
-        new_id = published_bank.store(session, version, outcome.compiled, made).id
+        new_id = bank_versions.store(session, version, outcome.compiled, made).id
     _rebase(session, row, new_id, now)
     values = {"version": new_id, "report": report, "percent": 100}
     publications.end(session, row.id, "published", now, values)
@@ -252,7 +252,7 @@ def roll_back(context: Context, version_id: int, by: str) -> int:
         note = f"回到第 {version_id} 版"
         begun = Begun("rollback", head, drafts.sources_of(old), {}, by, note)
         row = publications.add(session, begun, context.now())
-        if published_bank.is_ready(old):
+        if context.fitting.is_ready(old):
             _again(session, row, old, context.now())
         return row
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from faq.understanding import Understanding
 from handlers.context import Context
 from handlers.dialogue.types import Incoming, TurnContext
-from handlers.knowledge import drafts, gate_process, published_bank
+from handlers.knowledge import bank_versions, drafts, gate_process
 from handlers.knowledge.gate_process import Task
 from storage.queries import banks
 
@@ -66,7 +66,7 @@ def _fit(context: Context) -> str:
         sources = draft.sources()
         head = banks.latest_id(session)
         row = banks.get(session, head) if head else None
-        version = published_bank.prepared_from(sources)
+        version = bank_versions.prepared_from(sources)
         compiled = row.compiled if row and row.content == version.content else b""
     if version.digest == _last.digest:
         return ""
@@ -75,7 +75,7 @@ def _fit(context: Context) -> str:
         if outcome.problems:
             return "\n".join(problem["message"] for problem in outcome.problems)
         compiled = outcome.compiled
-    bank = published_bank.BANK.validate_json(version.content)
-    _last.known = bank, published_bank.matcher_of(bank, compiled)
+    bank = bank_versions.BANK.validate_json(version.content)
+    _last.known = bank, context.fitting.matcher_of(bank, compiled)
     _last.digest = version.digest
     return ""

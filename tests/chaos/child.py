@@ -29,6 +29,7 @@ from handlers.inbound.holding import Holding
 from handlers.inbound.peer import Lags
 from handlers.inbound.refusals import Refusals
 from handlers.jobs.schedule import Jobs
+from handlers.knowledge import published_bank
 from handlers.marked_steps import MarkedSteps
 from handlers.outbound.access_tokens import DatabaseTokenStore
 from storage.database import Database
@@ -134,6 +135,7 @@ def _parts(life: Life, database: Database, places: Places) -> Context:
     return Context(
         decide=policy.decide,
         edited_hours=EditedHours(),
+        fitting=published_bank,
         marked_steps=MarkedSteps(),
         database=database,
         now=now,

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from handlers.knowledge import drafts, published_bank
+from handlers.knowledge import bank_versions, drafts
 from handlers.knowledge.drafts import Editor
 from storage.database import Database
 from storage.queries import banks
@@ -23,10 +23,10 @@ def edited(settings: Path) -> Path:
     with database.write() as session:
         drafts.put_entry(session, "water-fees", {"answer": "一吨 4 元。"}, editor)
         sources = drafts.view(session).sources()
-        version = published_bank.prepared_from(sources)
+        version = bank_versions.prepared_from(sources)
         compiled = banks.get(session, 1).compiled
         made = banks.Made("小林", editor.now, "desk")
-        published_bank.store(session, version, compiled, made)
+        bank_versions.store(session, version, compiled, made)
     database.close()
     return settings
 

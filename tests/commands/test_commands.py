@@ -8,7 +8,7 @@ from click.testing import CliRunner, Result
 
 import bot
 from faq.matching.matcher import CACHE
-from handlers.knowledge import published_bank
+from handlers.knowledge import bank_versions
 from storage.database import Database
 from storage.queries import consultants
 
@@ -230,7 +230,7 @@ def test_a_database_that_cannot_be_opened_is_a_sentence(settings: Path) -> None:
 
 
 def test_the_shipped_guides_are_where_the_shelf_looks() -> None:
-    assert (published_bank.GUIDES / "vocabulary.toml").exists()
+    assert (bank_versions.GUIDES / "vocabulary.toml").exists()
 
 
 def test_ask_plays_a_conversation(settings: Path) -> None:

@@ -12,7 +12,7 @@ from werkzeug.test import TestResponse
 from faq.bank import Button
 from faq.guides import read_files
 from handlers.dialogue.texts import Texts, load_texts
-from handlers.knowledge import drafts, publications, published_bank
+from handlers.knowledge import bank_versions, drafts, publications, published_bank
 from storage.queries import publications as stored_publications
 from tests.desk.fixtures import Browser, Office, text
 from tests.desk.forms import Fields, form_of
@@ -191,8 +191,8 @@ THEIRS = re.compile("抖店|抖音|店铺|保证金|押金|关店|店伴|科佑"
 
 def test_no_page_of_another_firms_desk_speaks_of_the_shipped_one(water: Office) -> None:
     house = water.house
-    sources = published_bank.read_sources(FIRMS / "optician")
-    bank = published_bank.read(FIRMS / "optician")
+    sources = bank_versions.read_sources(FIRMS / "optician")
+    bank = bank_versions.read(FIRMS / "optician")
     published_bank.publish(
         house.database, bank, by="小林", now=house.context.now(), sources=sources
     )

@@ -6,7 +6,7 @@ import pytest
 
 from handlers.dialogue import facts, sayings
 from handlers.dialogue.memory import FRESH, recall
-from handlers.knowledge.published_bank import GUIDES
+from handlers.knowledge.bank_versions import GUIDES
 from tests.dialogue.driver import START, firm
 
 SAID = sayings.read((GUIDES / "sayings.toml").read_text(encoding="utf-8"))

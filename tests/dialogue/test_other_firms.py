@@ -20,7 +20,7 @@ from handlers.dialogue.memory import Form, recall
 from handlers.dialogue.rehearsal import Rehearsal
 from handlers.dialogue.texts import Texts, load_texts
 from handlers.dialogue.types import DeskStatus, TurnContext
-from handlers.knowledge import published_bank
+from handlers.knowledge import bank_versions
 
 pytestmark = pytest.mark.timeout(600)  # fitting waits for whatever else the machine does
 ROOT = Path(__file__).parents[2]
@@ -52,7 +52,7 @@ ASKED = DAY["asked"]
 @pytest.fixture(scope="module", params=sorted(ASKED))
 def other(request: pytest.FixtureRequest) -> Other:
     folder = FIRMS / request.param
-    bank = published_bank.read(folder)
+    bank = bank_versions.read(folder)
     return Other(bank.firm.name, bank, compile_matcher(bank), ASKED[request.param])
 
 
@@ -121,7 +121,7 @@ def test_it_greets_offers_and_asks_in_its_own_words(other: Other) -> None:
 
 
 def test_its_inquiry_asks_for_what_it_wants_to_know() -> None:
-    bank = published_bank.read(FIRMS / "optician")
+    bank = bank_versions.read(FIRMS / "optician")
     other = Other(bank.firm.name, bank, compile_matcher(bank), ())
     lines = says(
         "我要报价", "老李", "四百五十度", "想配一副看电脑的", "度数错了", "五百度", "13800138000"
@@ -134,14 +134,14 @@ def test_its_inquiry_asks_for_what_it_wants_to_know() -> None:
 
 
 def test_a_firm_without_a_file_offers_how_its_guides_begin() -> None:
-    bank = published_bank.read(FIRMS / "optician")
+    bank = bank_versions.read(FIRMS / "optician")
     bare = Other("", replace(bank, firm=Firm()), compile_matcher(bank), ())
     (welcome,) = play(bare, [{"event": "subscribe"}])
     assert "1 镜架坏了\n2 配眼镜\n3 联系顾问" in welcome
 
 
 def test_a_form_that_an_earlier_program_left_open_goes_on() -> None:
-    bank = published_bank.read(published_bank.GUIDES)
+    bank = bank_versions.read(bank_versions.GUIDES)
     stored = {"form": {"shop": "海风小铺", "asking": "problem"}, "at": AT.isoformat()}
     assert recall(stored, bank, AT).form == Form({"shop": "海风小铺"}, "problem")
 
@@ -179,7 +179,7 @@ def test_the_owners_copy_goes_over_the_firms_file_until_the_desk_edited_it() -> 
 def test_what_is_wrong_with_a_firms_file_is_said(wrong: str, said: str) -> None:
     files, _ = folder_files(FIRMS / "optician")
     bank, problems = read_files({**files, "firm.toml": wrong})
-    told = [str(each) for each in [*problems, *published_bank.text_problems(bank)]]
+    told = [str(each) for each in [*problems, *bank_versions.text_problems(bank)]]
     assert any(said in words and "firm.toml" in words for words in told), told
 
 
@@ -197,7 +197,7 @@ def test_what_is_wrong_with_a_firms_file_is_said(wrong: str, said: str) -> None:
 def test_what_is_wrong_with_how_its_people_speak_is_said(wrong: str, said: str) -> None:
     files, _ = folder_files(FIRMS / "optician")
     bank, _ = read_files({**files, "sayings.toml": wrong})
-    told = [str(each) for each in published_bank.text_problems(bank)]
+    told = [str(each) for each in bank_versions.text_problems(bank)]
     assert any(said in words and "sayings.toml" in words for words in told), told
 
 
@@ -220,9 +220,9 @@ def test_the_program_itself_speaks_of_no_trade() -> None:
 
 
 def test_the_shipped_firm_keeps_its_words() -> None:
-    firm = tomllib.loads((published_bank.GUIDES / "firm.toml").read_text(encoding="utf-8"))
+    firm = tomllib.loads((bank_versions.GUIDES / "firm.toml").read_text(encoding="utf-8"))
     assert firm["name"] == "店伴"
-    bank = published_bank.read(published_bank.GUIDES)
+    bank = bank_versions.read(bank_versions.GUIDES)
     assert "抖店" in load_texts().of_firm(bank.firm).text("welcome")
 
 
@@ -250,14 +250,14 @@ title: 来店里
 
 
 def test_the_inquiry_begins_with_its_name_where_no_entry_leads_to_it() -> None:
-    bank = published_bank.read(FIRMS / "piano")
+    bank = bank_versions.read(FIRMS / "piano")
     entries = tuple(each for each in bank.entries if each.id != "service-inquiry")
     bare = Other("", replace(bank, entries=entries), compile_matcher(bank), ())
     assert "怎么称呼您" in play(bare, says("询价"))[0]
 
 
 def test_the_people_behind_the_bot_are_called_as_the_firm_says() -> None:
-    bank = published_bank.read(FIRMS / "optician")
+    bank = bank_versions.read(FIRMS / "optician")
     words = load_texts().of_firm(bank.firm)
     assert "验光师" in words.text("declined")
     assert not any("顾问" in text for texts in words.wordings.values() for text in texts)

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from faq import writing
 from faq.bank import Bank, Entry, Neighbour
 from faq.guides import folder_files, read_bank, read_files
-from handlers.knowledge.published_bank import GUIDES
+from handlers.knowledge.bank_versions import GUIDES
 from tests.installed import shipped_bank
 
 GUIDE = "water"

@@ -7,7 +7,7 @@ import pytest
 
 from faq.bank import Bank, Entry, Neighbour
 from faq.guides import read_files
-from handlers.knowledge import published_bank
+from handlers.knowledge import bank_versions, published_bank
 from storage.database import Database
 from storage.models.conversations import BankVersion
 from storage.queries import banks
@@ -67,7 +67,7 @@ def test_a_matcher_stored_in_another_form_is_fitted_anew(database: Database, clo
 
 
 def test_without_a_published_bank_the_owner_is_told(database: Database) -> None:
-    with pytest.raises(published_bank.BankError, match="faq publish"):
+    with pytest.raises(bank_versions.BankError, match="faq publish"):
         published_bank.DatabaseBank(database).bank()
 
 
@@ -87,8 +87,8 @@ def test_a_version_from_before_sources_gets_files_that_are_the_same_bank(
 def test_an_older_version_of_the_shipped_firm_goes_on_hearing_what_it_heard(
     database: Database, clock: Clock
 ) -> None:
-    bank = published_bank.read(published_bank.GUIDES)
-    sources = published_bank.read_sources(published_bank.GUIDES)
+    bank = bank_versions.read(bank_versions.GUIDES)
+    sources = bank_versions.read_sources(bank_versions.GUIDES)
     published_bank.publish(database, bank, by="test", now=clock(), sources=sources)
     older = {name: text for name, text in sources.items() if name != "sayings.toml"}
     make_older(
@@ -113,10 +113,10 @@ def make_older(database: Database, *, sources: dict[str, str]) -> None:
 
 
 def test_a_version_keeps_the_files_as_they_were_written(database: Database, clock: Clock) -> None:
-    folder = published_bank.GUIDES
-    sources = published_bank.read_sources(folder)
+    folder = bank_versions.GUIDES
+    sources = bank_versions.read_sources(folder)
     published_bank.publish(
-        database, published_bank.read(folder), by="test", now=clock(), sources=sources
+        database, bank_versions.read(folder), by="test", now=clock(), sources=sources
     )
     with database.read() as session:
         kept = banks.get(session, 1).sources

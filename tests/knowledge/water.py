@@ -5,7 +5,7 @@ from functools import cache
 
 from faq import writing
 from faq.bank import Bank, Entry, Neighbour
-from handlers.knowledge import published_bank
+from handlers.knowledge import bank_versions, published_bank
 from storage.database import Database
 from storage.queries import banks
 
@@ -45,6 +45,6 @@ def compiled() -> bytes:
 
 def put_in_force(database: Database, now: datetime) -> None:
     """The water bank as version 1."""
-    version = published_bank.prepared(writing.files(WATER_BANK), WATER_BANK)
+    version = bank_versions.prepared(writing.files(WATER_BANK), WATER_BANK)
     with database.write() as session:
-        published_bank.store(session, version, compiled(), banks.Made("bot.py", now))
+        bank_versions.store(session, version, compiled(), banks.Made("bot.py", now))
