@@ -100,7 +100,7 @@ def _converse(rehearsal: Rehearsal, lines: Iterable[str], *, explain: bool) -> N
         except (LineError, ValueError, TypeError, AttributeError):
             raise click.ClickException(f'第 {number} 行不是 {{"say": …}}') from None
         for row in rows:
-            click.echo(json.dumps(row, ensure_ascii=False, indent=2 if explain else None))
+            click.echo(json.dumps(row, ensure_ascii=False))
 
 
 def _texts(lines: Iterable[str]) -> Iterable[str]:

@@ -6,13 +6,14 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from faq.bank import Bank
+from handlers.dialogue.moves import TIERS
 from handlers.dialogue.sayings import LABEL
 
 WORDS = frozenset({"us", "vague", "platform", "not_hours", "not_place"})
 """What a firm may say of its subject, each a pattern."""
 INQUIRY = frozenset({"says", "wrong", "looks", "none", "nothing", "called"})
 RULE = frozenset({"when", "asked", "answer", "shut", "start"})
-PARTS = frozenset({"branches", "words", "inquiry", "facts", "rules"})
+PARTS = frozenset({"branches", "words", "inquiry", "facts", "rules", "moves"})
 VALUE = frozenset({"label", "says", "words", "not", "keeps"})
 
 
@@ -24,7 +25,7 @@ def problems(text: str, bank: Bank) -> list[str]:
         return [f"不是 TOML：{error}"]
     unknown = [f"不认识「{name}」" for name in table.keys() - PARTS]
     try:
-        return [*unknown, *_unknown(table), *_rules(table, bank), *_unread(table)]
+        return [*unknown, *_unknown(table), *_moves(table), *_rules(table, bank), *_unread(table)]
     except (TypeError, AttributeError, KeyError, ValueError):
         return [*unknown, "写法和自带的 sayings.toml 不一样，照着它改"]
 
@@ -43,6 +44,20 @@ def _unknown(table: Mapping[str, Any]) -> Iterator[str]:
                 yield from (f"facts.{fact}.{name} 没有写 {key}" for key in sorted(missing))
                 unknown = sorted(value.keys() - VALUE)
                 yield from (f"facts.{fact}.{name} 里不认识「{key}」" for key in unknown)
+
+
+def _moves(table: Mapping[str, Any]) -> Iterator[str]:
+    """Moves that do not exist, and what is no list of sayings."""
+    known = [move for tier in TIERS for move in tier if move not in UNSAYABLE]
+    for move, examples in table.get("moves", {}).items():
+        if move not in known:
+            yield f"moves 里没有「{move}」这个动作，可以写的有：{'、'.join(known)}"
+        elif not isinstance(examples, list) or not all(isinstance(one, str) for one in examples):
+            yield f"moves.{move} 要写成一列说法，比如 {move} = ['整下一个']"
+
+
+UNSAYABLE = frozenset({"pick", "step_n", "rate", "question", "alarm", "noise"})
+"""Read from numbers, from the bank or from alarms: no saying makes them."""
 
 
 def _rules(table: Mapping[str, Any], bank: Bank) -> Iterator[str]:

@@ -93,7 +93,8 @@ class Turn:
 
     @cached_property
     def heard(self) -> Heard:
-        return self.recogniser.hear(self.text, moves.heard_as(self.states))
+        heard = self.recogniser.hear(self.text, moves.heard_as(self.states))
+        return moves.own(heard, self.sayings.moves)
 
     @cached_property
     def meant(self) -> moves.Meant:
