@@ -16,6 +16,7 @@ from wechat.simulator import Settings
 ROOT = Path(__file__).parents[2]
 READY_SECONDS = 180.0
 STOP_SECONDS = 40.0
+COMMAND_SECONDS = 280.0  # publishing computes for half a minute, at low priority
 
 CONFIG = """\
 [wechat]
@@ -78,7 +79,7 @@ class Program:
             capture_output=True,
             text=True,
             check=False,
-            timeout=90,
+            timeout=COMMAND_SECONDS,
         )
         assert done.returncode == 0, done.stderr
         return done.stdout
