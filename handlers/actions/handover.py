@@ -4,11 +4,11 @@ from collections.abc import Sequence
 from functools import partial
 
 from handlers import cases
-from handlers.actions import casework
-from handlers.actions.perform import NotFoundError, perform
+from handlers.actions import casework, profile
+from handlers.actions.perform import Acting, Action, NotFoundError, perform
 from handlers.context import Context
 from storage.queries import cases as stored_cases
-from storage.queries import consultants
+from storage.queries import consultants, tags
 
 
 def hand_over(context: Context, consultant_id: int, *, of: int, to: str, word: str = "") -> int:
@@ -22,7 +22,7 @@ def hand_over(context: Context, consultant_id: int, *, of: int, to: str, word: s
         if by is None or (of != consultant_id and not cases.is_lead(by)):
             raise cases.NotOwnerError("只有管理员可以移交别人的对话。")
         mine = list(stored_cases.claimed_by(session, of))
-    return move(context, consultant_id, mine, to=to, word=word)
+    return len(move(context, consultant_id, mine, to=to, word=word))
 
 
 def move(
@@ -32,30 +32,72 @@ def move(
     *,
     to: str,
     word: str = "",
-) -> int:
-    """Move these conversations' cases to `to`, or back to the queue. Returns how many moved."""
-    moved = 0
-    for conversation_id in conversation_ids:
-        action = partial(casework.transfer, to=to, word=word) if to else casework.requeue
-        try:
-            perform(context, conversation_id, consultant_id, action)
-        except (NotFoundError, cases.NoCaseError, cases.NotOwnerError):
-            continue  # it was finished or taken meanwhile
-        moved += 1
-    return moved
+    tell: bool | None = None,
+) -> list[int]:
+    """Move these conversations' cases to `to`, or back to the queue, of which the merchants are
+    told unless `tell` is False. Returns those that moved."""
+    if to:
+        return _each(
+            context, consultant_id, conversation_ids, partial(casework.transfer, to=to, word=word)
+        )
+    return _each(context, consultant_id, conversation_ids, partial(casework.requeue, tell=tell))
+
+
+def claim_all(context: Context, consultant_id: int, conversation_ids: Sequence[int]) -> list[int]:
+    """Take these; those that somebody else has meanwhile stay with them."""
+    return _each(context, consultant_id, conversation_ids, casework.claim)
+
+
+def tag_all(
+    context: Context, consultant_id: int, conversation_ids: Sequence[int], name: str
+) -> list[int]:
+    """Returns those that did not have the tag."""
+
+    def tag(acting: Acting) -> None:
+        if any(each.name == name for each in tags.of(acting.session, acting.conversation.id)):
+            raise cases.CaseError("已经有这个标签。")
+        profile.tag(acting, name)
+
+    return _each(context, consultant_id, conversation_ids, tag)
+
+
+def untag_all(
+    context: Context, consultant_id: int, conversation_ids: Sequence[int], name: str
+) -> list[int]:
+    def untag(acting: Acting) -> None:
+        for each in tags.of(acting.session, acting.conversation.id):
+            if each.name == name:
+                profile.untag(acting, each.id)
+
+    return _each(context, consultant_id, conversation_ids, untag)
 
 
 def resolve_all(
-    context: Context, consultant_id: int, conversation_ids: Sequence[int], outcome: str
-) -> int:
-    """Finish these cases with one outcome. Returns how many were open and could be finished."""
-    done = 0
+    context: Context,
+    consultant_id: int,
+    conversation_ids: Sequence[int],
+    outcome: str,
+    *,
+    tell: bool | None = None,
+) -> list[int]:
+    """Finish these cases with one outcome. Returns those that were open and could be finished."""
+    action = partial(casework.resolve, outcome=outcome, tell=tell, ask_rating=False)
+    return _each(context, consultant_id, conversation_ids, action)
+
+
+def reopen_all(context: Context, consultant_id: int, conversation_ids: Sequence[int]) -> list[int]:
+    return _each(context, consultant_id, conversation_ids, casework.reopen)
+
+
+def _each(
+    context: Context, consultant_id: int, conversation_ids: Sequence[int], action: Action[object]
+) -> list[int]:
+    """One transaction each; what was finished or taken meanwhile is left out."""
+    done = []
     for conversation_id in conversation_ids:
         try:
-            perform(
-                context, conversation_id, consultant_id, partial(casework.resolve, outcome=outcome)
-            )
+            perform(context, conversation_id, consultant_id, action)
         except (NotFoundError, cases.CaseError):
             continue
-        done += 1
+        done.append(conversation_id)
     return done

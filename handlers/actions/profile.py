@@ -69,7 +69,10 @@ def tag(acting: Acting, name: str) -> None:
     if not name or len(name) > TAG_MAX:
         raise cases.CaseError(f"标签要有 1 到 {TAG_MAX} 个字。")
     session = acting.session
-    tags.put(session, acting.conversation.id, tags.named(session, name, acting.now))
+    found = tags.named(session, name, acting.now)
+    if found.retired:
+        raise cases.CaseError(f"标签「{name}」已经停用，请换一个，或请管理员恢复。")
+    tags.put(session, acting.conversation.id, found)
     _trace_latest(acting, "tagged", name)
 
 

@@ -9,7 +9,7 @@ from handlers import cases
 from handlers.actions import casework, profile
 from handlers.china_time import SHANGHAI, local
 from handlers.context import current_context
-from handlers.desk.labels import CHOOSABLE_OUTCOMES
+from handlers.desk.labels import words
 from handlers.desk.pages import act, desk, done
 
 SNOOZES = {"1h": timedelta(hours=1), "3h": timedelta(hours=3)}
@@ -55,7 +55,7 @@ def transfer(conversation_id: int) -> Response:
 @desk.post("/c/<int:conversation_id>/resolve")
 def resolve(conversation_id: int) -> Response:
     outcome = request.form.get("outcome", "resolved")
-    if outcome not in CHOOSABLE_OUTCOMES:
+    if outcome not in words().choosable():
         abort(400)
     tell, ask = "tell" in request.form, "rating" in request.form
     act(conversation_id, partial(casework.resolve, outcome=outcome, tell=tell, ask_rating=ask))

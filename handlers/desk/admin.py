@@ -1,24 +1,21 @@
-"""Settings: quick replies of one's own and shared ones; for admins the tags."""
+"""The settings page, and for admins the tags."""
 
-from dataclasses import dataclass
-
-from flask import Response, abort, flash, render_template, request
+from flask import Response, abort, render_template, request
 
 from handlers import merchant_profile
-from handlers.cases import is_lead
+from handlers.actions import tag_list, wording
 from handlers.china_time import today
 from handlers.context import current_context
+from handlers.desk import variables
 from handlers.desk.auth import admins_only
+from handlers.desk.labels import words
 from handlers.desk.pages import desk, done, me
 from handlers.edited_hours import NAME
 from handlers.opening_hours import written
-from storage.database import Session
-from storage.models.desk import QuickReply
 from storage.queries import consultants, desk_settings, quick_replies, tags
 
 PASSWORD_MIN = 10
 NAME_MAX = 16
-REPLY_MAX = 1000
 LIMIT_MAX = 200
 ROLES = ("consultant", "admin")
 
@@ -38,6 +35,7 @@ def settings() -> str:
             absences=desk_settings.absences(session, today(now)),
             people=[person for person in consultants.everybody(session) if person.enabled],
             replies=quick_replies.for_consultant(session, me().id),
+            variables=variables.names(session),
         )
 
 
@@ -49,86 +47,11 @@ def tags_page() -> str:
             "desk/tags.html",
             me=me(),
             tags=tags.everything(session),
+            counts=tags.counts(session),
+            words=words(),
             own_fields=merchant_profile.own_fields(session),
             fields=merchant_profile.usual_fields(current_context().published_bank.bank().firm),
         )
-
-
-@dataclass(frozen=True, slots=True)
-class _ReplyForm:
-    title: str
-    text: str
-    group_name: str
-    shared: bool
-
-    @property
-    def problem(self) -> str:
-        if not self.title or not self.text or len(self.text) > REPLY_MAX:
-            return f"快捷回复要有名称和内容，内容最多 {REPLY_MAX} 字。"
-        return ""
-
-
-def _reply_form() -> _ReplyForm:
-    fields = request.form
-    shared = "shared" in fields
-    if shared and not is_lead(me()):
-        abort(403)
-    title, text, group = (fields.get(name, "").strip() for name in ("title", "text", "group"))
-    return _ReplyForm(title[:64], text, group[:32], shared)
-
-
-@desk.post("/settings/replies")
-def add_reply() -> Response:
-    form = _reply_form()
-    if form.problem:
-        return _said("desk.settings", form.problem)
-    with current_context().database.write() as session:
-        quick_replies.add(
-            session,
-            owner_id=None if form.shared else me().id,
-            title=form.title,
-            text=form.text,
-            group_name=form.group_name,
-            now=current_context().now(),
-        )
-    return _said("desk.settings", f"加好了：{form.title}")
-
-
-@desk.post("/settings/replies/<int:reply_id>")
-def edit_reply(reply_id: int) -> Response:
-    form = _reply_form()
-    if form.problem:
-        return _said("desk.settings", form.problem)
-    with current_context().database.write() as session:
-        row = _my_reply(session, reply_id)
-        row.title, row.text, row.group_name = form.title, form.text, form.group_name
-        row.owner_id = None if form.shared else me().id
-    return _said("desk.settings", f"改好了：{form.title}")
-
-
-@desk.post("/settings/replies/<int:reply_id>/remove")
-def remove_reply(reply_id: int) -> Response:
-    with current_context().database.write() as session:
-        quick_replies.remove(session, _my_reply(session, reply_id))
-    return _said("desk.settings", "删掉了。")
-
-
-@desk.post("/quick-replies/<int:reply_id>/used")
-def reply_used(reply_id: int) -> Response:
-    """The page took this reply into the composer."""
-    with current_context().database.write() as session:
-        quick_replies.count_use(session, reply_id, me().id)
-    return Response(status=204)
-
-
-def _my_reply(session: Session, reply_id: int) -> QuickReply:
-    """One's own, and for admins the shared ones."""
-    row = quick_replies.get(session, reply_id)
-    if row is None:
-        abort(404)
-    if row.owner_id != me().id and not (row.owner_id is None and is_lead(me())):
-        abort(403)
-    return row
 
 
 @desk.post("/tags")
@@ -141,16 +64,35 @@ def add_tag() -> Response:
     return done("desk.tags_page")
 
 
-@desk.post("/tags/<int:tag_id>/remove")
+@desk.post("/tags/<int:tag_id>")
 @admins_only
-def remove_tag(tag_id: int) -> Response:
-    with current_context().database.write() as session:
-        tag = tags.get(session, tag_id)
-        if tag is not None:
-            tags.remove(session, tag)
+def edit_tag(tag_id: int) -> Response:
+    """Another name (one that there is merges the two), retired, back, or removed."""
+    context, by, do = current_context(), me().name, request.form.get("do", "rename")
+    if do == "remove":
+        tag_list.remove(context, by, tag_id)
+    elif do in ("retire", "back"):
+        tag_list.retire(context, by, tag_id, retired=do == "retire")
+    else:
+        tag_list.rename(context, by, tag_id, request.form.get("name", ""))
     return done("desk.tags_page")
 
 
-def _said(endpoint: str, words: str) -> Response:
-    flash(words)
-    return done(endpoint)
+@desk.post("/outcomes")
+@admins_only
+def add_outcome() -> Response:
+    wording.add_outcome(current_context(), me().name, request.form.get("name", ""))
+    return done("desk.tags_page")
+
+
+@desk.post("/words/<kind>/<key>")
+@admins_only
+def edit_word(kind: str, key: str) -> Response:
+    """What a reason or an outcome is called from now on, or whether it is offered."""
+    of_kind = wording.KINDS.get(kind) or abort(404)
+    context, by, do = current_context(), me().name, request.form.get("do", "rename")
+    if do in ("retire", "back"):
+        wording.retire(context, by, of_kind, key, retired=do == "retire")
+    else:
+        wording.rename(context, by, of_kind, key, request.form.get("name", ""))
+    return done("desk.tags_page")

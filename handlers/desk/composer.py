@@ -11,6 +11,7 @@ from handlers import cases, media_files
 from handlers.actions import messages as actions
 from handlers.actions.perform import Acting
 from handlers.context import current_context
+from handlers.desk import variables
 from handlers.desk.drafts import refuse_unread
 from handlers.desk.pages import act, by_script, desk, done
 from handlers.outbound import outbox
@@ -29,12 +30,24 @@ KEY = re.compile(r"[0-9A-Za-z_-]{8,64}")
 def reply(conversation_id: int) -> Response:
     text = outbox.OutgoingText(text=request.form.get("text", ""), key=_key())
     refuse_unread(conversation_id, text.text)
+    _refuse_unfilled(text.text)
     return _said(act(conversation_id, partial(actions.send, text=text)))
+
+
+def _refuse_unfilled(text: str) -> None:
+    """No {店铺} reaches a merchant, by whatever way it came into the composer."""
+    if "{" not in text:
+        return
+    with current_context().database.read() as session:
+        found = variables.unfilled(text, variables.names(session))
+    if found:
+        words = "、".join(f"{{{name}}}" for name in found)
+        raise cases.CaseError(f"{words} 还没有换成真的，没有发出去。请填好再发。")
 
 
 @desk.post("/c/<int:conversation_id>/pictures")
 def picture(conversation_id: int) -> Response:
-    found = checked_picture(_uploaded())
+    found = checked_picture(uploaded_picture())
     key, (width, height) = _key(), found.shown
 
     def work(acting: Acting) -> Message:
@@ -70,7 +83,7 @@ def cost() -> Response:
     return jsonify(parts=len(fit(clean(request.form.get("text", "")).strip())))
 
 
-def _uploaded() -> bytes:
+def uploaded_picture() -> bytes:
     upload = request.files.get("picture")
     if upload is None:
         return b""

@@ -4,11 +4,12 @@ import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from flask import Flask
+from flask import Flask, g
 from markupsafe import Markup
 
 from faq.bank import PROBLEM, USUAL_INQUIRY
-from handlers.cases import REASONS, UNTIL_REPLY
+from handlers import wording
+from handlers.cases import UNTIL_REPLY
 from handlers.china_time import local, span
 from handlers.context import current_context
 from handlers.desk.brief import window_of
@@ -31,17 +32,7 @@ VERDICTS = {
 }
 STATES = {"bot": "机器人接待中", "waiting": "待接入", "consultant": "顾问接待中"}
 DUTIES = {"on": "在岗", "busy": "忙碌", "off": "离岗"}
-OUTCOMES = {
-    "resolved": "已解决",
-    "unsolved": "没能解决",
-    "platform": "要等平台处理",
-    "no_answer": "商家没再回复",
-    "unrelated": "无关或骚扰",
-    "released": "交还机器人",
-    "merchant": "商家取消",
-    "": "",
-}
-CHOOSABLE_OUTCOMES = ("resolved", "unsolved", "platform", "no_answer", "unrelated")
+REVIEWS = {"good": "处理得好", "poor": "可以更好"}
 ACTIONS = {
     "opened": "开始等待",
     "claimed": "接入",
@@ -68,6 +59,7 @@ ACTIONS = {
     "continued": "让机器人继续",
     "picture": "发图片",
     "woken": "时间到，放回手上",
+    "reviewed": "抽查",
 }
 ACTORS = {"bot": "机器人", "merchant": "商家", "system": "系统"}
 KINDS = {
@@ -119,9 +111,9 @@ def install(app: Flask) -> None:
         sending=sending,
         event_words=event_words,
         DUTIES=DUTIES,
-        OUTCOMES=OUTCOMES,
-        CHOOSABLE_OUTCOMES=CHOOSABLE_OUTCOMES,
-        REASONS=REASONS,
+        outcome=outcome,
+        choosable_outcomes=lambda: words().choosable(),
+        reasons_shown=lambda: words().shown("reason"),
         KINDS=KINDS,
         form_label=form_label,
         called=called,
@@ -150,7 +142,20 @@ def form_label(key: str) -> str:
 
 
 def reason(key: str) -> str:
-    return REASONS.get(key, key)
+    return words().name("reason", key)
+
+
+def outcome(key: str) -> str:
+    return words().name("outcome", key) if key else ""
+
+
+def words() -> wording.Wording:
+    """What reasons and outcomes are called; read once a request."""
+    if "wording" not in g:
+        with current_context().database.read() as session:
+            g.wording = wording.read(session)
+    found: wording.Wording = g.wording
+    return found
 
 
 def snoozed_words(case: Case) -> str:
@@ -186,10 +191,13 @@ def action_words(action: str, detail: str, at: datetime) -> str:
     if action == "transferred":
         to, _, word = detail.partition(" ")
         detail = f"{to}：{word}" if word else to
+    elif action == "reviewed":
+        detail = REVIEWS.get(detail, detail)
     elif action == "snoozed":
         detail = _until_words(detail, at)
     else:
-        detail = REASONS.get(detail, OUTCOMES.get(detail, detail))
+        kind: wording.Kind = "reason" if action == "opened" else "outcome"
+        detail = words().name_at(kind, detail, at)
     return f"{what} {detail}".strip() if detail != what else what
 
 

@@ -8,9 +8,10 @@ from flask import render_template, request
 from handlers import cases
 from handlers.china_time import midnight, today, whole_day
 from handlers.context import current_context
+from handlers.desk.labels import words
 from handlers.desk.pages import desk, me
 from storage.database import Session
-from storage.queries import desk_settings, inbox, search, tags, team
+from storage.queries import desk_settings, inbox, search, suggestions, tags, team
 from storage.queries.inbox import Counts, Filters, Row, Which
 
 LISTS: dict[str, Which] = {
@@ -20,6 +21,7 @@ LISTS: dict[str, Which] = {
     "bot": "bot",
     "closed": "closed",
 }
+GLANCE = 3
 TITLES = {
     "mine": "我的",
     "waiting": "待接入",
@@ -79,27 +81,31 @@ class Queue:
 
 @dataclass(frozen=True, slots=True)
 class Glance:
-    """The empty pane: today at a glance."""
+    """The empty pane: today at a glance. Rows and questions are the first few of each."""
 
-    mine: team.Member | None
     today: team.Today
-    on_duty: list[str]
+    owed: list[QueueRow]
+    waiting: list[Row]
+    members: list[team.Member]
+    away: frozenset[int]
+    unanswered: list[str]
+    to_learn: int
 
 
 @desk.get("/")
 def home() -> str:
-    since = midnight(today(current_context().now()))
+    now = current_context().now()
+    since = midnight(today(now))
     with current_context().database.read() as session:
-        members = team.members(session, since)
-        away = desk_settings.away(session, today(current_context().now()))
+        mine = _working(session, now)[0]
         glance = Glance(
-            next((each for each in members if each.consultant.id == me().id), None),
             team.today(session, since),
-            [
-                each.consultant.name
-                for each in members
-                if each.consultant.duty == "on" and each.consultant.id not in away
-            ],
+            [line for line in mine.lines if line.urgent][:GLANCE],
+            inbox.rows(session, "waiting", me=me().id, limit=GLANCE),
+            team.members(session, since),
+            desk_settings.away(session, today(now)),
+            [each.observations[-1].text for each in suggestions.open_ones(session)[:GLANCE]],
+            suggestions.count_open(session),
         )
     return page("desk/home.html", glance=glance)
 
@@ -143,7 +149,7 @@ def look(session: Session) -> Queue:
         session,
         which,
         me=me().id,
-        filters=_filters(),
+        filters=filters_asked_for(),
         offset=number * inbox.PAGE,
         limit=inbox.PAGE + 1,
     )
@@ -211,9 +217,9 @@ def _around(text: str, words: str, width: int = 24) -> str:
     return ("…" if start else "") + flat[start : start + width * 2]
 
 
-def _filters() -> Filters:
+def filters_asked_for() -> Filters:
     return Filters(
-        reason=request.args.get("reason", ""),
+        reasons=words().keys("reason", asked) if (asked := request.args.get("reason", "")) else (),
         consultant_id=request.args.get("who", None, int),
         tag_id=request.args.get("tag", None, int),
         day=whole_day(request.args.get("day", "")),

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from unicodedata import normalize
 
-from flask import Response, jsonify, render_template, request
+from flask import Response, jsonify, render_template, request, url_for
 from pypinyin import Style, lazy_pinyin
 
 from faq.bank import Bank, Entry
@@ -120,6 +120,7 @@ def quick() -> Response:
                 "group": row.group_name,
                 "text": row.text,
                 "mine": row.owner_id is not None,
+                "picture": url_for("desk.reply_picture", reply_id=row.id) if row.picture else "",
                 "keys": _keys(f"{row.title} {row.group_name}".strip()),
             }
             for row in rows

@@ -1,6 +1,6 @@
 """One conversation: the page, its parts for the script, and what was said earlier."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -10,6 +10,7 @@ from handlers import cases as rules
 from handlers import merchant_profile
 from handlers.china_time import today
 from handlers.context import current_context
+from handlers.desk import variables
 from handlers.desk.brief import Brief, BriefSources, brief, certainties
 from handlers.desk.labels import VERDICTS
 from handlers.desk.pages import desk, me
@@ -98,6 +99,11 @@ class ConversationView:
     def shown(self, each: ProfileValue) -> str:
         return merchant_profile.shown(each, whole=self.whole)
 
+    @property
+    def values(self) -> Mapping[str, str]:
+        """What quick replies may name."""
+        return variables.values(self.conversation, self.profile)
+
     def form_shown(self, key: str, value: str) -> str:
         """What the merchant wrote into the inquiry; a phone number as in the profile."""
         masked = key in merchant_profile.CONTACTS and not self.whole
@@ -134,13 +140,10 @@ def _page(conversation_id: int, *, side: bool) -> str:
 
 
 def _firm() -> dict[str, object]:
-    """What quick replies may name, and what the composer must keep to."""
-    firm = current_context().firm
+    """What the composer must keep to."""
     model = current_context().model
     drafts = model is not None and model.settings.drafts
     return {
-        "phone": firm.phone,
-        "hours": current_context().hours.in_words(),
         "model_drafts": drafts,
         "text_bytes": LIMIT,
         "picture_bytes": MAX_IMAGE_BYTES,
@@ -181,7 +184,7 @@ def _gather(
         thread=_thread(session, id_, said),
         brief=brief(known, current_context().published_bank.bank(), now),
         tags=list(tags.of(session, id_)),
-        all_tags=list(tags.everything(session)),
+        all_tags=list(tags.offered(session)),
         notes=list(notes.of(session, id_)),
         trace=list(cases.events(session, id_)),
         here=[row for row in presence.here(session, id_, now) if row.consultant_id != me().id],

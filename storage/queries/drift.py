@@ -61,6 +61,18 @@ def counts(session: Session, since: datetime) -> list[StepCount]:
     return [StepCount(*row) for row in rows]
 
 
+def merchants(
+    session: Session, since: datetime, until: datetime
+) -> dict[tuple[str, str, str], int]:
+    """(entry, key of the step, kind) → how many merchants in this time."""
+    rows = session.execute(
+        select(StepReport.entry, StepReport.step_key, StepReport.kind, func.count())
+        .where(StepReport.at >= since, StepReport.at < until)
+        .group_by(StepReport.entry, StepReport.step_key, StepReport.kind)
+    )
+    return {(row[0], row[1], row[2]): row[3] for row in rows}
+
+
 def mark(session: Session, count: StepCount, now: datetime) -> None:
     """Mark the step, unless it is."""
     session.execute(

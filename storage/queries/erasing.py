@@ -7,7 +7,6 @@ from typing import Any, cast
 from sqlalchemy import CursorResult, Delete, and_, delete, exists, or_, select, update
 from sqlalchemy.orm import Session
 
-import storage.models.desk  # noqa: F401 (its tables know conversations too)
 from storage.models.base import Table
 from storage.models.conversations import (
     Case,
@@ -18,6 +17,7 @@ from storage.models.conversations import (
     Note,
     ReceivedPush,
 )
+from storage.models.desk import QuickReply  # desk's tables know conversations too
 from storage.models.drift import StepReport
 from storage.models.knowledge import Observation, Suggestion, Verdict
 from storage.models.upkeep import Erasure
@@ -68,7 +68,9 @@ def files_of(session: Session, conversation_id: int) -> Sequence[str]:
 
 
 def known_files(session: Session) -> set[str]:
-    return set(session.scalars(select(Media.file).where(Media.file != "")))
+    """Names in the media folder that something still needs."""
+    pictures = session.scalars(select(QuickReply.picture).where(QuickReply.picture != ""))
+    return {*session.scalars(select(Media.file).where(Media.file != "")), *pictures}
 
 
 def old_media(session: Session, before: datetime) -> list[tuple[int, str]]:

@@ -28,7 +28,7 @@ LIVELY = timedelta(hours=24)
 class Filters:
     """What the list is narrowed to; empty values narrow nothing. `day` is [from, until)."""
 
-    reason: str = ""
+    reasons: tuple[str, ...] = ()
     consultant_id: int | None = None
     tag_id: int | None = None
     day: tuple[datetime, datetime] | None = None
@@ -178,8 +178,8 @@ def _of(which: Which, me: int) -> Select[Conversation, Case]:
 def _narrowed(
     query: Select[Conversation, Case], which: Which, filters: Filters
 ) -> Select[Conversation, Case]:
-    if filters.reason:
-        query = query.where(Case.reason == filters.reason)
+    if filters.reasons:
+        query = query.where(Case.reason.in_(filters.reasons))
     if filters.consultant_id is not None:
         query = query.where(Case.consultant_id == filters.consultant_id)
     if filters.tag_id is not None:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
 from storage.models.desk import ConversationTag, Tag
@@ -12,6 +12,11 @@ from storage.queries.conversations import insert_new
 
 def everything(session: Session) -> Sequence[Tag]:
     return session.scalars(select(Tag).order_by(Tag.name)).all()
+
+
+def offered(session: Session) -> Sequence[Tag]:
+    """Those that may be put on a conversation."""
+    return session.scalars(select(Tag).where(Tag.retired.is_(False)).order_by(Tag.name)).all()
 
 
 def of(session: Session, conversation_id: int) -> Sequence[Tag]:
@@ -51,6 +56,28 @@ def take(session: Session, conversation_id: int, tag_id: int) -> None:
 
 def get(session: Session, tag_id: int) -> Tag | None:
     return session.get(Tag, tag_id)
+
+
+def counts(session: Session) -> dict[int, int]:
+    """How many conversations have each tag."""
+    rows = session.execute(
+        select(ConversationTag.tag_id, func.count()).group_by(ConversationTag.tag_id)
+    )
+    return {row[0]: row[1] for row in rows}
+
+
+def by_name(session: Session, name: str) -> Tag | None:
+    return session.scalars(select(Tag).where(Tag.name == name)).one_or_none()
+
+
+def merge(session: Session, tag: Tag, into: Tag) -> None:
+    """Whatever has the first gets the second; the first is gone."""
+    tagged = session.scalars(
+        select(ConversationTag.conversation_id).where(ConversationTag.tag_id == tag.id)
+    ).all()
+    for conversation_id in tagged:
+        put(session, conversation_id, into)
+    remove(session, tag)
 
 
 def remove(session: Session, tag: Tag) -> None:

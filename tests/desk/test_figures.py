@@ -3,7 +3,8 @@
 import re
 from datetime import timedelta
 
-from handlers.desk.figures import harmless, share, spread
+from handlers.desk.figure_list import interval, share, spread
+from handlers.desk.figures import harmless
 from handlers.opening_hours import OpeningHours
 from storage.models.knowledge import Verdict
 from storage.queries import model_calls
@@ -28,12 +29,65 @@ def test_the_figures_follow_from_what_was_said(office: Office, clock: Clock) -> 
     assert value(page, "来访") == "2"
     assert value(page, "机器人办完") == "1 / 2"
     assert value(page, "转给顾问") == "1 / 2"
-    assert value(page, "没处理的推送") == "0"
+    assert "没处理的推送 0（应该是 0）" in page
     assert "要人工 1" in page
     assert page.count('role="img"') == 4
     assert "style=" not in page, "the policy forbids inline styles"
     csv = lead.get("/desk/figures.csv?days=7").get_data(as_text=True)
     assert "来访,2," in csv
+
+
+def test_every_figure_has_a_definition_and_leads_to_its_conversations(
+    office: Office, clock: Clock
+) -> None:
+    lead = office.browser("小林")
+    talk = office.claimed(lead, "oHuman")
+    clock.forward(minutes=10)
+    lead.post(f"/desk/c/{talk}/messages", text="我来看看", key="k" * 12)
+    lead.post(f"/desk/c/{talk}/resolve", outcome="resolved", rating="1")
+    office.house.says("5", openid="oHuman")
+    page = text(lead, "/desk/figures?days=7")
+    keys = re.findall(r'href="/desk/figures/(\w+)\?days=7"', page)
+    assert len(keys) == 12
+    of_case = {"visits", "handed", "wait", "first", "handling", "rated"}
+    listed = {key for key in keys if "商家 uman" in text(lead, f"/desk/figures/{key}?days=7")}
+    assert of_case <= listed
+    assert not listed & {"again", "finished", "false"}
+    assert lead.get("/desk/figures/nothing").status_code == 404
+    assert office.browser("李雪").get("/desk/figures/wait").status_code == 403
+
+
+def test_who_returns_within_three_days_was_not_helped(office: Office, clock: Clock) -> None:
+    lead = office.browser("小林")
+    for who in ("oThanks", "oQuiet", "oBack"):
+        office.house.says("保证金怎么退", openid=who)
+    office.house.says("谢谢，做好了", openid="oThanks")
+    clock.forward(days=2)
+    office.house.says("保证金怎么退", openid="oBack")
+    clock.forward(minutes=1)
+    page = text(lead, "/desk/figures?days=7")
+    assert value(page, "解决") == "2 / 3"
+    assert "确认 1，推定 1" in page
+
+
+def test_the_ladder_shows_where_merchants_are_stuck(office: Office, clock: Clock) -> None:
+    lead = office.browser("小林")
+    for who in ("oA", "oB"):
+        office.house.says("保证金怎么退", openid=who)
+        office.house.says("下一步", openid=who)
+    office.house.says("下一步", openid="oA")
+    office.house.says("页面不一样", openid="oA")
+    clock.forward(minutes=1)
+    page = text(lead, "/desk/figures?days=7").partition("步骤走到哪里")[2]
+    rows = re.findall(
+        r"<tr><th scope=\"row\">(\d) .*?</th><td>(\d+)</td><td>(\d+)</td><td>(\d+)", page
+    )
+    assert rows[:2] == [("1", "2", "0", "0"), ("2", "1", "0", "1")]
+
+
+def test_a_small_draw_says_how_little_it_knows() -> None:
+    assert interval(2, 20) == (3, 30)
+    assert interval(0, 20)[0] == 0
 
 
 def test_only_a_lead_sees_the_figures(office: Office) -> None:

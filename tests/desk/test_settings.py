@@ -1,5 +1,6 @@
 """Quick replies, opening hours, closed days and absences, edited at the desk."""
 
+import io
 from datetime import date
 from itertools import count
 from typing import Any
@@ -8,10 +9,12 @@ import pytest
 
 from handlers.edited_hours import LOOK_EVERY_SECONDS, EditedHours
 from handlers.opening_hours import OpeningHours, spans_written
+from handlers.ops import erasure
 from storage.database import Database
-from storage.queries import admin_events, cases, desk_settings
+from storage.queries import admin_events, cases, desk_settings, erasing
 from tests.conftest import Clock
-from tests.desk.fixtures import Browser, Office, text
+from tests.desk.fixtures import Browser, Office, refusal, text
+from tests.pictures import PNG
 
 HOURS: dict[str, Any] = {
     "weekdays": "10:00-12:00、13:30～19:00",
@@ -62,6 +65,38 @@ def test_a_quick_reply_is_edited_only_by_whom_it_belongs_to(office: Office) -> N
     other.post(f"/desk/quick-replies/{replies(admin)[0]['id']}/used")
     assert "用过 1 次" not in text(admin, "/desk/settings")  # one that she does not have
     assert other.post("/desk/settings/replies/999", title="x", text="x").status_code == 404
+
+
+def test_a_quick_reply_has_a_picture_until_it_is_taken_off(office: Office) -> None:
+    admin, other = office.browser("小林"), office.browser("李雪")
+    image = (io.BytesIO(PNG), "map.png")
+    admin.post("/desk/settings/replies", title="地图", text="在这里", shared="1", picture=image)
+    (hers,) = replies(other)
+    path = str(hers["picture"])
+    with other.get(path) as answer:
+        assert answer.data == PNG
+    erasure.keep_to_age(office.house.context, "a test")
+    with office.house.database.read() as session:
+        assert erasing.known_files(session), "the clean-up of files without a row spares it"
+    no = {"title": "地图", "text": "在这里", "shared": "1", "no_picture": "1"}
+    admin.post(f"/desk/settings/replies/{hers['id']}", script=False, **no)
+    assert replies(other)[0]["picture"] == ""
+    assert other.get(path).status_code == 404
+    wrong = (io.BytesIO(b"MZ no picture"), "map.png")
+    admin.post("/desk/settings/replies", title="坏的", text="x", picture=wrong)
+    assert "坏的" not in text(admin, "/desk/settings")
+
+
+def test_a_variable_never_reaches_a_merchant(office: Office) -> None:
+    owner = office.browser("李雪")
+    talk = office.claimed(owner)
+    said = refusal(owner, f"/desk/c/{talk}/messages", text="{商家称呼}您好", key="k" * 12)
+    assert "{商家称呼} 还没有换成真的" in said
+    assert office.last().author != "consultant"
+    owner.post(f"/desk/c/{talk}/messages", text="填 {任意}", key="l" * 12)
+    assert office.last().text == "填 {任意}", "other braces are the writer's own"
+    owner.post("/desk/settings/replies", title="问", text="{商家名}您好")
+    assert "商家名 不会自动换" in text(owner, "/desk/settings")
 
 
 def test_edited_hours_stand_at_once_for_merchants_and_the_desk(office: Office) -> None:

@@ -1,7 +1,8 @@
-// Writing: drafts that survive, messages that show how they fare, quick replies, answers, pictures.
+// Writing: drafts that survive, messages that show how they fare, answers, pictures.
 import { ask, post, tell, Offline, Refused } from "./net.js";
 import { fragment } from "./patch.js";
 import * as finder from "./finder.js";
+import * as quick from "./quick.js";
 
 const id = document.body.dataset.conversation;
 const DRAFT = `dianban-draft-${id}`;
@@ -11,7 +12,6 @@ const QUEUE = `dianban-unsent-${id}`;
 const limit = (name) => Number($("#composer").dataset[name]);
 const $ = (selector) => document.querySelector(selector);
 let refresh = () => {};
-let replies = null;
 let typed = 0;
 let asked = "";
 let claimed = false;
@@ -77,8 +77,8 @@ function onInput(event) {
   grow(text);
   price(text.value);
   const slash = /(?:^|\s)\/([^\s/]*)$/.exec(text.value.slice(0, text.selectionStart));
-  if (slash) openQuick(slash[1]);
-  else closeQuick();
+  if (slash) quick.open(slash[1]);
+  else quick.close();
   if (Date.now() - typed > 3000) {
     typed = Date.now();
     here(true);
@@ -118,8 +118,7 @@ export function here(typing = false) {
 
 function onKey(event) {
   if (event.target.id !== "text" || event.isComposing) return;
-  const quick = $("#quick");
-  if (!quick.hidden && quickKey(event, quick)) {
+  if (quick.key(event)) {
     event.preventDefault();
     return;
   }
@@ -145,28 +144,39 @@ const newKey = () => crypto.getRandomValues(new Uint32Array(4)).join("-").slice(
 const unsent = () => JSON.parse(localStorage.getItem(QUEUE) || "[]");
 const store = (list) => localStorage.setItem(QUEUE, JSON.stringify(list));
 
-function send(text) {
+async function send(text) {
   const words = text.value.trim();
-  if (!words) return;
   if (/^\/\S*$/.test(words)) {
     // A search for a quick reply that found none is no message.
     tell("没有这条快捷回复，没有发出去。删掉开头的 / 再发。");
     return;
   }
+  const picture = quick.takeAttached();
+  if (words) queue(text, words);
+  await sendWaiting();
+  if (picture) await sendAgreed(picture);
+}
+
+function queue(text, words) {
   const message = { key: newKey(), text: words };
   store([...unsent(), message]);
   text.value = "";
   localStorage.removeItem(DRAFT);
   grow(text);
   show(message, "发送中");
-  sendWaiting();
 }
 
-let busy = false;
-async function sendWaiting() {
-  if (busy || !$("#composer")) return;
-  busy = true;
-  for (const message of unsent()) {
+let sending = null;
+function sendWaiting() {
+  sending ||= sendAll().finally(() => {
+    sending = null;
+  });
+  return sending;
+}
+
+async function sendAll() {
+  while ($("#composer") && unsent().length) {
+    const [message] = unsent();
     const body = new FormData();
     body.set("text", message.text);
     body.set("key", message.key);
@@ -175,16 +185,19 @@ async function sendWaiting() {
       store(unsent().filter((other) => other.key !== message.key));
       refresh();
     } catch (problem) {
-      const line = show(message, problem instanceof Offline ? "还没发出，连上后自动发" : problem.message);
-      line.querySelector(".sent").classList.add(problem instanceof Offline ? "is-held" : "is-failed");
-      if (problem instanceof Refused) {
-        store(unsent().filter((other) => other.key !== message.key));
-        giveBack(message.text);
-      }
+      notSent(message, problem);
       break;
     }
   }
-  busy = false;
+}
+
+function notSent(message, problem) {
+  const offline = problem instanceof Offline;
+  const line = show(message, offline ? "还没发出，连上后自动发" : problem.message);
+  line.querySelector(".sent").classList.add(offline ? "is-held" : "is-failed");
+  if (!(problem instanceof Refused)) return;
+  store(unsent().filter((other) => other.key !== message.key));
+  giveBack(message.text);
 }
 
 // What was refused goes back into the field: nothing that a person wrote is lost.
@@ -221,105 +234,6 @@ function show(message, state) {
   return line;
 }
 
-// --- quick replies -----------------------------------------------------------------------------
-
-async function openQuick(words) {
-  const list = $("#quick");
-  try {
-    replies ||= await (await ask(list.dataset.url)).json();
-  } catch (problem) {
-    tell(problem.message);
-    return;
-  }
-  const found = replies
-    .map((reply) => ({ reply, score: fuzzy(words.toLowerCase(), reply.keys) }))
-    .filter((each) => each.score >= 0)
-    .sort((a, b) => a.score - b.score)
-    .slice(0, 8);
-  list.replaceChildren(...found.map(({ reply }, index) => option(reply, index)));
-  if (!found.length) {
-    const none = document.createElement("li");
-    none.textContent = replies.length ? "没有相近的快捷回复" : "还没有快捷回复，在右上角「设置和快捷回复」里加";
-    list.append(none);
-  }
-  list.hidden = false;
-}
-
-// All letters in order; fewer gaps and an earlier start are better. -1 is no match.
-function fuzzy(words, keys) {
-  let score = 0;
-  let from = 0;
-  for (const letter of words) {
-    const found = keys.indexOf(letter, from);
-    if (found < 0) return -1;
-    score += found - from;
-    from = found + 1;
-  }
-  return score;
-}
-
-function option(reply, index) {
-  const item = document.createElement("li");
-  item.setAttribute("role", "option");
-  item.setAttribute("aria-selected", index === 0 ? "true" : "false");
-  const title = document.createElement("b");
-  title.textContent = reply.title;
-  const text = document.createElement("span");
-  const kind = [reply.mine && "我的", reply.group].filter(Boolean);
-  text.textContent = [...kind, reply.text.slice(0, 60)].join(" · ");
-  item.append(title, text);
-  item.addEventListener("mousedown", (event) => event.preventDefault());
-  item.addEventListener("click", () => {
-    take(reply.text);
-    post(`/desk/quick-replies/${reply.id}/used`, new FormData()).catch(() => {}); // only a count
-  });
-  return item;
-}
-
-function quickKey(event, list) {
-  const items = [...list.querySelectorAll('[role="option"]')];
-  const now = items.findIndex((item) => item.getAttribute("aria-selected") === "true");
-  if (event.key === "Escape") {
-    closeQuick();
-    return true;
-  }
-  if (event.key === "ArrowDown" || event.key === "ArrowUp") {
-    const next = (now + (event.key === "ArrowDown" ? 1 : items.length - 1)) % (items.length || 1);
-    items.forEach((item, index) => {
-      item.setAttribute("aria-selected", index === next ? "true" : "false");
-    });
-    items[next]?.scrollIntoView({ block: "nearest" });
-    return true;
-  }
-  if ((event.key === "Enter" || event.key === "Tab") && items[now]) {
-    items[now].click();
-    return true;
-  }
-  return false;
-}
-
-function closeQuick() {
-  const list = $("#quick");
-  if (list) list.hidden = true;
-}
-
-function take(words) {
-  const text = $("#text");
-  const before = text.value.slice(0, text.selectionStart).replace(/\/[^\s/]*$/, "");
-  const after = text.value.slice(text.selectionStart);
-  const facts = $("#composer").dataset;
-  const filled = words
-    .replaceAll(/\{(?:称呼|店铺)\}/g, facts.shop || "您")
-    .replaceAll("{顾问}", facts.me)
-    .replaceAll("{电话}", facts.phone)
-    .replaceAll("{工作时间}", facts.hours);
-  text.value = before + filled + after;
-  text.setSelectionRange(before.length + filled.length, before.length + filled.length);
-  closeQuick();
-  text.focus();
-  text.dispatchEvent(new Event("input", { bubbles: true }));
-}
-
 // --- answers from the bank ---------------------------------------------------------------------
 
 export async function suggest(words) {
@@ -354,12 +268,12 @@ function insert(words) {
 function onClick(event) {
   const target = event.target.closest("button, a");
   if (!target) {
-    if (!event.target.closest("#quick")) closeQuick();
+    if (!event.target.closest("#quick")) quick.close();
   } else if (target.dataset.insert !== undefined) insert(target.dataset.insert);
   else if (target.hasAttribute("data-quick")) {
     const text = $("#text");
     text.focus();
-    openQuick("");
+    quick.open("");
   } else if (target.hasAttribute("data-find")) finder.findAnswer();
 }
 
@@ -396,12 +310,19 @@ async function sendPicture(file) {
     return;
   }
   const ready = await small(file);
+  if (await agreed(imageOf(ready), `发给商家（${Math.ceil(ready.size / 1024)} KB）`)) await sendAgreed(ready);
+}
+
+function imageOf(file) {
   const picture = new Image();
-  picture.src = URL.createObjectURL(ready);
+  picture.src = URL.createObjectURL(file);
   picture.alt = "要发送的图片";
-  if (!(await agreed(picture, `发给商家（${Math.ceil(ready.size / 1024)} KB）`))) return;
-  const message = { key: newKey(), picture };
-  await upload(message, ready, show(message, "发送中"));
+  return picture;
+}
+
+async function sendAgreed(file) {
+  const message = { key: newKey(), picture: imageOf(file) };
+  await upload(message, file, show(message, "发送中"));
 }
 
 // The same key again is the same picture: a try whose answer was lost sends nothing twice.

@@ -2,7 +2,7 @@
 // typed, focused, opened or scrolled stays as it is.
 
 // Filled by the script itself; the server's rendering of them is always empty.
-const OWN = new Set(["guidance", "quick", "stack-note", "here-note", "draft", "cost", "told"]);
+const OWN = new Set(["guidance", "quick", "attached", "stack-note", "here-note", "draft", "cost", "told"]);
 
 export function patch(old, fresh) {
   if (old.nodeType !== fresh.nodeType || old.nodeName !== fresh.nodeName) {

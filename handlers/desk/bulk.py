@@ -1,0 +1,187 @@
+"""Several conversations at once: picked, confirmed with what it will do, done, and undone where
+that is honest."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from flask import abort, render_template, request
+
+from handlers.actions import handover
+from handlers.actions.profile import TAG_MAX
+from handlers.cases import CaseError, is_lead
+from handlers.context import Context, current_context
+from handlers.desk.labels import outcome, words
+from handlers.desk.pages import desk, me
+from handlers.desk.queue import TITLES, filters_asked_for
+from storage.queries import inbox, tags
+from storage.queries.inbox import Row, Which
+
+MOST = 200
+LISTS: dict[str, Which] = {"mine": "mine", "waiting": "waiting", "team": "team"}
+DOING = ("move", "tag", "resolve")
+CANNOT_UNSAY = "商家已经收到的那句话收不回来。"
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What shall be done to which conversations."""
+
+    do: str
+    ids: tuple[int, ...]
+    to: str = ""
+    word: str = ""
+    tag: str = ""
+    outcome: str = ""
+    tell: bool = False
+
+    @property
+    def in_words(self) -> str:
+        if self.do == "move":
+            return f"转给 {self.to}" if self.to else "放回待接入"
+        return f"加标签「{self.tag}」" if self.do == "tag" else f"结束，{outcome(self.outcome)}"
+
+    @property
+    def tells_merchants(self) -> bool:
+        return self.tell and (self.do == "resolve" or (self.do == "move" and not self.to))
+
+
+@dataclass(frozen=True, slots=True)
+class Undo:
+    """How to take it back. `warning` is what cannot be."""
+
+    do: str
+    ids: list[int]
+    tag: str = ""
+    warning: str = ""
+
+
+@desk.get("/bulk")
+def bulk() -> str:
+    which = LISTS.get(request.args.get("list", "mine"), "mine")
+    with current_context().database.read() as session:
+        rows = inbox.rows(session, which, me=me().id, filters=filters_asked_for(), limit=MOST)
+        people = [each for each in inbox.colleagues(session) if each.id != me().id]
+        all_tags = tags.offered(session)
+    return render_template(
+        "desk/bulk.html",
+        me=me(),
+        which=which,
+        title=TITLES[which],
+        rows=rows,
+        most=MOST,
+        colleagues=people,
+        tags=all_tags,
+        tag_max=TAG_MAX,
+    )
+
+
+@desk.post("/bulk/confirm")
+def confirm_bulk() -> str:
+    """How many, and who is told, before anything happens."""
+    wish = _wish()
+    with current_context().database.read() as session:
+        rows = inbox.by_ids(session, wish.ids)
+    return render_template(
+        "desk/bulk_confirm.html", me=me(), wish=wish, rows=rows, told=_told(wish, rows)
+    )
+
+
+@desk.post("/bulk/do")
+def do_bulk() -> str:
+    wish = _wish()
+    done = _perform(current_context(), wish)
+    left = len(wish.ids) - len(done)
+    said = f"{len(done)} 个对话：{wish.in_words}。"
+    if left:
+        why = "已经有这个标签" if wish.do == "tag" else "刚刚变了，或者不归你"
+        said += f"{left} 个没有动，它们{why}。"
+    return _result(said, _undo(wish, done) if done else None)
+
+
+@desk.post("/bulk/undo")
+def undo_bulk() -> str:
+    context, by, ids = current_context(), me().id, _ids()
+    ways: dict[str, Callable[[], list[int]]] = {
+        "claim": lambda: handover.claim_all(context, by, ids),
+        "untag": lambda: handover.untag_all(context, by, ids, request.form.get("tag", "")),
+        "reopen": lambda: handover.reopen_all(context, by, ids),
+        "requeue": lambda: handover.move(context, by, ids, to="", tell=False),
+    }
+    way = ways.get(request.form.get("do", ""))
+    if way is None:
+        abort(400)
+    back = way()
+    left = len(ids) - len(back)
+    return _result(
+        f"撤回了 {len(back)} 个。" + (f"{left} 个已经变了，没有动。" if left else ""), None
+    )
+
+
+def _result(words: str, undo: Undo | None) -> str:
+    return render_template("desk/bulk_done.html", me=me(), words=words, undo=undo)
+
+
+def _wish() -> Wish:
+    form = request.form
+    wish = Wish(
+        do=form.get("do", ""),
+        ids=tuple(_ids()),
+        to=form.get("to", ""),
+        word=form.get("word", "").strip(),
+        tag=" ".join(form.get("tag", "").split()),
+        outcome=form.get("outcome", ""),
+        tell="tell" in form,
+    )
+    if not wish.ids:
+        raise CaseError("还没有勾选对话。")
+    if wish.do not in DOING or (wish.do == "resolve" and wish.outcome not in words().choosable()):
+        raise CaseError("还没有选要做什么。")
+    if wish.do == "tag" and not 1 <= len(wish.tag) <= TAG_MAX:
+        raise CaseError(f"标签要有 1 到 {TAG_MAX} 个字。")
+    return wish
+
+
+def _ids() -> list[int]:
+    return [int(each) for each in request.form.getlist("id") if each.isdecimal()][:MOST]
+
+
+def _told(wish: Wish, rows: Sequence[Row]) -> list[str]:
+    """Who hears of it, in sentences."""
+    owners = {row.case.consultant.name for row in rows if row.case and row.case.consultant}
+    lines = []
+    if wish.tells_merchants:
+        lines.append(f"{len(rows)} 位商家会各收到一句话，各用掉 1 条。只剩最后 1 条的，也会用掉。")
+    else:
+        lines.append("商家不会收到消息。")
+    if wish.do == "move" and wish.to:
+        lines.append(f"{wish.to} 会收到 {len(rows)} 条提醒。")
+    others = sorted(owners - {me().name, wish.to})
+    if wish.do != "tag" and others:
+        lines.append(
+            f"{'、'.join(others)} 手上的会被移走。" if is_lead(me()) else "别人手上的不会动。"
+        )
+    if wish.do == "move" and wish.to and not is_lead(me()):
+        lines.append("转出去以后要请对方转回来，你自己撤回不了。")
+    return lines
+
+
+def _perform(context: Context, wish: Wish) -> list[int]:
+    by = me().id
+    if wish.do == "move":
+        return handover.move(context, by, wish.ids, to=wish.to, word=wish.word, tell=wish.tell)
+    if wish.do == "tag":
+        return handover.tag_all(context, by, wish.ids, wish.tag)
+    return handover.resolve_all(context, by, wish.ids, wish.outcome, tell=wish.tell)
+
+
+def _undo(wish: Wish, done: list[int]) -> Undo | None:
+    """What takes it back; None where nothing honestly does."""
+    warning = CANNOT_UNSAY if wish.tells_merchants else ""
+    if wish.do == "tag":
+        return Undo("untag", done, tag=wish.tag)
+    if wish.do == "resolve":
+        return Undo("reopen", done, warning=f"撤回后都归你接待。{warning}")
+    if wish.to:
+        warning = "撤回是放回待接入，不是还给原来的人。"
+        return Undo("requeue", done, warning=warning) if is_lead(me()) else None
+    return Undo("claim", done, warning=f"撤回是由你接入。{warning}")
