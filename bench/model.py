@@ -22,10 +22,9 @@ from typing import cast
 from bench.labelled import Line, read_lines
 from faq.bank import Bank
 from faq.matching.matcher import compile_matcher
-from handlers.dialogue.guesses import MOVE
 from handlers.dialogue.policy import decide
 from handlers.dialogue.texts import load_texts
-from handlers.dialogue.types import Decision, Incoming, TurnContext, Unclear
+from handlers.dialogue.types import MOVE, Decision, Incoming, TurnContext, Unclear
 from handlers.knowledge.bank_versions import GUIDES, read
 from handlers.model import prompts
 from handlers.model.client import ModelClient, ModelError

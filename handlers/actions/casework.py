@@ -6,7 +6,7 @@ from datetime import datetime
 from faq.bank import Entry
 from handlers import cases
 from handlers.actions import handing_back
-from handlers.actions.messages import say_as_bot
+from handlers.actions.handing_back import say_as_bot
 from handlers.actions.perform import Acting
 from handlers.dialogue.types import Incoming
 from handlers.inbound import turn_context

@@ -7,13 +7,19 @@ as everything is.
 
 from typing import Literal
 
-from handlers.actions.messages import say_as_bot
 from handlers.actions.perform import Acting
 from handlers.dialogue import desk_view
 from handlers.outbound import outbox
+from storage.models.conversations import Message
 from wechat import quota
 
 Handed = Literal["released", "resolved", "requeued"]
+
+
+def say_as_bot(acting: Acting, text: str, *, entry: str | None = None) -> Message:
+    """The bot says something because a consultant did something."""
+    acting.deliver = True
+    return outbox.say_as_bot(acting.session, acting.conversation, text, acting.now, entry=entry)
 
 
 def tell(acting: Acting, handed: Handed, *, tell: bool | None = None, rating: bool = False) -> None:

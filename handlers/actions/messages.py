@@ -2,7 +2,7 @@
 
 from handlers import cases
 from handlers.actions.perform import Acting, NotFoundError
-from handlers.outbound import outbox, sender
+from handlers.outbound import outbox
 from handlers.outbound.delivery_states import move
 from storage.models.conversations import Message, Note
 from storage.queries import conversations, media, messages, notes
@@ -16,12 +16,6 @@ def send(acting: Acting, text: outbox.OutgoingText) -> Message:
     return outbox.say_as_consultant(
         acting.session, acting.conversation, acting.by, text, acting.now
     )
-
-
-def say_as_bot(acting: Acting, text: str, *, entry: str | None = None) -> Message:
-    """The bot says something because a consultant did something."""
-    acting.deliver = True
-    return outbox.say_as_bot(acting.session, acting.conversation, text, acting.now, entry=entry)
 
 
 def note(acting: Acting, text: str) -> Note:
@@ -47,7 +41,7 @@ def resend(acting: Acting, message_id: int) -> None:
     """Again, because a person decided so: it failed, or it is uncertain."""
     message = _own(acting, message_id)
     for delivery in message.deliveries:
-        sender.resend(delivery, acting.now)
+        outbox.resend(delivery, acting.now)
     _worked(acting, "resent", message)
     acting.deliver = True
 

@@ -2,9 +2,12 @@
 
 from typing import TypeVar
 
-from flask import Blueprint, Response, jsonify, request
+from flask import Blueprint, Response, g, jsonify, request
 from pydantic import BaseModel, ValidationError
-from werkzeug.exceptions import BadRequest
+from werkzeug.exceptions import BadRequest, NotFound
+
+from handlers.actions.perform import Action, NotFoundError, perform
+from handlers.context import current_context
 
 api = Blueprint("api", __name__, url_prefix="/api/v1")
 Body = TypeVar("Body", bound=BaseModel)
@@ -27,3 +30,10 @@ def json_of(shape: BaseModel) -> Response:
 
 def refuse(code: str, message: str, status: int) -> tuple[Response, int]:
     return jsonify(error={"code": code, "message": message}), status
+
+
+def run(conversation_id: int, action: Action[Response]) -> Response:
+    try:
+        return perform(current_context(), conversation_id, g.consultant_id, action)
+    except NotFoundError:
+        raise NotFound from None

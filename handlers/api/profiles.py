@@ -9,8 +9,7 @@ from handlers import merchant_profile
 from handlers.actions import profile as actions
 from handlers.actions.perform import Acting
 from handlers.api import schemas
-from handlers.api.blueprint import api, body_of, json_of
-from handlers.api.routes import run
+from handlers.api.blueprint import api, body_of, json_of, run
 from handlers.context import current_context
 from handlers.merchant_profile import ProfileValue
 from storage.queries import cases, consultants, conversations, profiles

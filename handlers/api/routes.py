@@ -10,9 +10,9 @@ from werkzeug.exceptions import BadRequest, NotFound, Unauthorized
 from handlers import cases
 from handlers.actions import casework
 from handlers.actions import messages as actions
-from handlers.actions.perform import Acting, Action, NotFoundError, perform
+from handlers.actions.perform import Acting, Action
 from handlers.api import openapi, schemas
-from handlers.api.blueprint import Body, api, body_of, json_of
+from handlers.api.blueprint import Body, api, body_of, json_of, run
 from handlers.context import current_context
 from handlers.outbound import outbox
 from storage.models.conversations import Case
@@ -153,13 +153,6 @@ def _act(conversation_id: int, action: Action[Case]) -> Response:
         return json_of(schemas.ConversationOut(**schemas.conversation(*after)))
 
     return run(conversation_id, work)
-
-
-def run(conversation_id: int, action: Action[Response]) -> Response:
-    try:
-        return perform(current_context(), conversation_id, g.consultant_id, action)
-    except NotFoundError:
-        raise NotFound from None
 
 
 def _optional_body(shape: type[Body]) -> Body:

@@ -12,7 +12,7 @@ from handlers.dialogue import asking, commands, facts, inquiry, moves, render
 from handlers.dialogue.entry_answer import answer
 from handlers.dialogue.misses import missed
 from handlers.dialogue.turn import Outcome, Turn, blocks, title, with_tail
-from handlers.dialogue.types import Unclear
+from handlers.dialogue.types import MOVE, Unclear
 
 NOISE = 0.05
 """Below this weight even the best entry is there by chance; asdfghjk reaches 0.04."""
@@ -53,7 +53,6 @@ OPINION_FLOOR = 0.08
 
 CANDIDATES = 8
 
-MOVE = "move:"
 OFFERED = {
     "walk": ("next", "done", "back", "again", "which_step", "stuck", "page_differs"),
     "list": ("again", "none_of_these"),

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from handlers.dialogue.texts import Texts
     from handlers.opening_hours import OpeningHours
 
+MOVE = "move:"
+"""Before a move among the choices of a second opinion, where the others are entry ids."""
 State = Literal["bot", "waiting", "consultant"]
 CaseReason = Alarm | Literal["asked", "not_understood", "unsolved", "stuck", "inquiry", "error"]
 End = Literal["answered", "queued", "ignored"]

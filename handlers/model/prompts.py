@@ -4,7 +4,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from handlers.dialogue.guesses import MOVE
+from handlers.dialogue.types import MOVE
 from handlers.model.client import Message
 
 NONE = "none"

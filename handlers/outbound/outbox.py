@@ -335,3 +335,9 @@ def window_of(conversation: Conversation) -> Window:
 
 def set_window(conversation: Conversation, window: Window) -> None:
     conversation.window_left, conversation.window_until = window.left, window.expires_at
+
+
+def resend(delivery: Delivery, now: datetime) -> None:
+    """A person decided: try a failed or uncertain part again, from the beginning."""
+    if move(delivery, "resend", ""):
+        delivery.due_at, delivery.attempts = now, 0

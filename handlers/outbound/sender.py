@@ -100,12 +100,6 @@ def _give_up(session: Session, conversation: Conversation, now: datetime) -> int
     return len(lost)
 
 
-def resend(delivery: Delivery, now: datetime) -> None:
-    """A person decided: try a failed or uncertain part again, from the beginning."""
-    if move(delivery, "resend", ""):
-        delivery.due_at, delivery.attempts = now, 0
-
-
 def _take(
     session: Session, context: Context, conversation_id: int, now: datetime
 ) -> Parcel | datetime | None:

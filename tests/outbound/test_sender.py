@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from handlers.outbound import sender
+from handlers.outbound import outbox, sender
 from storage.models.conversations import Delivery
 from storage.queries import deliveries
 from tests.conftest import Clock
@@ -186,7 +186,7 @@ def test_a_person_may_send_an_uncertain_one_again(stage: Stage, li: Api) -> None
     stage.deliver()
     with stage.house.database.write() as session:
         for delivery in session.query(Delivery).filter(Delivery.state == "uncertain"):
-            sender.resend(delivery, stage.house.context.now())
+            outbox.resend(delivery, stage.house.context.now())
     sender.deliver(stage.house.context, 1)
     assert stage.arrived(WHO) == ["您好"]
 
