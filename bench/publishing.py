@@ -145,13 +145,14 @@ def main(*, quick: bool = False) -> None:
     plan = QUICK if quick else Plan()
     asked = questions(plan.questions)
     click.echo(f"{RATE:.0f} messages a second, {len(asked):,} questions to replay\n")
-    click.echo("| | replayed | seconds to publish | p50 / p99 ms alone | p50 / p99 ms meanwhile |")
+    click.echo("| | replayed | seconds | p50 / p95 / p99 ms alone | p50 / p95 / p99 ms meanwhile |")
     click.echo("|---|---|---|---|---|")
     for kind in KINDS:
         with empty(kind) as url:
             prepare(url, asked)
             alone, done = run(url, plan)
         times = " | ".join(
-            f"{score.at(0.5):.0f} / {score.at(0.99):.0f}" for score in (alone, done.load)
+            " / ".join(f"{score.at(share):.0f}" for share in (0.5, 0.95, 0.99))
+            for score in (alone, done.load)
         )
         click.echo(f"| {kind} | {done.asked:,} | {done.took:.1f} | {times} |")

@@ -52,6 +52,7 @@ def _stale(error: StaleError) -> tuple[Response, int]:
     if error.now is None:
         return response, 409
     body: dict[str, Any] = response.get_json()
+    body["error"]["field"] = "revision"
     body["error"]["entry"] = views.draft_entry(error.now)
     return jsonify(body), 409
 

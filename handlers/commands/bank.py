@@ -203,12 +203,17 @@ def publish(installation: Installation, source: Path | None, *, force: bool, not
     bank = bank_versions.read(path)  # everything that is wrong is said at once
     sources = bank_versions.read_sources(path)
     context = installation.context(installation.database())
+    wish = Wish("bot.py", note, force)
     with context.database.read() as session:
         if bank_versions.in_force(session, bank_versions.prepared_from(sources)):
             click.echo("和正在用的一样，不用再发布。")
             return
-        checkout.require_newest(session, path, sources)
-    wish = Wish("bot.py", note, force)
+    try:
+        with context.database.read() as session:
+            checkout.require_newest(session, path, sources)
+    except checkout.CheckoutError as error:
+        publications.note_refusal(context, sources, wish, str(error))
+        raise
     number = publications.publish_files(context, sources, wish)
     publications.run(context, number, f"faq publish:{number}")
     done = _ended(context, number)

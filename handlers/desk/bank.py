@@ -153,10 +153,7 @@ def save_entry(entry_id: str) -> Response | str | tuple[str, int]:
     except InvalidEntryError as error:
         return form_page(_refused(form, error)), 422
     except StaleError as error:
-        form.newer = error.now.entry if error.now else None
-        form.revision = error.now.revision if error.now else None
-        form.errors = {"": str(error)}
-        return form_page(form), 409
+        return form_page(_stale(form, error)), 409
     flash("存进草稿了。发布以后才对商家生效。")
     return done("desk.bank_entry", entry_id=entry_id)
 
@@ -217,6 +214,19 @@ def remove_entry(entry_id: str) -> Response:
         return done("desk.bank_entry", entry_id=entry_id)
     flash("从草稿里删掉了。发布以后才对商家生效。")
     return done("desk.bank")
+
+
+def _stale(form: EntryForm, error: StaleError) -> EntryForm:
+    """What was typed stays; each field that a colleague has otherwise says how."""
+    form.errors = {"": str(error)}
+    form.newer = error.now.entry if error.now else None
+    form.revision = error.now.revision if error.now else None
+    theirs = _of_entry(error.now).values if error.now else {}
+    for name, value in theirs.items():
+        if value != form.values.get(name):
+            words = "见上面的内容" if name == "steps" else value or "（空的）"
+            form.errors[name] = f"现在草稿里是：{words}"
+    return form
 
 
 def _refused(form: EntryForm, error: InvalidEntryError) -> EntryForm:

@@ -4,6 +4,7 @@ import difflib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
+from faq import sections
 from faq.guides import folder_files
 from handlers.context import Context
 from handlers.knowledge import drafts
@@ -64,6 +65,8 @@ def require_newest(session: Session, folder: Path, sources: Mapping[str, str]) -
     force: publishing them would undo what a colleague changed."""
     head = banks.latest_id(session)
     base = base_of(session, folder)
+    if head is not None and base == head:
+        _require_no_conflict(session, drafts.sources_of(banks.get(session, head)), sources)
     if head is None or base == head:
         return
     newer = drafts.sources_of(banks.get(session, head))
@@ -79,6 +82,38 @@ def require_newest(session: Session, folder: Path, sources: Mapping[str, str]) -
         + more
         + "\n请先 faq pull 到另一个文件夹，把两边的改动合在一起再发布。"
     )
+
+
+def _require_no_conflict(
+    session: Session, base: Mapping[str, str], mine: Mapping[str, str]
+) -> None:
+    """An entry that was edited here and, otherwise, in the desk's draft: one would undo the other
+    at the next publication."""
+    before, here, desk = (_sections(each) for each in (base, mine, drafts.view(session).sources()))
+    torn = [
+        name
+        for name in before.keys() | here.keys() | desk.keys()
+        if before.get(name) != here.get(name) != desk.get(name) != before.get(name)
+    ]
+    if torn:
+        theirs = {f"{name}（草稿）": desk.get(name, "") for name in sorted(torn)}
+        ours = {f"{name}（草稿）": here.get(name, "") for name in sorted(torn)}
+        lines = list(_difference(theirs, ours))[:LINES_MAX]
+        raise CheckoutError(
+            "同一条问答，工作台的草稿里和这些文件里改得不一样（- 是草稿，+ 是文件）：\n"
+            + "\n".join(lines)
+            + "\n请两边商量好，改成一样，或者先在工作台发布、丢掉草稿，再发布文件。"
+        )
+
+
+def _sections(files: Mapping[str, str]) -> dict[str, str]:
+    """Each entry's section, by its id."""
+    return {
+        entry: text.strip()
+        for name, whole in files.items()
+        if name.endswith(".md")
+        for entry, text in sections.cut(whole, name).sections.items()
+    }
 
 
 def _difference(before: Mapping[str, str], after: Mapping[str, str]) -> Iterator[str]:

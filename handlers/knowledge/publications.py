@@ -68,6 +68,17 @@ def publish_files(context: Context, sources: Mapping[str, str], wish: Wish) -> i
     return _begin(context, lambda session: _begun(session, "files", sources, {}, wish))
 
 
+def note_refusal(context: Context, sources: Mapping[str, str], wish: Wish, words: str) -> None:
+    """Files were refused before the gate: the desk shows it to those whose edit they would undo."""
+    now = context.now()
+    try:
+        with context.database.write() as session:
+            row = publications.add(session, _begun(session, "files", sources, {}, wish), now)
+            publications.end(session, row.id, "failed", now, {"error": words, "report": EMPTY})
+    except IntegrityError:
+        log.info("another publication runs; the refusal of files is not noted")
+
+
 def _begun(
     session: Session,
     kind: str,

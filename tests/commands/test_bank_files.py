@@ -8,7 +8,7 @@ import pytest
 from handlers.knowledge import bank_versions, drafts
 from handlers.knowledge.drafts import Editor
 from storage.database import Database
-from storage.queries import banks
+from storage.queries import banks, publications
 from tests.commands.test_commands import good, run, settings
 
 __all__ = ["settings"]
@@ -59,3 +59,28 @@ def test_a_pull_does_not_write_over_changes(edited: Path) -> None:
     assert (refused.exit_code, guide.read_text(encoding="utf-8")) == (1, mine)
     good("faq", "pull", "--force", "--config", edited)
     assert "一吨 4 元。" in guide.read_text(encoding="utf-8")
+
+
+def test_files_and_a_draft_that_edit_the_same_entry_are_refused_and_both_see_it(
+    edited: Path,
+) -> None:
+    folder = edited.parent / "mine"
+    good("faq", "pull", folder, "--config", edited)
+    guide = folder / "water.md"
+    guide.write_text(guide.read_text(encoding="utf-8").replace("4 元", "5 元"), encoding="utf-8")
+    database = Database(f"sqlite:///{edited.parent / 'data' / 'dianban.db'}")
+    with database.write() as session:
+        editor = Editor("李雪", datetime.now(UTC))
+        drafts.put_entry(session, "water-fees", {"answer": "一吨 6 元。"}, editor)
+    refused = run("faq", "publish", folder, "--config", edited)
+    assert refused.exit_code == 1
+    assert "-一吨 6 元。" in refused.output
+    assert "+一吨 5 元。" in refused.output
+    with database.read() as session:
+        last = publications.latest(session)
+        assert last is not None
+        assert (last.state, last.kind) == ("failed", "files")
+        assert "-一吨 6 元。" in last.error, "the desk shows it"
+        assert drafts.view(session).find("water-fees").entry.answer == "一吨 6 元。"
+        assert banks.latest_id(session) == 2
+    database.close()

@@ -77,6 +77,8 @@ def test_an_edit_and_what_is_wrong_with_it(water: Office, li: Browser) -> None:
     assert late.status_code == 409
     assert "居民用水一吨 4 元。" in late.text
     assert "一吨 5 元。" in late.text, "neither is lost"
+    assert 'id="wrong-answer">现在草稿里是：居民用水一吨 4 元。' in late.text
+    assert 'id="wrong-aliases"' not in late.text, "only what differs is named"
 
 
 def test_the_preview_says_its_bytes(li: Browser) -> None:
