@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, cast
 
 from alembic import command
 from alembic.autogenerate import compare_metadata
@@ -16,6 +16,9 @@ from sqlalchemy import Connection, text
 import storage.models  # noqa: F401 (all tables belong to the metadata)
 from storage.database import Database, Session
 from storage.models.base import Table
+
+if TYPE_CHECKING:
+    import sqlite3
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 # Two programs that start at once must not both migrate; the number is only a name for the lock.
@@ -131,9 +134,29 @@ def _config(connection: Connection) -> Config:
 @contextmanager
 def _locked(database: Database) -> Iterator[Connection]:
     database.create()
-    with database.reachable(), database.alone().begin() as connection:
+    with (
+        database.reachable(),
+        database.alone().connect() as connection,
+        _untied(connection, database),
+        connection.begin(),
+    ):
         if not database.is_sqlite:
             # The other one may be migrating a large table: wait for it longer than for a row.
             connection.execute(text("SET LOCAL lock_timeout = '10min'"))
             connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": POSTGRES_LOCK})
         yield connection
+
+
+@contextmanager
+def _untied(connection: Connection, database: Database) -> Iterator[None]:
+    """SQLite alters a table by making it anew: the old one's end would take along all rows of
+    other tables that refer to it. It takes this order only outside a transaction."""
+    if not database.is_sqlite:
+        yield
+        return
+    driver = cast("sqlite3.Connection", connection.connection.driver_connection)
+    driver.execute("PRAGMA foreign_keys = OFF")
+    try:
+        yield
+    finally:
+        driver.execute("PRAGMA foreign_keys = ON")

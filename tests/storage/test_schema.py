@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from alembic.script import ScriptDirectory
 from sqlalchemy import inspect, text
+from sqlalchemy.exc import IntegrityError
 
 from storage import schema
 from storage.database import Database
@@ -20,6 +21,14 @@ REVISIONS = [
     each.revision for each in ScriptDirectory(str(MIGRATIONS)).walk_revisions("base", "heads")
 ][::-1]
 EARLIER = ["base", *REVISIONS[:-1]]
+TAGGED = (
+    """INSERT INTO conversation
+    (id, openid, name, following, memory, window_left, version, updated_at, created_at)
+    VALUES (1, 'oA', '', true, '{}', 0, 0, '2026-11-30 01:00:00', '2026-11-30 01:00:00')""",
+    "INSERT INTO tag (id, name, created_at) VALUES (1, '急', '2026-11-30 01:00:00')",
+    "INSERT INTO conversation_tag (conversation_id, tag_id) VALUES (1, 1)",
+)
+"""In the tables of revision 0011."""
 DATA_ONLY = {"0005", "0006"}
 """Revisions that change rows and no table."""
 
@@ -70,6 +79,27 @@ def test_going_one_revision_down_and_up_keeps_what_was_said(
         name: rows(database)[name] for name in ("message", "push", "cases", "delivery")
     }
     assert house.says("保证金怎么退", openid="oAfter")
+
+
+def test_a_table_that_is_made_anew_keeps_what_refers_to_it(database: Database) -> None:
+    schema.downgrade(database, "0011")
+    with database.engine.begin() as connection:
+        for statement in TAGGED:
+            connection.execute(text(statement))
+    schema.upgrade(database)
+    assert rows(database)["conversation_tag"] == 1
+    schema.downgrade(database, "0011")
+    assert rows(database)["conversation_tag"] == 1
+    schema.upgrade(database)
+
+
+def test_rows_stay_tied_to_each_other_after_an_upgrade(database: Database) -> None:
+    schema.downgrade(database, "0011")
+    schema.upgrade(database)
+    with pytest.raises(IntegrityError), database.engine.begin() as connection:
+        connection.execute(
+            text("INSERT INTO conversation_tag (conversation_id, tag_id) VALUES (7, 7)")
+        )
 
 
 def test_upgrading_twice_changes_nothing(database: Database) -> None:
