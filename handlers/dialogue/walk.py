@@ -39,6 +39,8 @@ def follow(turn: Turn) -> Outcome | None:
         return steps.show(turn, entry, walk.step, place="step_place_of")
     if _RESTARTS.search(turn.text):
         return steps.show(turn, entry, 1)
+    if walk.step == 1 and _FIRST_WORDS.search(turn.meant.clause) and not turn.does("done"):
+        return again(turn)  # 那一步一步来 begins what is shown already
     return _forward(turn, walk, entry)
 
 
