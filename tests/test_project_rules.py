@@ -7,6 +7,7 @@ import pytest
 from flask import Flask
 
 import config
+from bench import structure
 from faq.checks import WECHAT_BYTES
 from handlers import api, desk
 from handlers.app import create_app
@@ -117,3 +118,20 @@ def test_nothing_that_sends_can_read_the_notes() -> None:
 def test_decision_records_have_numbers_of_their_own() -> None:
     numbers = [path.name[:4] for path in (ROOT / "docs" / "decisions").glob("*.md")]
     assert len(numbers) == len(set(numbers))
+
+
+DEEPEST = 13
+"""The longest chain of module imports; it only falls, towards 10."""
+FUNCTION_MEDIAN, FUNCTION_TENTH = 6, 16
+"""Lines of a function, at the median and at the 90th percentile; they only fall."""
+
+
+def test_imports_are_no_deeper_than_they_were() -> None:
+    chain = structure.longest_chain(structure.graph(structure.modules(ROOT)))
+    assert len(chain) <= DEEPEST, " → ".join(chain)
+
+
+def test_functions_are_no_longer_than_they_were() -> None:
+    found = dict(structure.table(ROOT))
+    median, tenth = map(int, found["function median / 90th percentile"].split("/"))
+    assert (median <= FUNCTION_MEDIAN, tenth <= FUNCTION_TENTH) == (True, True), (median, tenth)
