@@ -289,7 +289,13 @@ if (id) {
     found.classList.add("found");
     found.scrollIntoView({ block: "center" });
   } else if ($("#scroll")) toEnd();
+  // Whoever reads the newest line still sees it when suggestions or a keyboard take some of the room.
+  let low = atEnd($("#scroll"));
+  new ResizeObserver(() => {
+    if (low) toEnd();
+  }).observe($("#scroll"));
   $("#scroll").addEventListener("scroll", () => {
+    low = atEnd($("#scroll"));
     if ($("#scroll").scrollTop < 120) loadOlder();
     if (atEnd($("#scroll"))) below(false);
   });
