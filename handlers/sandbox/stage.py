@@ -1,6 +1,7 @@
 """The sandbox's setup: a simulator for WeChat, and a consultant."""
 
 import hmac
+import socket
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -81,16 +82,23 @@ def settings_file(folder: Path, *, port: int, random_hex: Callable[[int], str]) 
 @contextmanager
 def simulator(account: Settings, port: int) -> Iterator[Server]:
     """A simulator at this port, or at a free one if it is taken."""
-    server = Server(Simulator(account), port=port)
-    try:
-        server.start()
-    except OSError:
-        server = Server(Simulator(account), port=0)
-        server.start()
+    server = Server(Simulator(account), port=port if _is_free(port) else 0)
+    server.start()
     try:
         yield server
     finally:
         server.stop()
+
+
+def _is_free(port: int) -> bool:
+    """Asked before, since the server would end the whole program."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+    return True
 
 
 def recall(simulator: Simulator, context: Context) -> None:

@@ -14,7 +14,9 @@ import click
 import pytest
 
 import bot
+from handlers.sandbox import stage
 from tests.ops.installation import settle
+from wechat.simulator import Settings
 
 ROOT = Path(bot.__file__).parent
 WITHOUT_ROOTS_RIGHTS = ("setpriv", "--bounding-set", "-all", "--inh-caps", "-all")
@@ -66,6 +68,17 @@ def test_a_port_that_is_taken_is_told(tmp_path: Path) -> None:
         said = owner("serve", "--config", tmp_path / "config.toml")
     assert f"{port}：已经有程序在用" in said
     assert "Traceback" not in said
+
+
+def test_the_sandbox_lives_beside_an_occupied_port() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        taken = other.getsockname()[1]
+        account = Settings(
+            app_id="wx0", app_secret="s", token="t", encoding_aes_key="k" * 43,
+            original_id="gh_0", webhook="http://127.0.0.1:9",
+        )  # fmt: skip
+        with stage.simulator(account, taken) as simulator:
+            assert not simulator.url.endswith(f":{taken}")
 
 
 @pytest.mark.slow
