@@ -1,8 +1,8 @@
 """Rings consultants' devices within a second of what they must hear of.
 
 Every process watches for commits; of those that see the same notice the one that holds the lease
-rings. Nothing is stored for it: a process that dies loses at most the rings of that second, and
-the desk and the alerts go on.
+rings. Nothing is stored for it: a process that dies loses the rings of that second and may keep
+others from ringing until its lease ends; the desk and the alerts go on.
 """
 
 import logging
@@ -27,7 +27,9 @@ from storage.queries.push_subscriptions import Device
 
 log = logging.getLogger(__name__)
 NAME = "dianban-ringing"
-LEASE, LEASE_SECONDS = "ring", 30.0
+LEASE = "ring"
+# Longer than two processes are apart that see the same notice.
+LEASE_SECONDS = 10.0
 TELL_AGAIN_SECONDS = 60.0
 LOOK_SECONDS = 1.0
 RECOVER_SECONDS = 2.0
@@ -51,7 +53,7 @@ class Ringing:
 
     def __init__(self, context: Callable[[], Context], holder: str) -> None:
         self._context = context
-        self._holder = holder
+        self._holder = f"{holder}:ring"
         self._closed = threading.Event()
         self._thread: threading.Thread | None = None
         self._pool = ThreadPoolExecutor(THREADS, thread_name_prefix="ringing")
@@ -68,6 +70,16 @@ class Ringing:
         if self._thread is not None:
             self._thread.join()
         self._pool.shutdown(wait=False, cancel_futures=True)
+        self._give_back()
+
+    def _give_back(self) -> None:
+        """The next process rings at once."""
+        context = self._context()
+        work = partial(leases.give_back, name=LEASE, holder=self._holder, now=context.now())
+        try:
+            context.database.transact(work)
+        except DatabaseDownError:
+            log.warning("the lease of the ringing could not be given back; it ends by itself")
 
     def _run(self) -> None:
         while not self._closed.is_set():

@@ -179,6 +179,21 @@ def test_of_two_processes_one_rings_once(house: House, maker: Maker) -> None:
     assert len(maker.got) == 1
 
 
+def test_after_a_restart_the_next_process_rings_at_once(
+    house: House, maker: Maker, clock: Clock
+) -> None:
+    subscribed(house, maker, house.consultant("小林"), Phone())
+    for name, openid in (("before", "oA"), ("after", "oB")):
+        process = Ringing(lambda: house.context, name)
+        process._since = house.context.now()
+        house.says("转人工", openid=openid)
+        process.look()
+        process._pool.shutdown(wait=True)
+        process.close()
+        clock.forward(seconds=6)
+    assert len(maker.got) == 2
+
+
 def test_a_device_that_is_gone_is_forgotten(house: House, maker: Maker) -> None:
     lin = house.consultant("小林")
     subscribed(house, maker, lin, Phone())
