@@ -21,7 +21,7 @@ FOLDER = click.argument("folder", type=click.Path(path_type=Path))
 def back_up(installation: Installation, folder: Path, *, keep: int, made: bool) -> None:
     """Save database and media in a dated folder inside FOLDER; safe while the program runs."""
     try:
-        kept = folder if made else _save(installation, folder)
+        kept = folder if made else _save(installation, folder, keep)
         backup_places.note(installation.backup_command, kept, installation.database_url)
     except backup.KeepingError as error:
         raise click.ClickException(str(error)) from None
@@ -29,15 +29,16 @@ def back_up(installation: Installation, folder: Path, *, keep: int, made: bool) 
         click.echo("backup.command 也运行好了，备份已经抄到别处。")
     if made:
         return
-    dropped = backup.prune(folder, keep) if keep > 0 else 0
-    if dropped:
-        click.echo(f"删掉了 {dropped} 份旧的，留下最近 {keep} 份。")
     click.echo("设置文件 config.toml 里有密钥，没有放进备份，请另外保存。")
 
 
-def _save(installation: Installation, folder: Path) -> Path:
+def _save(installation: Installation, folder: Path, keep: int) -> Path:
+    """Old ones go at once: where copying elsewhere fails, they would fill the disk."""
     made = backup.save(installation.database_url, _media(installation), folder, datetime.now(UTC))
     click.echo(f"已备份到 {made}：数据库和 {backup.about(made).files} 个图片或文件。")
+    dropped = backup.prune(folder, keep) if keep > 0 else 0
+    if dropped:
+        click.echo(f"删掉了 {dropped} 份旧的，留下最近 {keep} 份。")
     return made
 
 

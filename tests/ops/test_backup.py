@@ -251,6 +251,15 @@ def test_a_copy_that_fails_is_told_and_the_backup_stays(
     assert elsewhere is None
 
 
+def test_old_backups_go_although_no_copy_gets_elsewhere(place: Place, tmp_path: Path) -> None:
+    saved = tmp_path / "saved"
+    older = backup.save(f"sqlite:///{place.data}/dianban.db", place.data / "media", saved, NOW)
+    place.add('[backup]\ncommand = "false {backup}"\n')
+    assert place.run("backup", "--keep", "1", str(saved)).exit_code == 1
+    assert not older.exists()
+    assert len(backup.all_in(saved)) == 1
+
+
 def test_what_something_else_has_made_is_noted_unless_it_is_empty(
     place: Place, tmp_path: Path
 ) -> None:
