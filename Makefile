@@ -59,7 +59,7 @@ lock: setup-dev ## Renew requirements*.txt from requirements*.in
 bench: setup-dev ## Measure beside named peers (A="matching --quick" for a part of it)
 	$(BIN)/python -m bench $(A)
 
-train: setup-dev ## Learn the matcher's judges anew from the training guides (some ten minutes)
+train: setup-dev ## Learn the matcher's judges anew from the training guides (some fifteen minutes)
 	$(BIN)/python -m bench.train
 
 chaos: setup-dev ## Break a running installation for some minutes (A="--minutes 30 --seed 7"), and audit it

@@ -10,24 +10,32 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from random import Random
 
+from faq import language
 from faq.bank import Bank, Entry, Neighbour
 from faq.guides import read_bank
-from faq.matching.meanings import ENTRY, NEIGHBOUR, OUTSIDE, Meaning, Phrasing
+from faq.matching.meanings import ENTRY, ESCALATE, HUMAN, NEIGHBOUR, OUTSIDE, Meaning, Phrasing
 from faq.matching.phrasings import phrasings_of
 
 ROOT = Path(__file__).parents[1]
 GUIDES = ROOT / "tests" / "data" / "guides"
 FIRM = "firm"
+SIZES = {"whole": 8, "six": 6, "half": 4, "three": 3, "two": 2}
+"""Phrasings an entry in the episodes with all of a guide's entries."""
 PARTS = 3
-"""Episodes with part of a guide's entries, besides one with all and one with half the phrasings."""
+"""Episodes with part of a guide's entries, ..."""
+MIXED, BESIDE = 2, 15
+"""... and with those of another trade beside them, at most so many."""
 FIRM_PARTS = 8
 FIRM_WHOLE = 4
 FROM_OTHERS = 40
+WISHES_ASKED, HARMLESS_ASKED = 40, 20
+"""Of what alarms and wishes are learned from, the examples that an episode is asked."""
+WISH, HARMLESS = "wish", "harmless"
+"""Their `style`."""
 GENERAL_ASKED = 0.06
 FIRM_GENERAL_ASKED = 0.15
 """Of the general phrasings, those that an episode does not know and is asked."""
 OUTSIDE_ABSENT = 0.3
-ENTRY_OUT = 0.25
 FIRM_ASKED = 260
 FIRM_WHOLE_ASKED = 600
 
@@ -78,24 +86,38 @@ def questions(name: str) -> list[Question]:
 
 
 def of_trade(name: str, dice: Random) -> Iterator[Episode]:
-    """A trade's episodes: whole with all phrasings, whole with half of them, and parts."""
+    """A trade's episodes: whole with fewer and fewer phrasings, parts, and beside another trade."""
     bank, asked = guide(name), questions(name)
     others = [one for other in trades() if other != name for one in questions(other)]
-    yield _episode(name, "whole", bank, asked, [], dice)
-    halved = replace(bank, entries=tuple(_fewer(entry, 4, dice) for entry in bank.entries))
-    yield _episode(name, "half", halved, asked, [], dice)
-    for number in range(PARTS):
-        kept = [entry for entry in bank.entries if dice.random() > ENTRY_OUT]
+    for what, most in SIZES.items():
+        fewer = tuple(_fewer(entry, most, dice) for entry in bank.entries)
+        yield _episode(name, what, replace(bank, entries=fewer), asked, [], dice)
+    for number in range(PARTS + MIXED):
+        chance = dice.choice((0.4, 0.6, 0.8, 1.0))
+        kept = [entry for entry in bank.entries if dice.random() < chance]
+        beside = _beside(name, dice) if number >= PARTS else []
+        fewest = dice.randint(2, 8)
         part = replace(
-            bank, entries=tuple(_fewer(entry, dice.randint(3, 8), dice) for entry in kept)
+            bank,
+            entries=tuple(
+                _fewer(entry, dice.randint(fewest, 8), dice) for entry in (*kept, *beside)
+            ),
         )
         known = {Meaning(ENTRY, entry.id) for entry in kept}
         here = [
             one if not one.accept or known & {*one.accept} else replace(one, accept=(), sort="near")
             for one in asked
         ]
-        far = [replace(one, accept=(), sort="far") for one in dice.sample(others, FROM_OTHERS)]
+        theirs = {Meaning(ENTRY, entry.id) for entry in beside}
+        elsewhere = [one for one in others if not theirs & {*one.accept}]
+        far = [replace(one, accept=(), sort="far") for one in dice.sample(elsewhere, FROM_OTHERS)]
         yield _episode(name, f"part {number}", part, here, far, dice)
+
+
+def _beside(name: str, dice: Random) -> list[Entry]:
+    """Entries of another trade."""
+    other = dice.choice([trade for trade in trades() if trade != name])
+    return dice.sample(guide(other).entries, BESIDE)
 
 
 def _fewer(entry: Entry, most: int, dice: Random) -> Entry:
@@ -111,7 +133,20 @@ def _episode(
 ) -> Episode:
     share = FIRM_GENERAL_ASKED if name == FIRM else GENERAL_ASKED
     known, general = split_general(phrasings_of(bank), share, dice)
-    return Episode(name, what, bank, tuple(known), (*asked, *more, *general))
+    return Episode(name, what, bank, tuple(known), (*asked, *more, *general, *_wishes(dice)))
+
+
+def _wishes(dice: Random) -> list[Question]:
+    """Alarms, wishes for a person and what only looks like them."""
+    wishes, harmless = [], []
+    for kind, body in language.sections("wish_examples").items():
+        human = kind == "human"
+        meaning = Meaning(HUMAN if human else ESCALATE, kind)
+        sort = "human" if human else "escalate"
+        wishes += [Question(text, (meaning,), sort, WISH, real=False) for text in body["phrasings"]]
+    for body in language.sections("harmless_examples").values():
+        harmless += [Question(text, (), "far", HARMLESS, real=False) for text in body["phrasings"]]
+    return dice.sample(wishes, WISHES_ASKED) + dice.sample(harmless, HARMLESS_ASKED)
 
 
 def split_general(

@@ -6,6 +6,7 @@ It takes some ten minutes, once for a state of the guides, the language and the 
 import hashlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cache
 from importlib.resources import files
 from pathlib import Path
 from random import Random
@@ -20,13 +21,15 @@ from bench.worn import worn
 from faq import language, matching
 from faq.matching import vectors
 from faq.matching.arrays import Floats
-from faq.matching.evidence import gather
+from faq.matching.evidence import gather, nearest_own
 from faq.matching.index import Index, build_library, make_ready
 from faq.matching.matcher import told_by, with_vectors
 from faq.matching.meanings import ENTRY, NEIGHBOUR, OUTSIDE
+from faq.matching.meant import Encoder
 from faq.matching.normalize import fold
 from faq.matching.pinyin import Sounds
 from faq.matching.reading import read
+from faq.matching.remembered import Remembered
 from faq.matching.trained import VECTORS, WORDS
 
 ROOT = Path(__file__).parents[1]
@@ -36,16 +39,21 @@ AS_WRITTEN = 0.6
 JUDGING = frozenset(
     f"{name}.py"
     for name in (
-        "calibrator", "explain", "folder", "forecast", "mapped", "matcher", "ranker", "serialize",
-        "thresholds", "trained",
+        "arbiter", "calibrator", "concepts", "explain", "folder", "forecast", "mapped", "matcher",
+        "ranker", "remembered", "serialize", "thresholds", "trained", "wishes",
     )
 )  # fmt: skip
 """What comes after the evidence, and does not change it."""
+HEARING = frozenset({"concepts.toml", "wish_pairs.toml"})
+"""What alarms and wishes are heard by, beside the evidence."""
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A question and what it showed, by sort of judge: the evidence and what of it was right."""
+    """A question and what it showed, by sort of judge: the evidence and what of it was right.
+
+    `nearest` is the entries' phrasing that is most like it, "" without any.
+    """
 
     trade: str
     episode: str
@@ -53,6 +61,8 @@ class Asked:
     style: str
     real: bool
     covered: bool
+    text: str
+    nearest: str
     shown: dict[str, tuple[Floats, Floats]]
 
 
@@ -73,7 +83,7 @@ def gathered(trade: str) -> list[Asked]:
 def _state() -> str:
     digest = hashlib.sha256()
     sources = [file for package in (language, matching) for file in files(package).iterdir()]
-    paths = [Path(str(file)) for file in sources]
+    paths = [Path(str(file)) for file in sources if file.name not in HEARING]
     paths += [*(ROOT / "faq" / "guides").iterdir(), *episodes.GUIDES.rglob("*.*")]
     paths += [Path(__file__), Path(episodes.__file__)]
     for path in sorted(paths):
@@ -83,7 +93,10 @@ def _state() -> str:
 
 
 def _save(file: Path, asked: Sequence[Asked]) -> None:
-    plain = [(a.trade, a.episode, a.sort, a.style, str(a.real), str(a.covered)) for a in asked]
+    plain = [
+        (a.trade, a.episode, a.sort, a.style, str(a.real), str(a.covered), a.text, a.nearest)
+        for a in asked
+    ]
     arrays: dict[str, NDArray[np.generic]] = {"plain": np.array(plain)}
     for sort in SORTS:
         for at, name in enumerate(("values", "right")):
@@ -102,6 +115,8 @@ def _loaded(file: Path) -> list[Asked]:
                 row[3],
                 real=row[4] == "True",
                 covered=row[5] == "True",
+                text=row[6],
+                nearest=row[7],
                 shown={sort: (values[at], right[at]) for sort, values, right in parts},
             )
             for at, row in enumerate(arrays["plain"].tolist())
@@ -113,9 +128,7 @@ def ask(episode: Episode, dice: Random) -> Iterator[Asked]:
     known, letters, words = make_ready(
         episode.phrasings, episode.bank.synonyms, Sounds.from_pypinyin()
     )
-    encoder = vectors.current()
-    if encoder is None:
-        raise click.ClickException("Training needs sentence vectors.")
+    encoder = _encoder()
     library = build_library(known, letters, words, told_by(episode.bank))
     library = with_vectors(library, known, encoder)
     for question in episode.questions:
@@ -124,16 +137,26 @@ def ask(episode: Episode, dice: Random) -> Iterator[Asked]:
             text = worn(text, letters.speller, dice)
         reading = read(text, library.letters)
         if reading.whole:
-            shown = {}
-            for sort in SORTS:
-                heard = encoder.encode_one(fold(text)) if sort == VECTORS else None
-                evidence = gather(reading, library, heard)
-                shown[sort] = evidence.values, _right(question, library, evidence.meanings)
+            by_words = gather(reading, library)
+            closer = gather(reading, library, encoder.encode_one(fold(text)))
+            row = nearest_own(by_words)
+            shown = {
+                sort: (evidence.values, _right(question, library, evidence.meanings))
+                for sort, evidence in ((WORDS, by_words), (VECTORS, closer))
+            }
             covered = bool(question.accept) and question.accept[0].kind == ENTRY
             yield Asked(
                 episode.guide, episode.name, question.sort, question.style, question.real,
-                covered, shown,
+                covered, text, library.texts[row] if row is not None else "", shown,
             )  # fmt: skip
+
+
+@cache
+def _encoder() -> Encoder:
+    encoder = vectors.current()
+    if encoder is None:
+        raise click.ClickException("Training needs sentence vectors.")
+    return Remembered(encoder)
 
 
 def _right(question: Question, library: Index, meanings: NDArray[np.intp]) -> Floats:

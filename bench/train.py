@@ -1,79 +1,90 @@
-"""Makes faq/matching/model.npz, `make train`: the judges that any bank starts with.
+"""Makes faq/matching/wishes.npz and model.npz, `make train`: what any bank starts with.
 
 Ranker and calibrators are fitted to episodes of ten trades and of the firm (`bench.episodes`). The
-bands are cut from the opinions of judges that never saw the trade asked about. Seeded: the same
-guides, language and program give the same file. Some ten minutes; what an episode showed is kept
-in `.setup/` until something that it depends on changes.
+bands and the arbiter are learned from the opinions of judges that never saw the trade asked about.
+Seeded: the same guides, language and program give the same files. Some fifteen minutes; what an
+episode showed is kept in `.setup/` until something that it depends on changes.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from hashlib import sha256
 from pathlib import Path
 
 import click
 import numpy as np
 from numpy.typing import NDArray
 
-from bench import episodes
+from bench import episodes, train_wishes
 from bench.gathering import SORTS, Asked, gathered
+from bench.opinions import (
+    Opinion,
+    covered_and_not,
+    learn_arbiter,
+    opinion,
+    rates,
+    recalled,
+    sided,
+)
+from bench.train_wishes import Parts
 from faq.matching import calibrator, ranker, trained
-from faq.matching.arrays import Floats
-from faq.matching.calibrator import entry_place, view
-from faq.matching.columns import KIND_AT, NAMES
-from faq.matching.meanings import ENTRY
+from faq.matching.calibrator import best_places, view, wide_view
+from faq.matching.columns import NAMES
 from faq.matching.ranker import RankingExample
-from faq.matching.thresholds import Ranking, Thresholds, standing, wish
-from faq.matching.trained import FEW, MANY, WORDS, Trained
+from faq.matching.thresholds import Bands, Thresholds
+from faq.matching.trained import FEW, MANY, VECTORS, WORDS, Trained
 
 ROOT = Path(__file__).parents[1]
 OUT = ROOT / "faq" / "matching" / trained.FILE
+MADE = OUT.with_name("made.json")
+"""The marks of what was written: nobody changes it by hand."""
 WISHES = ("human", "escalate", "social")
 WISHES_COUNT = {FEW: 0.6, MANY: 2.0}
 """What they count where wishes are told from questions: missing one costs more."""
 FIRM_COUNTS, TRADES_COUNT = {FEW: 0.4, MANY: 2.0}, {FEW: 1.0, MANY: 0.3}
 GENERAL_COUNTS = 0.5
 """What a general phrasing counts beside a question of a trade."""
-FALSE_MOST = 0.035
+FALSE_MOST = 0.04
 """Of the uncovered questions of trades that a judge never saw, those that may be answered."""
-FIRM_FALSE_MOST = 0.08
+FIRM_FALSE_MOST = 0.07
 """The firm's episodes leave neighbours out that the firm's bank knows, and ask them mostly."""
 WRONG_MOST = 0.035
 """Of the covered ones, those that may get another entry's answer."""
-LISTED = 0.3
+LISTED = 0.29
 """Of the uncovered ones, those that may be shown a list."""
-MOST_RANKED, MOST_CALIBRATED = 5000, 14_000
+MOST_RANKED, MOST_CALIBRATED = 5000, 32_000
 """Questions that a ranker and the calibrators learn from: more take longer."""
 FOLDS = 5
 """Judges that are fitted without some trades; with ten trades each misses two."""
-WHOLE = ("whole", "half")
-
-
-@dataclass(frozen=True, slots=True)
-class Opinion:
-    """What a judge thought of one question; whether its first and its first three were right."""
-
-    asked: Asked
-    stand: Ranking
-    heard_as_wish: bool
-    first: bool
-    three: bool
+NO_BANDS = Bands(*np.ones((3, 1), np.float32))
+BandsOf = Callable[[Sequence[Opinion]], Bands]
 
 
 def main() -> None:
-    by_trade = {name: gathered(name) for name in (*episodes.trades(), episodes.FIRM)}
+    parts = train_wishes.make()
+    by_trade = all_gathered()
     arrays: dict[str, NDArray[np.generic]] = {}
     for sort in SORTS:
-        opinions = left_out(by_trade, sort)
-        bands = find_bands([one for each in opinions.values() for one in each])
-        own = of_firm(by_trade, sort)
-        rich = find_bands(own, FIRM_FALSE_MOST)
-        click.echo(f"\n{sort}: {bands}, with many phrasings {rich}: {rates(own, rich)}")
+        opinions, own = unseen(by_trade, sort, parts)
+        everyone = [one for each in opinions.values() for one in each]
+        bands, rich = bands_by_size(everyone), one_band(own, FIRM_FALSE_MOST)
+        click.echo(f"\n{sort}: {bands}, with many phrasings {rich}: {rated(own, rich)}")
         report(opinions)
-        everything = [one for each in by_trade.values() for one in each]
+        asked = [one for each in by_trade.values() for one in each]
         for size, found in ((FEW, bands), (MANY, rich)):
-            made = replace(fit(everything, sort, size), bands=found)
+            made = replace(fit(asked, sort, size), bands=found)
             arrays |= arrays_of(f"{sort}_{size}", made)
+        if sort == VECTORS:
+            arbiter = learn_arbiter([*everyone, *own])
+            arrays |= {"arbiter_weights": arbiter.weights, "arbiter_least": arbiter.least}
     np.savez_compressed(OUT, allow_pickle=False, **arrays)
+    marks = {file.name: sha256(file.read_bytes()).hexdigest() for file in (OUT, train_wishes.OUT)}
+    MADE.write_text(json.dumps(marks, indent=2) + "\n", encoding="utf-8")
+
+
+def all_gathered() -> dict[str, list[Asked]]:
+    return {name: gathered(name) for name in (*episodes.trades(), episodes.FIRM)}
 
 
 def weight(one: Asked, size: str) -> float:
@@ -85,7 +96,7 @@ def weight(one: Asked, size: str) -> float:
 
 def fit(asked: Sequence[Asked], sort: str, size: str) -> Trained:
     """A judge without bands."""
-    # Some seventy weights are learned as well from every third question.
+    # Some seventy weights are learned as well from every tenth question.
     some = asked[:: -(-len(asked) // MOST_RANKED)]
     asked = asked[:: -(-len(asked) // MOST_CALIBRATED)]
     weights = ranker.learn([RankingExample(*one.shown[sort], weight(one, size)) for one in some])
@@ -97,76 +108,60 @@ def fit(asked: Sequence[Asked], sort: str, size: str) -> Trained:
             for one in some
         ]
     )
-    views, first, three, counts = [], [], [], []
+    views, wide, first, three, counts = [], [], [], [], []
     for one in asked:
         values, right = one.shown[sort]
         shares = ranker.share(values, weights)
-        place = entry_place(values, shares)
-        if place is not None:
-            views.append(view(values, shares, place))
-            first.append(one.covered and right[place] > 0)
-            three.append(one.covered and bool(right[_best(values, shares)].any()))
+        places = best_places(values, shares)
+        if len(places):
+            views.append(view(values, shares, int(places[0])))
+            wide.append(wide_view(values, shares, places))
+            first.append(one.covered and right[places[0]] > 0)
+            three.append(one.covered and bool(right[places].any()))
             counts.append(weight(one, size))
-    shown, loads = np.stack(views), np.array(counts)
-    answer, offer = (calibrator.fit(shown, np.array(y), loads) for y in (first, three))
-    return Trained(weights, wishes, answer, offer, Thresholds(1, 1))
+    loads = np.array(counts)
+    answer = calibrator.fit(np.stack(views), np.array(first), loads)
+    offer = calibrator.fit(np.stack(wide), np.array(three), loads)
+    return Trained(weights, wishes, answer, offer, NO_BANDS)
 
 
-def _best(values: Floats, shares: Floats) -> NDArray[np.intp]:
-    entries = values[:-1, KIND_AT + ENTRY] > 0
-    order = np.argsort(-np.where(entries, shares[:-1], -1), kind="stable")[:3]
-    return order[entries[order]]
+def unseen(
+    by_trade: dict[str, list[Asked]], sort: str, parts: Parts
+) -> tuple[dict[str, list[Opinion]], list[Opinion]]:
+    """Of each trade's guide the opinions of a judge and an arbiter that never saw the trade, and
+    of the firm's whole bank those of a judge that saw it in parts only."""
+    own = of_firm(by_trade, sort, parts)
+    opinions = left_out(by_trade, sort, parts)
+    names = list(opinions)
+    for number in range(FOLDS):
+        mine = names[number::FOLDS]
+        rest = [one for name in names if name not in mine for one in opinions[name]]
+        arbiter = learn_arbiter([*rest, *own])
+        opinions |= {name: sided(opinions[name], arbiter) for name in mine}
+    arbiter = learn_arbiter([one for each in opinions.values() for one in each])
+    return opinions, sided(own, arbiter)
 
 
-def left_out(by_trade: dict[str, list[Asked]], sort: str) -> dict[str, list[Opinion]]:
-    """Of each trade's whole guide, the opinions of a judge that never saw the trade."""
+def left_out(by_trade: dict[str, list[Asked]], sort: str, parts: Parts) -> dict[str, list[Opinion]]:
+    """Of each trade's guide, the opinions of a judge that never saw the trade."""
     made = {}
     names = [name for name in by_trade if name != episodes.FIRM]
-    for part in range(FOLDS):
-        unseen = names[part::FOLDS]
-        rest = [one for name, each in by_trade.items() if name not in unseen for one in each]
+    for number in range(FOLDS):
+        mine = names[number::FOLDS]
+        rest = [one for name, each in by_trade.items() if name not in mine for one in each]
         judge = fit(rest, sort, FEW)
-        for name in unseen:
-            wanted = [one for one in by_trade[name] if one.episode in WHOLE]
-            made[name] = [opinion(one, judge, sort) for one in wanted]
+        for name in mine:
+            wanted = [one for one in by_trade[name] if one.episode in episodes.SIZES]
+            made[name] = [opinion(one, judge, sort, parts) for one in wanted]
     return {name: made[name] for name in names}
 
 
-def of_firm(by_trade: dict[str, list[Asked]], sort: str) -> list[Opinion]:
-    """Of the firm's whole bank, the opinions of a judge that saw it in parts only."""
+def of_firm(by_trade: dict[str, list[Asked]], sort: str, parts: Parts) -> list[Opinion]:
     firm = by_trade[episodes.FIRM]
     rest = [one for name, each in by_trade.items() if name != episodes.FIRM for one in each]
     judge = fit([*rest, *(one for one in firm if not one.episode.startswith("whole"))], sort, MANY)
-    return [opinion(one, judge, sort) for one in firm if one.episode.startswith("whole")]
-
-
-def opinion(one: Asked, judge: Trained, sort: str) -> Opinion:
-    values, right = one.shown[sort]
-    words, _ = one.shown[WORDS]
-    shares = ranker.share(values, judge.ranker)
-    stand = standing(values, shares, judge.answer, judge.offer)
-    best = _best(values, shares)
-    return Opinion(
-        one,
-        stand,
-        wish(words, ranker.share(words, judge.wishes)) is not None,
-        bool(len(best)) and one.covered and right[best[0]] > 0,
-        one.covered and bool(right[best].any()),
-    )
-
-
-def covered_and_not(opinions: Sequence[Opinion]) -> tuple[list[Opinion], list[Opinion]]:
-    """Opinions of the trade's own questions; general phrasings are no part of a measurement."""
-    firm = episodes.FIRM
-    real = [
-        one
-        for one in opinions
-        if one.asked.real or (one.asked.trade == firm and one.asked.sort != "far")
-    ]
-    return (
-        [one for one in real if one.asked.sort == "in"],
-        [one for one in real if one.asked.sort in ("near", "far")],
-    )
+    whole = [one for one in firm if one.episode.startswith("whole")]
+    return [opinion(one, judge, sort, parts) for one in whole]
 
 
 def find_bands(opinions: Sequence[Opinion], false_most: float = FALSE_MOST) -> Thresholds:
@@ -181,47 +176,63 @@ def find_bands(opinions: Sequence[Opinion], false_most: float = FALSE_MOST) -> T
         float(np.quantile(false, 1 - false_most)),
         wrong[min(len(wrong) - 1, int(WRONG_MOST * len(inside)))],
     )
-    hopes = [one.stand.hope for one in outside if not one.heard_as_wish]
-    hopes = sorted((hope for hope in hopes if hope < 1), reverse=True)
-    return Thresholds(answer, hopes[int((LISTED + FALSE_MOST) * len(outside))])
+    left = [one for one in outside if not one.heard_as_wish and one.stand.certainty < answer]
+    hopes = sorted((one.stand.hope for one in left), reverse=True)
+    return Thresholds(answer, hopes[int(LISTED * len(outside))])
+
+
+def one_band(opinions: Sequence[Opinion], false_most: float) -> Bands:
+    found = find_bands(opinions, false_most)
+    return Bands(*np.array([[0.0], [found.answer], [found.offer]], np.float32))
+
+
+def bands_by_size(opinions: Sequence[Opinion]) -> Bands:
+    """Bands by how few phrasings an entry has: a line through those of each size (in log-odds)."""
+    sizes, found = [], []
+    for episode in episodes.SIZES:
+        own = [one for one in opinions if one.asked.episode == episode]
+        bands = find_bands(own)
+        sizes.append(float(np.mean([one.small for one in own])))
+        found.append((_odds(bands.answer), _odds(bands.offer)))
+    small = np.sort(np.array(sizes))
+    lines = [np.polynomial.Polynomial.fit(sizes, each, 1)(small) for each in np.array(found).T]
+    return Bands(*(np.array(each, np.float32) for each in (small, *map(_chance, lines))))
+
+
+def _odds(chance: float) -> float:
+    return float(np.log(chance / (1 - chance)))
+
+
+def _chance(odds: NDArray[np.float64]) -> NDArray[np.float64]:
+    made: NDArray[np.float64] = 1 / (1 + np.exp(-odds))
+    return made
+
+
+def rated(opinions: Sequence[Opinion], bands: Bands) -> list[float]:
+    """What follows for the questions of a trade, or of the firm, by other hands."""
+    inside, outside = covered_and_not(opinions)
+    both = [*inside, *outside]
+    return rates(both, [bands.at(one.small) for one in both])
 
 
 def report(opinions: dict[str, list[Opinion]]) -> None:
     """Per trade, with bands from the other trades alone."""
-    for episode in WHOLE:
-        click.echo(f"\n| {episode} | right | in three | wrong | false | listed | misheard |")
+    bands = {
+        trade: bands_by_size([one for name in opinions if name != trade for one in opinions[name]])
+        for trade in opinions
+    }
+    for episode, most in episodes.SIZES.items():
+        click.echo(f"\n| {most} phrasings | right | in three | wrong | false | listed | misheard |")
         click.echo("|---|---|---|---|---|---|---|")
         rows = []
         for trade, own in opinions.items():
-            rest = [one for name, each in opinions.items() if name != trade for one in each]
-            row = rates([one for one in own if one.asked.episode == episode], find_bands(rest))
+            row = rated([one for one in own if one.asked.episode == episode], bands[trade])
             rows.append(row)
             click.echo(f"| {trade} | " + " | ".join(f"{rate:.3f}" for rate in row) + " |")
         means = np.array(rows).mean(axis=0)
         click.echo("| mean | " + " | ".join(f"{rate:.3f}" for rate in means) + " |")
-
-
-def rates(opinions: Sequence[Opinion], bands: Thresholds) -> list[float]:
-    inside, outside = covered_and_not(opinions)
-
-    def answered(one: Opinion) -> bool:
-        return not one.heard_as_wish and one.stand.certainty >= bands.answer
-
-    def offered(one: Opinion) -> bool:
-        return not (one.heard_as_wish or answered(one)) and one.stand.hope >= bands.offer
-
-    return [
-        float(np.mean([answered(one) and one.first for one in inside])),
-        float(
-            np.mean(
-                [(answered(one) and one.first) or (offered(one) and one.three) for one in inside]
-            )
-        ),
-        float(np.mean([answered(one) and not one.first for one in inside])),
-        float(np.mean([answered(one) for one in outside])),
-        float(np.mean([offered(one) for one in outside])),
-        float(np.mean([one.heard_as_wish for one in inside])),
-    ]
+    every = recalled([one for each in opinions.values() for one in each])
+    click.echo("\nexamples: " + ", ".join(f"{name} {rate:.3f}" for name, rate in every.items()))
 
 
 def arrays_of(name: str, made: Trained) -> dict[str, NDArray[np.generic]]:
@@ -230,7 +241,7 @@ def arrays_of(name: str, made: Trained) -> dict[str, NDArray[np.generic]]:
         "names": np.array(NAMES),
         f"{name}_ranker": made.ranker,
         f"{name}_wishes": made.wishes,
-        f"{name}_bands": np.array([made.bands.answer, made.bands.offer]),
+        f"{name}_bands": np.stack([made.bands.small, made.bands.answer, made.bands.offer]),
     }
     for which, model in (("answer", made.answer), ("offer", made.offer)):
         arrays |= {f"{name}_{which}_{part}": getattr(model, part) for part in trained.PARTS}

@@ -119,12 +119,16 @@ class Firm:
 
 @dataclass(frozen=True)
 class Bank:
-    """All entries of all guides. Ids are unique; each group of `synonyms` is one word."""
+    """All entries of all guides. Ids are unique; each group of `synonyms` is one word.
+
+    `alarms` are the firm's own examples of what a consultant must see at once, by kind.
+    """
 
     entries: tuple[Entry, ...]
     neighbours: tuple[Neighbour, ...] = ()
     synonyms: tuple[tuple[str, ...], ...] = field(default=())
     firm: Firm = field(default_factory=Firm)
+    alarms: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     @cached_property
     def by_id(self) -> dict[str, Entry]:

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
+from typing import get_args
 
 from faq import language
 from faq.bank import Bank, Entry, Neighbour
@@ -11,6 +12,7 @@ from faq.details import ASPECTS, detail, split
 from faq.matching.normalize import key
 from faq.problems import Problem
 from faq.source import Section
+from faq.understanding import Alarm
 
 WECHAT_BYTES = 2000
 """What an answer may take: WeChat's 2048 bytes less room for the line the dialogue adds."""
@@ -253,6 +255,24 @@ def _small_talk() -> Mapping[str, str]:
 
 def _also_small_talk(text: str, kind: str) -> str:
     return f"「{text}」已经是寒暄（social.toml 的 {kind}）。同一句话只能放一处，请删掉这里的"
+
+
+def check_alarms(
+    alarms: Mapping[str, tuple[str, ...]], sources: list[Source], file: str
+) -> Iterator[Problem]:
+    """The firm's examples of alarms are of a known kind, and no entry's question."""
+    owners = {
+        key(text): source.entry.id
+        for source in sources
+        for text in (source.entry.question, *source.entry.phrasings)
+    }
+    for kind, texts in alarms.items():
+        if kind not in get_args(Alarm):
+            known = "、".join(get_args(Alarm))
+            yield Problem(file, 0, f"[alarms] 不认识「{kind}」，只能是 {known}")
+        for text in texts:
+            if key(text) in owners:
+                yield Problem(file, 0, f"[alarms] 的「{text}」和「{owners[key(text)]}」的问法一样")
 
 
 def check_neighbours(

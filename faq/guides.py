@@ -1,20 +1,27 @@
 """Reading guides and bank files into a bank, with everything that is wrong with them.
 
 A folder holds guides (`*.md`, see `faq.markdown`) and, if the firm wants, `vocabulary.toml` with
-`synonyms` and `[[neighbour]]` tables, `firm.toml` and `sayings.toml` with what is its own in what
-is said, and labelled `questions.jsonl`. A bank file is JSONL, one entry a line:
+`synonyms`, `[alarms]` and `[[neighbour]]` tables, `firm.toml` and `sayings.toml` with what is its
+own in what is said, and labelled `questions.jsonl`. A bank file is JSONL, one entry a line:
 `{"id", "question", "aliases": [], "answer"}`.
 """
 
 import json
 import tomllib
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 from faq.bank import Bank, Entry, Neighbour
 from faq.bank_files import BESIDES, FIRM, SAYINGS, VOCABULARY
-from faq.checks import Source, check_entries, check_neighbours, check_small_talk
+from faq.checks import (
+    Source,
+    check_alarms,
+    check_entries,
+    check_neighbours,
+    check_small_talk,
+)
 from faq.firm import check_firm, read_firm
 from faq.jsonl import read_line
 from faq.markdown import parse
@@ -54,13 +61,15 @@ def _bank(files: Mapping[str, str], problems: list[Problem]) -> tuple[Bank, list
     sources: list[Source] = []
     for name in sorted(name for name in files if name.endswith(".md")):
         sources += _read_guide(name, files[name], problems)
-    synonyms, neighbours = read_vocabulary(files.get(VOCABULARY), problems)
+    words = read_vocabulary(files.get(VOCABULARY), problems)
     firm = replace(read_firm(files.get(FIRM), problems), sayings=files.get(SAYINGS, ""))
-    bank = Bank(_first_of_each_id(sources), neighbours, synonyms, firm)
-    problems += [Problem(FIRM, 0, words) for _, words in check_firm(firm, bank)]
+    entries = _first_of_each_id(sources)
+    bank = Bank(entries, words.neighbours, words.synonyms, firm, words.alarms)
+    problems += [Problem(FIRM, 0, told) for _, told in check_firm(firm, bank)]
     problems += check_entries(sources)
-    problems += check_neighbours(neighbours, sources, VOCABULARY)
-    problems += check_small_talk(neighbours, sources, VOCABULARY)
+    problems += check_neighbours(words.neighbours, sources, VOCABULARY)
+    problems += check_small_talk(words.neighbours, sources, VOCABULARY)
+    problems += check_alarms(words.alarms, sources, VOCABULARY)
     return bank, sorted(problems)
 
 
@@ -151,40 +160,49 @@ def _why(error: Exception) -> str:
     return str(error) if isinstance(error, ValueError) else "嵌套太深"
 
 
-def read_vocabulary(
-    text: str | None, problems: list[Problem]
-) -> tuple[tuple[tuple[str, ...], ...], tuple[Neighbour, ...]]:
-    """Synonyms and neighbours; what is wrong with the file is added to `problems`."""
+@dataclass(frozen=True, slots=True)
+class Vocabulary:
+    """What stands in the vocabulary file, as in `faq.bank.Bank`."""
+
+    synonyms: tuple[tuple[str, ...], ...] = ()
+    neighbours: tuple[Neighbour, ...] = ()
+    alarms: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+
+def read_vocabulary(text: str | None, problems: list[Problem]) -> Vocabulary:
+    """The firm's own words; what is wrong with the file is added to `problems`."""
     if text is None:
-        return (), ()
+        return Vocabulary()
     try:
         return _vocabulary(tomllib.loads(text))
     except tomllib.TOMLDecodeError as error:
         problems.append(Problem(VOCABULARY, 0, f"不是 TOML:{error}"))
     except (TypeError, KeyError, AttributeError) as error:
-        message = f"synonyms 或 [[neighbour]] 写法不对：{error}"
+        message = f"synonyms、[alarms] 或 [[neighbour]] 写法不对：{error}"
         problems.append(Problem(VOCABULARY, 0, message))
-    return (), ()
+    return Vocabulary()
 
 
-def _vocabulary(
-    data: dict[str, list[list[str]] | list[dict[str, str | list[str]]]],
-) -> tuple[tuple[tuple[str, ...], ...], tuple[Neighbour, ...]]:
-    unknown = data.keys() - {"synonyms", "neighbour"}
+def _vocabulary(data: dict[str, Any]) -> Vocabulary:
+    unknown = data.keys() - {"synonyms", "neighbour", "alarms"}
     if unknown:
         raise KeyError("、".join(sorted(unknown)))
     synonyms = tuple(tuple(str(word) for word in group) for group in data.get("synonyms", []))
+    alarms = {kind: _texts(texts) for kind, texts in data.get("alarms", {}).items()}
     neighbours = []
     for table in data.get("neighbour", []):
         if not isinstance(table, dict):
             raise TypeError("neighbour")
-        phrasings = table.get("phrasings", [])
         neighbours.append(
             Neighbour(
                 id=str(table["id"]),
                 title=str(table["title"]),
                 reply=str(table["reply"]).strip(),
-                phrasings=tuple(phrasings) if isinstance(phrasings, list) else (str(phrasings),),
+                phrasings=_texts(table.get("phrasings", [])),
             )
         )
-    return synonyms, tuple(neighbours)
+    return Vocabulary(synonyms, tuple(neighbours), alarms)
+
+
+def _texts(found: list[str] | str) -> tuple[str, ...]:
+    return tuple(map(str, found)) if isinstance(found, list) else (str(found),)

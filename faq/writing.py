@@ -6,7 +6,7 @@ is written as a number (`&#49;`), which reads as the character and is nothing to
 
 import json
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, replace
 from itertools import cycle, groupby
 
@@ -58,8 +58,8 @@ def files(bank: Bank) -> dict[str, str]:
         f"{file}.md": guide(name, name, map(section, entries))
         for file, (name, entries) in zip(names, runs, strict=True)
     }
-    if bank.synonyms or bank.neighbours:
-        written[VOCABULARY] = vocabulary(bank.synonyms, bank.neighbours)
+    if bank.synonyms or bank.neighbours or bank.alarms:
+        written[VOCABULARY] = vocabulary(bank)
     if replace(bank.firm, sayings="") != Firm():
         written[FIRM] = firm(bank.firm)
     if bank.firm.sayings:
@@ -72,10 +72,17 @@ def plain_name(name: str) -> bool:
     return bool(name) and len(name) <= NAME_MAX and not _UNSAFE_NAME.search(name)
 
 
-def vocabulary(synonyms: Iterable[Sequence[str]], neighbours: Iterable[Neighbour]) -> str:
+def vocabulary(bank: Bank) -> str:
     """The vocabulary file."""
-    groups = "\n".join(f"  {_array(group)}," for group in synonyms)
-    return "\n".join([f"synonyms = [\n{groups}\n]\n", *map(neighbour, neighbours)])
+    groups = "\n".join(f"  {_array(group)}," for group in bank.synonyms)
+    own = [alarms(bank.alarms)] if bank.alarms else []
+    return "\n".join([f"synonyms = [\n{groups}\n]\n", *own, *map(neighbour, bank.neighbours)])
+
+
+def alarms(found: Mapping[str, Sequence[str]]) -> str:
+    """The `[alarms]` table."""
+    lines = [f"{kind} = {_array(texts)}" for kind, texts in found.items()]
+    return "\n".join(["[alarms]", *lines]) + "\n"
 
 
 def firm(one: Firm) -> str:

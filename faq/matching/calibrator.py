@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from faq.matching.arrays import Floats
-from faq.matching.columns import KIND_AT, MESSAGE_AT, NAMES, SHOWN
+from faq.matching.columns import KIND_AT, MESSAGE_AT, SHOWN
 from faq.matching.meanings import ENTRY, KINDS
 
 Doubles = NDArray[np.float64]
@@ -18,7 +18,8 @@ ROUNDS = 25
 SHRINK = 20.0
 KNOTS = (0.2, 0.4, 0.6, 0.8)
 _STILL = 1e-2
-_WIDTH = 2 * len(SHOWN) + 3 + len(KINDS) + len(NAMES) - MESSAGE_AT - 1
+OPTIONS = 3
+"""Entries that a merchant is offered at most."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +46,22 @@ def entry_place(values: Floats, shares: Floats) -> int | None:
     return place if entries[place] else None
 
 
+def best_places(values: Floats, shares: Floats) -> NDArray[np.intp]:
+    """The rows of the likeliest entries, as many as are offered."""
+    entries = values[:-1, KIND_AT + ENTRY] > 0
+    order = np.argsort(-np.where(entries, shares[:-1], -1), kind="stable")[:OPTIONS]
+    return order[entries[order]]
+
+
+def wide_view(values: Floats, shares: Floats, places: NDArray[np.intp]) -> Floats:
+    """What is looked at before options are offered: the view, and the second and third entry."""
+    others = np.zeros((OPTIONS - 1, len(SHOWN) + 1), np.float32)
+    for row, place in enumerate(places[1:].tolist()):
+        others[row, :-1] = values[place, : len(SHOWN)]
+        others[row, -1] = shares[place]
+    return np.concatenate([view(values, shares, int(places[0])), others.reshape(-1)])
+
+
 def view(values: Floats, shares: Floats, place: int) -> Floats:
     """What the calibrator looks at: the entry at `place`, its strongest rivals, the message."""
     rivals = values[:-1, : len(SHOWN)].copy()
@@ -69,10 +86,10 @@ def _hinges(scaled: Floats, knots: Floats) -> Floats:
     return np.concatenate([scaled, past], axis=1)
 
 
-def _never() -> Calibrator:
-    blank = np.zeros(_WIDTH, np.float32)
-    knots = np.zeros((_WIDTH, len(KNOTS)), np.float32)
-    weights = np.zeros(_WIDTH * (1 + len(KNOTS)) + 1, np.float32)
+def _never(width: int) -> Calibrator:
+    blank = np.zeros(width, np.float32)
+    knots = np.zeros((width, len(KNOTS)), np.float32)
+    weights = np.zeros(width * (1 + len(KNOTS)) + 1, np.float32)
     weights[-1] = -9
     return Calibrator(blank, blank + 1, knots, weights)
 
@@ -80,7 +97,7 @@ def _never() -> Calibrator:
 def fit(shown: Floats, right: NDArray[np.bool_], counts: Doubles) -> Calibrator:
     """Fitted to what messages showed and whether each was right, each counting so much."""
     if not right.any():
-        return _never()
+        return _never(shown.shape[1])
     centre, spread = shown.mean(axis=0), shown.std(axis=0) + np.float32(1e-3)
     scaled = (shown - centre) / spread
     knots = np.quantile(scaled, KNOTS, axis=0).T.astype(np.float32)

@@ -49,9 +49,11 @@ BESTS = (
 )  # fmt: skip
 MESSAGE = (
     "nothing", "unknown", "long", *(f"best_{name}" for name in BESTS), "platform", "foreign",
-    "common_foreign", "small", "many",
+    "common_foreign", "small", "many", "cosine_usual", "near_usual",
 )  # fmt: skip
-"""What is measured of the message itself; it stands in the row of "nothing in the bank"."""
+"""What is measured of the message itself; it stands in the row of "nothing in the bank".
+
+`cosine_usual` and `near_usual` are the best ones less what is usual in the bank."""
 NAMES = (*SHOWN, *TRAITS, *MESSAGE)
 COLUMN = {name: index for index, name in enumerate(NAMES)}
 KIND_AT = COLUMN[KINDS[0]]

@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
-from itertools import combinations
+from itertools import combinations, pairwise
 
 from faq import language
 from faq.matching.normalize import fold
@@ -122,6 +122,8 @@ def _structure(folded: str) -> set[str]:
         for name in names:
             found.add(name)
             found.update(f"{name}|{mark}" for mark in here)
+        # Who does what to whom: 他转给我 is not 我转给他.
+        found.update(f"{one}>{next_one}" for one, next_one in pairwise(part.names))
         for pair in combinations(sorted(names), 2):
             met = "+".join(pair)
             found.add(met)
@@ -143,7 +145,7 @@ def named(feature: str) -> str:
     """A feature of structure in Chinese, "" when it is not about concepts."""
     labels = language.mapping("concepts", "labels")
     body, _, mark = feature.lstrip("&").partition("|")
-    names = [part for part in re.split(r"[+&]", body) if part and not part.startswith("!")]
+    names = [part for part in re.split(r"[+&>]", body) if part and not part.startswith("!")]
     told = []
     for name in names:
         word = labels.get(name.lstrip(DENIED + SUPPOSED), "")

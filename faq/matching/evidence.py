@@ -50,6 +50,15 @@ class Evidence:
     values: Floats
 
 
+def nearest_own(evidence: Evidence) -> int | None:
+    """The row of the entries' phrasing that is most like the message, None where no entry is a
+    candidate."""
+    entries = evidence.values[:-1, KIND_AT + ENTRY] > 0
+    cosines = np.where(entries, evidence.values[:-1, COLUMN["cosine"]], -1)
+    place = int(cosines.argmax())
+    return int(evidence.best[place]) if entries[place] else None
+
+
 def gather(reading: Reading, library: Index, heard: Floats | None = None) -> Evidence:
     """What a message that says something shows for and against the likeliest meanings.
 
@@ -252,6 +261,8 @@ def _message(
     values[-1, MESSAGE_AT:] = (
         1, unknown, _length(len(reading.whole)), *best, bool(reading.platforms), foreign, common,
         library.small, library.many,
+        float(values[:-1, COLUMN["cosine"]].max(initial=0)) - library.usual_words,
+        best[BESTS.index("near")] - library.usual_near if best[BESTS.index("near")] else 0,
     )  # fmt: skip
 
 

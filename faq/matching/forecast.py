@@ -8,15 +8,13 @@ other, and which have too few phrasings. Nothing of the matcher depends on it.
 from collections import Counter
 from dataclasses import dataclass
 
-import numpy as np
-
 from faq.bank import Bank, Entry
 from faq.checks import FEW
 from faq.matching import vectors
-from faq.matching.arrays import Floats
-from faq.matching.matcher import TrainedMatcher, fit_library
+from faq.matching.matcher import CACHE, TrainedMatcher, fit_library
 from faq.matching.meanings import ENTRY, NEIGHBOUR, Meaning, Phrasing
 from faq.matching.meant import Encoder
+from faq.matching.remembered import Remembered
 
 FOLDS = 4
 MOST_OF_ENTRY = 24
@@ -52,30 +50,11 @@ class Forecast:
         return lines
 
 
-class _Remembering:
-    """An encoder that encodes nothing twice: every part knows most of what the others know."""
-
-    def __init__(self, encoder: Encoder) -> None:
-        self.name = encoder.name
-        self._encoder = encoder
-        self._made: dict[str, Floats] = {}
-
-    def encode(self, texts: list[str]) -> Floats:
-        new = [text for text in dict.fromkeys(texts) if text not in self._made]
-        if new:
-            self._made.update(zip(new, self._encoder.encode(new), strict=True))
-        return np.stack([self._made[text] for text in texts])
-
-    def encode_one(self, text: str) -> Floats:
-        row: Floats = self.encode([text])[0]
-        return row
-
-
 def forecast(bank: Bank) -> Forecast:
     """Ask a bank itself; a second or two."""
     chosen = {entry.id: _some(entry) for entry in bank.entries}
     encoder = vectors.current()
-    memory = _Remembering(encoder) if encoder else None
+    memory = Remembered(encoder, CACHE) if encoder else None
     first = three = asked = 0
     confused: Counter[tuple[str, str]] = Counter()
     for fold_number in range(FOLDS):

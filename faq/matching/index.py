@@ -1,7 +1,7 @@
 """Everything a message is compared with: the phrasings, ordered by what they mean."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from math import log
 from types import MappingProxyType
@@ -21,8 +21,9 @@ from faq.matching.pinyin import Sounds
 from faq.matching.sparse import SparseIndex, Vector, Words, build_space, number
 from faq.matching.spelling import learn_spelling
 from faq.matching.told import Sentence, Told, build_told, weigh
+from faq.matching.usual import usual
 
-FEW, MANY = 4, 40
+FEW, MANY = 2, 40
 """Phrasings an entry: what counts as few and as many."""
 _SILENT: Mapping[str, Sequence[Sentence]] = MappingProxyType({})
 _NOBODY = np.zeros(0, np.int32)
@@ -45,6 +46,7 @@ class Index:
 
     `weights` is the linear model (features x meanings, None in a bank too large for one).
     `named` says of each row whether it names another platform, `heft` what its characters weigh.
+    `usual_words` and `usual_near` say how alike an entry's phrasings are (`faq.matching.usual`).
     Feature f is in phrasings of the meanings `owners[owner_starts[f]:owner_starts[f + 1]]`.
     """
 
@@ -62,10 +64,12 @@ class Index:
     letters: Letters
     told: Told
     meant: Meant | None = None
+    usual_words: float = 0.0
+    usual_near: float = 0.0
 
     @cached_property
     def small(self) -> float:
-        """1 where entries have four phrasings or fewer, 0 where they have forty or more."""
+        """1 where entries have two phrasings or fewer, 0 where they have forty or more."""
         entries = self.kinds == ENTRY
         if not entries.any():
             return 1.0
@@ -178,7 +182,7 @@ def build_library(
     owner_starts, owners = _owners(space, of, len(meanings))
     sounds = letters.featurer.sounds
     chars = np.where(space.blocks == CHAR, space.idf, 0)[rows.ids]
-    return Index(
+    made = Index(
         meanings=meanings,
         texts=tuple(one.tidy for one in known),
         sounds=tuple(sounds.string(units(one.tidy)) for one in known),
@@ -193,6 +197,11 @@ def build_library(
         letters=letters,
         told=build_told([told.get(name, ()) for name in entries], letters.featurer),
     )
+
+    def alike(row: int, own: slice) -> Floats:
+        return space.similar(space.vector(letters.featurer.of(known[row].tidy)))[own]
+
+    return replace(made, usual_words=usual(made.first, made.kinds == ENTRY, alike))
 
 
 def _owners(space: SparseIndex, of: NDArray[np.intp], count: int) -> tuple[NDArray[np.int64], Ints]:

@@ -14,22 +14,34 @@ import numpy as np
 from faq import compiled, language
 from faq.bank import Bank
 from faq.matching import ranker, serialize, vectors
+from faq.matching.arbiter import QUIET, SIDES, signs
 from faq.matching.arrays import Floats
 from faq.matching.calibrator import entry_place
 from faq.matching.columns import COLUMN
-from faq.matching.evidence import Evidence, gather, strongest
+from faq.matching.evidence import Evidence, gather, nearest_own, strongest
 from faq.matching.explain import in_words
 from faq.matching.index import Index, KnownPhrasing, build_library, make_ready
-from faq.matching.meanings import ENTRY, ESCALATE, KINDS, NEIGHBOUR, SOCIAL, Meaning, Phrasing
+from faq.matching.meanings import (
+    ENTRY,
+    ESCALATE,
+    HUMAN,
+    KINDS,
+    NEIGHBOUR,
+    SOCIAL,
+    Meaning,
+    Phrasing,
+)
 from faq.matching.meant import Encoder, build_meant
 from faq.matching.normalize import fold
 from faq.matching.phrasings import phrasings_of
 from faq.matching.pinyin import Sounds
 from faq.matching.reading import Reading, read
-from faq.matching.thresholds import Ranking, Thresholds, kinds_of, outcome, standing, wish
+from faq.matching.remembered import Remembered
+from faq.matching.thresholds import Ranking, Thresholds, kinds_of, outcome, standing
 from faq.matching.told import Sentence, sentences_of
-from faq.matching.trained import VECTORS, WORDS, Trained, shipped, size_of
-from faq.matching.wishes import LEAST, WISHES, Heard, hear, wished
+from faq.matching.trained import VECTORS, WORDS, Trained, arbiter, shipped, size_of
+from faq.matching.usual import usual
+from faq.matching.wishes import LEAST, Heard, hear
 from faq.secrets import find_secrets
 from faq.understanding import Alarm, Outcome, Topic, Understanding
 
@@ -45,7 +57,11 @@ WORTH_OFFERING = 0.02
 SAME_GUIDE = 1.2
 """Log-odds that a message stays with the guide just talked about."""
 NEIGHBOUR_SHARE = 0.3
+CLOSE = 0.5
+"""From this share on an alarm is of the kind of the example that it resembles."""
 NEAREST_SHOWN = 5
+WISHED: dict[int | None, Outcome] = {ESCALATE: "escalate", HUMAN: "human", SOCIAL: "social"}
+"""What is no question to the bank, by kind of meaning."""
 _HAN = re.compile(r"[\u3400-\u9fff]")
 _SHOWS = [COLUMN[name] for name in ("covered", "told", "near")]
 Ranked = tuple[int, Meaning, float]
@@ -77,7 +93,10 @@ class TrainedMatcher:
     @property
     def bands(self) -> Thresholds:
         """Where the bands are for a message that was looked at closely."""
-        return self._judge_by(WORDS if self.encoder is None else VECTORS).bands
+        return self._bands(self._judge_by(WORDS if self.encoder is None else VECTORS))
+
+    def _bands(self, judge: Trained) -> Thresholds:
+        return judge.bands.at(self.library.small)
 
     def _judge_by(self, sort: str) -> Trained:
         return shipped(sort, size_of(self.library.small))
@@ -94,22 +113,51 @@ class TrainedMatcher:
         heard = hear(text, reading.whole)
         # What stands in the bank is no merchant's own words, and may be remembered.
         look = self._gathered if reading.whole in self.library.said else self._gather
-        evidence, by_words = look(reading), self._judge_by(WORDS)
-        shares = ranker.share(evidence.values, by_words.wishes, self._bonus(evidence, context))
-        wanted = wish(evidence.values, shares)
-        kinds = Ranking(0.0, 0.0, kinds_of(evidence.values, shares))
-        wishing = Judged(evidence, shares, kinds, by_words)
-        if wanted == "social" and not wished(heard):
-            return self._decide(text, reading, wishing, heard, wanted)
+        evidence = look(reading)
+        wishing = self._wishing(evidence, context)
+        example = self._example(reading, evidence)
+        if example in WISHED:
+            as_example = replace(heard, alarm=0.0)  # its kind is the example's
+            return self._decide(text, reading, wishing, as_example, WISHED[example])
         judged = self._judge_bank(text, reading, evidence, context)
-        unknown = wanted is None and not judged.evidence.values[:-1, _SHOWS].any()
-        if unknown and not wished(heard):
-            return Understanding(
-                text, "none", explain={"band": "unknown", "read_as": reading.whole}
-            )
-        found = outcome(judged.stand, judged.judge.bands, heard, wanted)
-        shown = wishing if found in WISHES else judged
-        return self._decide(text, reading, shown, heard, found)
+        sides = self._sides(heard, wishing, judged.stand, reading)
+        found = arbiter().side(sides) if example is None else SIDES[0]
+        if found != SIDES[0]:
+            made = self._decide(text, reading, wishing, heard, found)
+        elif not judged.evidence.values[:-1, _SHOWS].any():
+            explain: dict[str, object] = {"band": "unknown", "read_as": reading.whole}
+            made = Understanding(text, "none", explain=explain)
+        else:
+            found = outcome(judged.stand, self._bands(judged.judge))
+            made = self._decide(text, reading, judged, heard, found)
+        told = dict(zip(SIDES, sides.astype(float).round(4).tolist(), strict=True))
+        return replace(made, explain={**made.explain, "sides": told})
+
+    def _wishing(self, evidence: Evidence, context: Topic | None) -> Judged:
+        """Which wish it resembles, by words."""
+        judge = self._judge_by(WORDS)
+        shares = ranker.share(evidence.values, judge.wishes, self._bonus(evidence, context))
+        return Judged(evidence, shares, Ranking(0, 0, kinds_of(evidence.values, shares)), judge)
+
+    def _example(self, reading: Reading, evidence: Evidence) -> int | None:
+        """The kind of the phrasing that a message repeats word for word."""
+        if reading.whole not in self.library.said:
+            return None
+        for meaning, row in zip(evidence.meanings.tolist(), evidence.best.tolist(), strict=True):
+            if self.library.texts[row] == reading.whole:
+                return int(self.library.kinds[meaning])
+        return None
+
+    def _sides(self, heard: Heard, wishing: Judged, stand: Ranking, reading: Reading) -> Floats:
+        """How likely the message is the bank's, an alarm, a wish for a person or small talk."""
+        row = nearest_own(wishing.evidence)
+        loud = max(heard.alarm, heard.person) >= QUIET
+        near = hear(self.library.texts[row]) if loud and row is not None else None
+        kinds = wishing.stand.kinds
+        sides = arbiter().chances(signs(heard, near, stand, kinds, len(reading.whole)))
+        if not kinds[SOCIAL]:
+            sides[SIDES.index("social")] = 0  # of no kind
+        return sides
 
     def _judge_bank(
         self, text: str, reading: Reading, evidence: Evidence, context: Topic | None
@@ -190,7 +238,7 @@ class TrainedMatcher:
 
     def _explain(self, reading: Reading, judged: Judged, best: list[Ranked]) -> dict[str, object]:
         evidence, stand = judged.evidence, judged.stand
-        bands = judged.judge.bands
+        bands = self._bands(judged.judge)
         pulls = strongest(evidence, judged.judge.ranker, [place for place, _, _ in best])
         return {
             "read_as": reading.whole,
@@ -238,15 +286,16 @@ def _named(ranked: list[Ranked], kind: int) -> list[tuple[str, float]]:
 def _kind(heard: Heard, ranked: list[Ranked]) -> Alarm:
     """What kind an alarm is: as it is heard, or the kind of the examples that it repeats."""
     repeated = _named(ranked, ESCALATE)
-    if heard.alarm >= LEAST["escalate"] or not repeated:
+    close = bool(repeated) and repeated[0][1] >= CLOSE
+    if (heard.alarm >= LEAST["escalate"] and not close) or not repeated:
         return heard.kind
     return cast("Alarm", repeated[0][0])
 
 
 def _wordless(text: str) -> Understanding:
     """A message of pictures, punctuation or nothing."""
-    for kind, signs in language.mapping("social", "signs").items():
-        if any(sign in text for sign in signs.split()):
+    for kind, pictures in language.mapping("social", "signs").items():
+        if any(picture in text for picture in pictures.split()):
             return Understanding(
                 text, "social", social=kind, explain={"band": "sign", "read_as": ""}
             )
@@ -270,7 +319,7 @@ def compile_matcher(bank: Bank, cache: Path | None = CACHE) -> TrainedMatcher:
     try:
         return load_matcher(compiled.read(file))
     except (OSError, ValueError, KeyError, TypeError, EOFError, BadZipFile):
-        matcher = fit_matcher(bank)
+        matcher = fit_matcher(bank, cache)
     with suppress(OSError):
         compiled.keep(file, dump_matcher(matcher), newest=KEPT)
     return matcher
@@ -294,9 +343,16 @@ def _with_encoder(library: Index, guides: dict[str, str]) -> TrainedMatcher:
     return TrainedMatcher(library, guides, encoder if same else None)
 
 
-def fit_matcher(bank: Bank) -> TrainedMatcher:
-    """Fit a matcher: seconds. The same bank always gives the same matcher."""
-    library, guides = fit_library(bank, phrasings_of(bank), vectors.current())
+def fit_matcher(bank: Bank, cache: Path | None = None) -> TrainedMatcher:
+    """Fit a matcher: seconds. The same bank always gives the same matcher.
+
+    Texts whose vectors the `cache` folder knows are not encoded again.
+    """
+    encoder = vectors.current()
+    remembered = Remembered(encoder, cache) if encoder else None
+    library, guides = fit_library(bank, phrasings_of(bank), remembered)
+    if remembered is not None:
+        remembered.keep()
     return _with_encoder(library, guides)
 
 
@@ -316,7 +372,13 @@ def with_vectors(library: Index, known: Sequence[KnownPhrasing], encoder: Encode
     texts = [fold(one.phrasing.text) for one in known]
     told = [fold(sentence.text) for sentence in library.told.sentences]
     of = np.repeat(np.arange(len(library.meanings)), np.diff(library.first))
-    return replace(library, meant=build_meant(encoder, texts, of, len(library.meanings), told))
+    meant = build_meant(encoder, texts, of, len(library.meanings), told)
+
+    def alike(row: int, own: slice) -> Floats:
+        return meant.near(meant.phrasings[own], meant.vector(row))
+
+    near = usual(library.first, library.kinds == ENTRY, alike)
+    return replace(library, meant=meant, usual_near=near)
 
 
 def told_by(bank: Bank) -> dict[str, tuple[Sentence, ...]]:

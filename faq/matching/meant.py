@@ -30,6 +30,11 @@ def to_bytes(vectors: Floats) -> Bytes:
     return made
 
 
+def from_bytes(rows: Bytes) -> Floats:
+    made: Floats = rows.astype(np.float32) / SCALE
+    return made
+
+
 @dataclass(frozen=True)
 class Meant:
     """`phrasings` per row of the index, `told` per sentence, `linear` (dimensions x meanings) a
@@ -44,6 +49,10 @@ class Meant:
     def directions(self) -> Floats:
         """`linear` in the numbers that are multiplied fastest."""
         return self.linear.astype(np.float32)
+
+    def vector(self, row: int) -> Floats:
+        """That of a phrasing, as it was kept."""
+        return from_bytes(self.phrasings[row])
 
     def near(self, rows: Bytes, heard: Floats) -> Floats:
         """The cosine of a message's vector with some of the kept ones."""

@@ -38,6 +38,9 @@ def _own(bank: Bank) -> Iterator[Phrasing]:
     for neighbour in bank.neighbours:
         for text in neighbour.phrasings:
             yield Phrasing(text, Meaning(NEIGHBOUR, neighbour.id))
+    for kind, texts in bank.alarms.items():
+        for text in texts:
+            yield Phrasing(text, Meaning(ESCALATE, kind))
 
 
 def _general() -> Iterator[Phrasing]:

@@ -92,6 +92,7 @@ def dump(parts: Parts) -> bytes:
         "told": [[each.entry, each.part, each.text] for each in library.told.sentences],
         "told_vocabulary": list(library.told.vocabulary),
         "model": library.meant.model if library.meant else "",
+        "usual": [library.usual_words, library.usual_near],
     }
     arrays = {name: getattr(library, name) for name in ROWS}
     arrays |= {f"space_{name}": getattr(space, name) for name in SPACE}
@@ -134,5 +135,7 @@ def load(data: bytes) -> Parts:
             meant=Meant(plain["model"], *(arrays[f"meant_{name}"] for name in MEANT))
             if plain["model"]
             else None,
+            usual_words=plain["usual"][0],
+            usual_near=plain["usual"][1],
         )
     return library, plain["guides"]

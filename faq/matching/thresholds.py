@@ -2,18 +2,13 @@
 
 from dataclasses import dataclass
 
-from faq.matching.arrays import Floats
-from faq.matching.calibrator import Calibrator, entry_place, view
-from faq.matching.columns import KIND_AT
-from faq.matching.meanings import ENTRY, ESCALATE, HUMAN, KINDS, NEIGHBOUR, OUTSIDE, SOCIAL
-from faq.matching.wishes import WISHES, Heard, heeded
-from faq.understanding import Outcome
+import numpy as np
 
-SURE = 0.4
-"""The share that a wish which is no entry needs; an alarm is heard a little sooner."""
-ALARM = 0.3
-SOONER = 1.4
-"""An alarm that an entry or nothing outweighs by less is heard all the same."""
+from faq.matching.arrays import Floats
+from faq.matching.calibrator import Calibrator, best_places, view, wide_view
+from faq.matching.columns import KIND_AT
+from faq.matching.meanings import KINDS
+from faq.understanding import Outcome
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +18,23 @@ class Thresholds:
 
     answer: float
     offer: float
+
+
+@dataclass(frozen=True, slots=True)
+class Bands:
+    """Thresholds by how few phrasings a bank's entries have (`Index.small`, rising): the same
+    certainty is right less often where a bank says less."""
+
+    small: Floats
+    answer: Floats
+    offer: Floats
+
+    def at(self, small: float) -> Thresholds:
+        """Between two sizes the thresholds lie between theirs."""
+        answer, offer = (
+            float(np.interp(small, self.small, each)) for each in (self.answer, self.offer)
+        )
+        return Thresholds(answer, offer)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,11 +50,11 @@ class Ranking:
 def standing(values: Floats, shares: Floats, answer: Calibrator, offer: Calibrator) -> Ranking:
     """How sure the judge is of the entries."""
     kinds = kinds_of(values, shares)
-    place = entry_place(values, shares)
-    if place is None:
+    places = best_places(values, shares)
+    if not len(places):
         return Ranking(0.0, 0.0, kinds)
-    seen = view(values, shares, place)[None, :]
-    certainty, hope = float(answer.certainties(seen)[0]), float(offer.certainties(seen)[0])
+    certainty = float(answer.certainties(view(values, shares, int(places[0]))[None, :])[0])
+    hope = float(offer.certainties(wide_view(values, shares, places)[None, :])[0])
     return Ranking(certainty, max(certainty, hope), kinds)
 
 
@@ -52,34 +64,8 @@ def kinds_of(values: Floats, shares: Floats) -> tuple[float, ...]:
     return (*kinds.tolist(), float(shares[-1]))
 
 
-def wish(values: Floats, shares: Floats) -> Outcome | None:
-    """A wish that is no entry and outweighs the entries."""
-    kinds = kinds_of(values, shares)
-    best = float((shares[:-1] * values[:-1, KIND_AT + ENTRY]).max(initial=0))
-    uncovered = kinds[NEIGHBOUR] + kinds[OUTSIDE] + kinds[-1]
-    wishes: tuple[tuple[Outcome, int, float], ...] = (
-        ("escalate", ESCALATE, ALARM),
-        ("human", HUMAN, SURE),
-        ("social", SOCIAL, SURE),
-    )
-    for name, kind, least in wishes:
-        sooner = SOONER if kind == ESCALATE else 1.0
-        if kinds[kind] >= max(least, best / sooner, uncovered / sooner):
-            return name
-    return None
-
-
-def outcome(
-    stand: Ranking, bands: Thresholds, heard: Heard, repeats: Outcome | None = None
-) -> Outcome:
-    """The band a message falls into; alarms and wishes for a person are `heard`, or repeat an
-    example of one."""
-    repeated = repeats if repeats in WISHES else None
-    return heeded(heard, _of_the_bank(stand, bands), hope=stand.hope, repeats=repeated)
-
-
-def _of_the_bank(stand: Ranking, bands: Thresholds) -> Outcome:
-    """The band a message that is no wish falls into."""
+def outcome(stand: Ranking, bands: Thresholds) -> Outcome:
+    """The band that a message falls into which asks the bank."""
     if stand.certainty >= bands.answer:
         return "answer"
     return "options" if stand.hope >= bands.offer else "none"

@@ -6,18 +6,22 @@ One judge for messages of which only words are compared, one for those with sent
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
+from math import log
 
 import numpy as np
 
+from faq.matching.arbiter import Arbiter
 from faq.matching.arrays import Floats
 from faq.matching.calibrator import Calibrator
 from faq.matching.columns import NAMES
-from faq.matching.thresholds import Thresholds
+from faq.matching.index import FEW as FEW_PHRASINGS
+from faq.matching.index import MANY as MANY_PHRASINGS
+from faq.matching.thresholds import Bands
 
 FILE = "model.npz"
 WORDS, VECTORS = "words", "vectors"
 FEW, MANY = "few", "many"
-RICH = 0.4
+RICH = log(MANY_PHRASINGS / 16) / log(MANY_PHRASINGS / FEW_PHRASINGS)
 """`Index.small` with sixteen phrasings an entry: from there on a bank has many."""
 PARTS = ("centre", "spread", "knots", "weights")
 
@@ -32,7 +36,7 @@ class Trained:
     wishes: Floats
     answer: Calibrator
     offer: Calibrator
-    bands: Thresholds
+    bands: Bands
 
 
 @cache
@@ -46,8 +50,15 @@ def shipped(sort: str, size: str) -> Trained:
             Calibrator(*(arrays[f"{name}_{which}_{part}"] for part in PARTS))
             for which in ("answer", "offer")
         )
-        bands = Thresholds(*arrays[f"{name}_bands"].tolist())
+        bands = Bands(*arrays[f"{name}_bands"])
         return Trained(arrays[f"{name}_ranker"], arrays[f"{name}_wishes"], answer, offer, bands)
+
+
+@cache
+def arbiter() -> Arbiter:
+    """Who has a message: the bank, or what is heard in it."""
+    with (files(__package__) / FILE).open("rb") as file, np.load(file) as arrays:
+        return Arbiter(arrays["arbiter_weights"], arrays["arbiter_least"])
 
 
 def size_of(small: float) -> str:

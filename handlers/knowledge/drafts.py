@@ -13,7 +13,7 @@ from typing import Any
 from faq import sections, writing
 from faq.bank import Bank, Entry, Neighbour
 from faq.bank_files import VOCABULARY
-from faq.guides import entry_of, read_vocabulary
+from faq.guides import Vocabulary, entry_of, read_vocabulary
 from faq.matching.normalize import key
 from faq.sections import Change
 from handlers.knowledge import bank_versions, entry_form
@@ -26,6 +26,7 @@ from storage.queries.drafts import Edited
 
 FIRST_REVISION = 1
 ENTRY, FILE = "entry:", "file:"
+ALARMS = "[alarms]"
 
 
 class UnknownEntryError(Exception):
@@ -58,13 +59,17 @@ class DraftView:
     files: Mapping[str, str]
     """Of the version it starts from, with the files that were edited as a whole."""
     entries: tuple[DraftEntry, ...]
-    neighbours: tuple[Neighbour, ...]
-    synonyms: tuple[tuple[str, ...], ...]
+    words: Vocabulary
     edits: Mapping[str, DraftEdit]
 
     def bank(self) -> Bank:
         entries = tuple(each.entry for each in self.entries)
-        return Bank(entries, self.neighbours, self.synonyms)
+        words = self.words
+        return Bank(entries, words.neighbours, words.synonyms, alarms=words.alarms)
+
+    @property
+    def neighbours(self) -> tuple[Neighbour, ...]:
+        return self.words.neighbours
 
     def find(self, entry_id: str) -> DraftEntry:
         for each in self.entries:
@@ -115,11 +120,10 @@ def view(session: Session) -> DraftView:
     for name, edit in edits.items():
         if name.startswith(FILE) and edit.state == "changed":
             files[name.removeprefix(FILE)] = edit.text
-    synonyms, neighbours = bank.synonyms, bank.neighbours
+    words = Vocabulary(bank.synonyms, bank.neighbours, bank.alarms)
     if edits.get(FILE + VOCABULARY) is not None:
-        synonyms, neighbours = read_vocabulary(files.get(VOCABULARY), [])
-    entries = tuple(_overlaid(bank, edits))
-    return DraftView(base, files, entries, neighbours, synonyms, edits)
+        words = read_vocabulary(files.get(VOCABULARY), [])
+    return DraftView(base, files, tuple(_overlaid(bank, edits)), words, edits)
 
 
 @lru_cache(maxsize=4)
@@ -243,9 +247,11 @@ def set_neighbours(
 ) -> None:
     """What stands before the first neighbour in the file stays to the letter."""
     text = draft.files.get(VOCABULARY, "")
-    head = text.partition("[[neighbour]]")[0].rstrip()
+    head, _, rest = text.partition("[[neighbour]]")
     tables = "\n".join(map(writing.neighbour, neighbours))
-    put_file(session, draft, VOCABULARY, f"{head}\n\n{tables}", editor)
+    if ALARMS in rest:  # stood behind the neighbours, which are written anew
+        tables = f"{writing.alarms(draft.words.alarms)}\n{tables}"
+    put_file(session, draft, VOCABULARY, f"{head.rstrip()}\n\n{tables}", editor)
 
 
 def _keys(entry: Entry) -> list[str]:

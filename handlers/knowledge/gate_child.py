@@ -10,6 +10,7 @@ from typing import Any
 
 from faq.bank_files import QUESTIONS
 from faq.guides import read_files
+from faq.matching import vectors
 from faq.matching.normalize import key
 from faq.problems import Problem
 from handlers.knowledge import bank_versions, published_bank
@@ -24,6 +25,7 @@ def main(place: Path) -> None:
     """The child."""
     os.nice(NICE)
     job = json.loads((place / JOB).read_text(encoding="utf-8"))
+    vectors.choose(job["vectors"], place)
     sources = job["sources"]
     bank, problems = read_files(sources)
     problems += [*questions_problems(sources), *bank_versions.text_problems(bank)]

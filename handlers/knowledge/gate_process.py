@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from faq.matching import vectors
 from handlers.knowledge.gate_files import JOB, NEW, OLD
 from handlers.knowledge.labelled import Labelled
 
@@ -87,6 +88,7 @@ def _hand_over(task: Task, place: Path) -> None:
         ],
         "real": list(task.real),
         "fit_only": task.fit_only,
+        "vectors": vectors.chosen(),
     }
     (place / JOB).write_text(json.dumps(job, ensure_ascii=False), encoding="utf-8")
 

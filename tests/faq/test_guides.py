@@ -8,6 +8,7 @@ import pytest
 from faq.bank import Bank
 from faq.guides import read_bank
 from faq.jsonl import export
+from faq.matching.matcher import fit_matcher
 from faq.problems import Problem
 
 GUIDES = Path(__file__).parents[2] / "faq" / "guides"
@@ -133,6 +134,20 @@ def test_a_neighbour_may_not_claim_what_an_entry_answers(tmp_path: Path) -> None
     ]
     assert bank.synonyms == (("水表", "表"),)
     assert bank.neighbours[0].reply == "不办"
+
+
+def test_a_firm_names_alarms_of_its_own(tmp_path: Path) -> None:
+    (tmp_path / "vocabulary.toml").write_text(
+        '[alarms]\nblocked = ["水表被贴了封条", "水费去哪里交？"]\nflood = ["楼下被淹了"]\n',
+        encoding="utf-8",
+    )
+    bank, problems = read_bank(folder(tmp_path, GUIDE))
+    assert bank.alarms["blocked"] == ("水表被贴了封条", "水费去哪里交？")
+    found = [message for _, _, message in messages(problems)]
+    assert ["flood" in message for message in found] == [True, False]
+    assert "pay-bill" in found[1]
+    heard = fit_matcher(bank).understand("我家水表被贴了封条")
+    assert (heard.outcome, heard.alarm) == ("escalate", "blocked")
 
 
 def lines(bank: Bank) -> Iterator[tuple[str, str, str, tuple[str, ...]]]:

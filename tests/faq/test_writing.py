@@ -42,6 +42,12 @@ def test_every_shipped_entry_reads_back_by_itself(number: int) -> None:
     assert reads_back(shipped_bank().entries[number])
 
 
+def test_the_words_of_a_firm_read_back_the_same() -> None:
+    alarms = {"stolen": ("有人拿我的水卡去充值", "我说的“水卡”没了"), "legal": ("水务局来查我了",)}
+    bank = Bank((Entry("e", "问", "答", guide=GUIDE),), synonyms=(("水表", "表"),), alarms=alarms)
+    assert reread(bank) == bank
+
+
 def test_guides_that_are_out_of_order_or_have_odd_names_keep_their_order() -> None:
     entries = tuple(
         Entry(f"e-{n}", f"第 {n} 问", "答", guide=name)

@@ -5,9 +5,13 @@ from pathlib import Path
 
 import pytest
 
+from faq import writing
+from faq.guides import read_files
+from faq.matching import matcher, vectors
 from handlers.context import Context
-from handlers.knowledge import drafts, publications, published_bank, verdicts
+from handlers.knowledge import drafts, gate_process, publications, published_bank, verdicts
 from handlers.knowledge.drafts import Editor
+from handlers.knowledge.gate_process import Task
 from handlers.knowledge.publications import RunningError, UnknownVersionError, Wish
 from handlers.knowledge.verdicts import Judge, Opinion
 from storage.database import Database
@@ -166,3 +170,17 @@ def test_the_firms_own_questions_and_real_ones_are_replayed(context: Context) ->
     done = publish(context)
     assert done.report["counts"]["asked"] == 1
     assert done.report["score"] == 0.0
+
+
+def test_the_gate_fits_with_the_chosen_vectors(tmp_path: Path) -> None:
+    sources = writing.files(WATER_BANK)
+    try:
+        vectors.choose(vectors.NONE, tmp_path)
+        outcome = gate_process.run(Task(sources, None, [], [], fit_only=True), lambda *_: None)
+        bank, _ = read_files(sources)
+        fitted = published_bank.matcher_of(bank, outcome.compiled)
+        assert outcome.compiled.startswith(matcher.fingerprint(bank).encode())
+        assert isinstance(fitted, matcher.TrainedMatcher)
+        assert fitted.library.meant is None
+    finally:
+        vectors.choose(vectors.BUILTIN, tmp_path)
