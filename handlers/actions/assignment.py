@@ -22,10 +22,17 @@ def assign_waiting(context: Context) -> int:
     with context.database.read() as session:
         waiting = stored_cases.waiting_conversations(session)
     given = 0
-    for conversation_id in waiting:
-        work = partial(_assign, context=context, conversation_id=conversation_id)
-        given += context.database.transact(work)
+    try:
+        for conversation_id in waiting:
+            work = partial(_assign, context=context, conversation_id=conversation_id)
+            given += context.database.transact(work)
+    except NobodyFreeError:
+        pass  # the others would only lock their conversations for nothing
     return given
+
+
+class NobodyFreeError(Exception):
+    """Whoever is on duty has all the cases that they may have."""
 
 
 def _is_open(context: Context) -> bool:
@@ -46,14 +53,18 @@ def _assign(session: Session, *, context: Context, conversation_id: int) -> bool
 def _whom(session: Session, case: Case, capacity: int, now: datetime) -> Consultant | None:
     """The one who had this merchant before, else the one with the fewest open cases.
 
-    Nobody gets a case that they gave up already, or more than they may have at a time.
+    Nobody gets a case that they gave up already, or more than they may have at a time. Raises
+    NobodyFreeError.
     """
-    gave_up = stored_cases.gave_up(session, case.id)
-    free = [
+    with_room = [
         (has, person.id, person)
         for person, has in consultants.on_duty(session, today(now))
-        if person.name not in gave_up and has < (person.case_limit or capacity)
+        if has < (person.case_limit or capacity)
     ]
+    if not with_room:
+        raise NobodyFreeError
+    gave_up = stored_cases.gave_up(session, case.id)
+    free = [each for each in with_room if each[2].name not in gave_up]
     if not free:
         return None
     before = _previous(session, case)

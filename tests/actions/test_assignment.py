@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import event
 
 from handlers import cases
 from handlers.actions.assignment import assign_waiting
@@ -37,6 +38,19 @@ def resolve(house: House, openid: str, by: Consultant) -> None:
         conversation = conversations.by_openid(session, openid)
         assert conversation is not None
         cases.resolve(session, conversation, by, now=house.context.now())
+
+
+def statements(house: House) -> int:
+    """How many an attempt to give cases away takes."""
+    seen: list[str] = []
+
+    def count(*about: object) -> None:
+        seen.append(str(about[2]))
+
+    event.listen(house.database.engine, "before_cursor_execute", count)
+    assign_waiting(house.context)
+    event.remove(house.database.engine, "before_cursor_execute", count)
+    return len(seen)
 
 
 def requeue(house: House, openid: str, by: Consultant) -> None:
@@ -132,3 +146,11 @@ def test_the_one_who_gets_it_is_told(busy: House, clock: Clock) -> None:
     assert [(each.kind, each.to) for each in found if each.kind == "assigned"] == [
         ("assigned", lin.id)
     ]
+
+
+def test_while_nobody_is_free_a_long_queue_costs_what_a_short_one_does(busy: House) -> None:
+    set_duty(busy, busy.consultant("小林"), "off")
+    wait(busy, "oA")
+    short = statements(busy)
+    wait(busy, "oB", "oC", "oD")
+    assert statements(busy) == short
