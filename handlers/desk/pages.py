@@ -10,6 +10,7 @@ from flask import (
     Blueprint,
     Response,
     abort,
+    current_app,
     flash,
     g,
     jsonify,
@@ -18,6 +19,7 @@ from flask import (
     send_from_directory,
     url_for,
 )
+from werkzeug.exceptions import HTTPException
 
 from handlers import cases
 from handlers.actions.perform import Action, NotFoundError, perform
@@ -99,12 +101,21 @@ def refused(error: cases.CaseError) -> Response:
 def _came_from() -> str:
     """The page of the desk whose form it was; only its path is believed."""
     path = urlsplit(request.referrer or "").path
-    if path.startswith(f"{desk.url_prefix}/"):
+    if path.startswith(f"{desk.url_prefix}/") and _is_page(path):
         return path
     conversation_id = (request.view_args or {}).get("conversation_id")
     if conversation_id is None:
         return url_for("desk.home")
     return url_for("desk.conversation", conversation_id=conversation_id)
+
+
+def _is_page(path: str) -> bool:
+    """Not what only a form leads to, such as the question before something is done to many."""
+    try:
+        current_app.url_map.bind("").match(path, method="GET")
+    except HTTPException:
+        return False
+    return True
 
 
 desk.register_error_handler(cases.CaseError, refused)

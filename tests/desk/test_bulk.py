@@ -45,3 +45,14 @@ def test_what_is_not_mine_stays(office: Office) -> None:
     assert "王敏 会收到 1 条提醒" in said(lead, "/desk/bulk/confirm", **wish)
     assert "1 个对话：转给 王敏" in said(lead, "/desk/bulk/do", **wish)
     assert lead.post("/desk/bulk/do", do="move").status_code == 303, "none was picked"
+
+
+def test_a_refusal_after_the_question_leads_to_a_page(office: Office) -> None:
+    lead = office.browser("小林")
+    answer = lead.client.post(
+        "/desk/bulk/do",
+        data={"do": "move", "csrf_token": lead.token},
+        headers={"Referer": "http://localhost/desk/bulk/confirm"},
+        environ_base={"REMOTE_ADDR": lead.address},
+    )
+    assert "还没有勾选对话" in text(lead, answer.headers["Location"])
