@@ -47,6 +47,18 @@ def test_a_push_shows_a_notification_with_the_words(world: World) -> None:
     assert notification == ["店伴", "老王五金 回复了你", "/desk/c/1", "/desk/c/1"]
 
 
+def test_a_subscription_of_a_login_that_ended_is_not_said_to_ring(world: World) -> None:
+    page = world.seat("小林", PHONE, permissions=["notifications"]).page
+    # No maker's service is within reach of a test: this is what a browser keeps of one.
+    page.add_init_script(
+        """PushManager.prototype.getSubscription =
+             async () => ({ endpoint: "https://fcm.googleapis.com/before" })"""
+    )
+    page.goto(f"{world.url}/desk/account/push")
+    page.get_by_text("这台设备还不会响。").wait_for()
+    assert page.get_by_role("button", name="让这台设备响").is_visible()
+
+
 def test_the_desk_can_be_installed(world: World) -> None:
     page = world.seat("小林", PHONE).page
     protocol = page.context.new_cdp_session(page)

@@ -15,9 +15,11 @@ async function show() {
   }
   const worker = await navigator.serviceWorker.register(WORKER, { scope: "/desk/" });
   const subscription = await worker.pushManager.getSubscription();
-  on.hidden = Boolean(subscription);
-  off.hidden = !subscription;
-  state.textContent = subscription ? "这台设备会响。" : "这台设备还不会响。";
+  // A browser keeps its subscription when the login that it rang for has ended.
+  const rings = JSON.parse(place.dataset.rings).includes(subscription?.endpoint);
+  on.hidden = rings;
+  off.hidden = !rings;
+  state.textContent = rings ? "这台设备会响。" : "这台设备还不会响。";
 }
 
 async function subscribe() {
