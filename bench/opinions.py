@@ -106,7 +106,9 @@ def _least(known: Sequence[Opinion], chances: Floats) -> Floats:
 def sided(opinions: Sequence[Opinion], arbiter: Arbiter) -> list[Opinion]:
     """The same, with whose each message is."""
     return [
-        one if one.signs is None else replace(one, side=arbiter.side(arbiter.chances(one.signs)))
+        one
+        if one.signs is None
+        else replace(one, side=arbiter.side(arbiter.chances(one.signs), len(tidy(one.asked.text))))
         for one in opinions
     ]
 

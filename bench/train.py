@@ -42,12 +42,12 @@ MADE = OUT.with_name("made.json")
 WISHES = ("human", "escalate", "social")
 WISHES_COUNT = {FEW: 0.6, MANY: 2.0}
 """What they count where wishes are told from questions: missing one costs more."""
-FIRM_COUNTS, TRADES_COUNT = {FEW: 0.4, MANY: 2.0}, {FEW: 1.0, MANY: 0.3}
+FIRM_COUNTS, TRADES_COUNT = {FEW: 0.4, MANY: 2.0}, {FEW: 1.0, MANY: 0.12}
 GENERAL_COUNTS = 0.5
 """What a general phrasing counts beside a question of a trade."""
 FALSE_MOST = 0.04
 """Of the uncovered questions of trades that a judge never saw, those that may be answered."""
-FIRM_FALSE_MOST = 0.07
+FIRM_FALSE_MOST = 0.09
 """The firm's episodes leave neighbours out that the firm's bank knows, and ask them mostly."""
 WRONG_MOST = 0.035
 """Of the covered ones, those that may get another entry's answer."""

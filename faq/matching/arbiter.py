@@ -15,7 +15,7 @@ import numpy as np
 from faq.matching.arrays import Floats
 from faq.matching.meanings import ESCALATE, HUMAN, SOCIAL
 from faq.matching.thresholds import Ranking
-from faq.matching.wishes import Heard
+from faq.matching.wishes import FRAGMENT, Heard
 from faq.understanding import Outcome
 
 SIDES: tuple[Outcome, ...] = ("none", "escalate", "human", "social")
@@ -67,8 +67,9 @@ class Arbiter:
         made: Floats = raised / raised.sum(axis=-1, keepdims=True)
         return made
 
-    def side(self, chances: Floats) -> Outcome:
-        """Whose the message is."""
+    def side(self, chances: Floats, length: int) -> Outcome:
+        """Whose a message of so many characters is."""
         over = chances / self.least
         place = 1 + int(over[1:].argmax())
-        return SIDES[place] if over[place] >= 1 else SIDES[0]
+        likely = length > FRAGMENT or chances[place] >= chances[0]
+        return SIDES[place] if over[place] >= 1 and likely else SIDES[0]

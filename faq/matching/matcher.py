@@ -121,7 +121,7 @@ class TrainedMatcher:
             return self._decide(text, reading, wishing, as_example, WISHED[example])
         judged = self._judge_bank(text, reading, evidence, context)
         sides = self._sides(heard, wishing, judged.stand, reading)
-        found = arbiter().side(sides) if example is None else SIDES[0]
+        found = arbiter().side(sides, len(reading.whole)) if example is None else SIDES[0]
         if found != SIDES[0]:
             made = self._decide(text, reading, wishing, heard, found)
         elif not judged.evidence.values[:-1, _SHOWS].any():

@@ -26,7 +26,8 @@ LEAST: dict[Outcome, float] = {ALARM: 0.32, PERSON: 0.25}
 """The chance from which a wish is heard where there is no bank; with one, `faq.matching.arbiter`
 weighs it."""
 FRAGMENT, FRAGMENT_LEAST = 7, 0.45
-"""A text of at most so many characters (我那个店) resembles many alarms: it needs this chance."""
+"""A text of at most so many characters (我那个店) resembles many alarms: it needs this chance, and
+to be likelier than the bank's (`faq.matching.arbiter`)."""
 TOLD = 3
 _HAN = re.compile(r"[\u3400-\u9fff]")
 
