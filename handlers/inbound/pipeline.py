@@ -14,9 +14,17 @@ from functools import partial
 
 from faq.secrets import mask
 from handlers.context import Context
-from handlers.dialogue.types import Decision, Incoming, OpenCase, Reply, TurnContext
+from handlers.dialogue.types import (
+    Decision,
+    Incoming,
+    OpenCase,
+    Reply,
+    TurnContext,
+    Unclear,
+)
 from handlers.inbound import retries, turn_context
 from handlers.inbound.commit import DecidedMessage, InboundMessage, InboundResult, settle, store
+from handlers.knowledge import verdicts
 from handlers.model import second_opinion
 from handlers.model.second_opinion import Opinion, OpinionRequest
 from handlers.ops import erasure
@@ -76,17 +84,31 @@ def _with_opinion(
     model, unclear = context.model, received.unclear
     if model is None or unclear is None:
         return received
-    bank = context.published_bank
-    asked = OpinionRequest(message.push.openid, unclear, bank.bank(), bank.version())
+    asked = _question(context, message.push, unclear)
     if received.stored:
-        if model.settings.use == "shadow":
+        if asked is not None and model.settings.use == "shadow":
             second_opinion.shadow(model, context.database, asked)
         return received
-    opinion = second_opinion.choose(model, context.database, asked)
+    opinion = second_opinion.choose(model, context.database, asked) if asked else Opinion("")
     until = context.database.patience()
     result = _alone(context, replace(message, opinion=opinion.choice, until=until))
     second_opinion.record(model, context.database, opinion)
     return result
+
+
+def _question(context: Context, push: Push, unclear: Unclear) -> OpinionRequest | None:
+    """What a model is asked. Nothing where people judged the same words; an entry that they only
+    refused is no candidate."""
+    with context.database.read() as session:
+        judged = verdicts.on_words(session, unclear.text)
+    if judged is not None and judged.kind != "not":
+        return None
+    refused = judged.accept if judged else ()
+    left = tuple(each for each in unclear.candidates if each not in refused)
+    bank = context.published_bank
+    return OpinionRequest(
+        push.openid, replace(unclear, candidates=left), bank.bank(), bank.version()
+    )
 
 
 def nobody_waits(context: Context, push: Push, hung_up: Callable[[], bool]) -> bool:
@@ -149,8 +171,9 @@ def _ask_meanwhile(
     model, unclear = context.model, received.unclear
     if model is None or unclear is None or model.settings.use != "choose":
         return None
-    bank = context.published_bank
-    asked = OpinionRequest(message.push.openid, unclear, bank.bank(), bank.version())
+    asked = _question(context, message.push, unclear)
+    if asked is None:
+        return None
     return model.later(lambda: second_opinion.choose(model, context.database, asked))
 
 

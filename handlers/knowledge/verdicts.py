@@ -107,6 +107,12 @@ def pinned(session: Session) -> list[Labelled]:
     ]
 
 
+def on_words(session: Session, text: str) -> Expected | None:
+    """What people last said is right for a message in the same words; None: nobody judged it."""
+    row = verdicts.newest(session, question_key(clean(text)))
+    return expected(row.expected) if row is not None else None
+
+
 def exported(session: Session) -> list[dict[str, Any]]:
     """In the shape of a labelled set. That something was wrong does not say what is right."""
     return [

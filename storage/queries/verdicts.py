@@ -63,6 +63,12 @@ def everything(session: Session) -> Sequence[Verdict]:
     return session.scalars(select(Verdict).order_by(Verdict.at, Verdict.id)).all()
 
 
+def newest(session: Session, key: str) -> Verdict | None:
+    """The latest verdict on a message in the same words."""
+    query = select(Verdict).where(Verdict.key == key).order_by(Verdict.at.desc(), Verdict.id.desc())
+    return session.scalars(query.limit(1)).first()
+
+
 def of_messages(session: Session, message_ids: Collection[int]) -> Sequence[Verdict]:
     return session.scalars(
         select(Verdict)

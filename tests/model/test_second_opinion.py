@@ -8,9 +8,11 @@ import pytest
 from sqlalchemy import select
 
 from handlers.dialogue.types import Unclear
+from handlers.knowledge import verdicts
 from handlers.model.asking import FAILURES, Asking, ModelSettings, Refused
 from handlers.model.client import ModelClient
 from handlers.model.second_opinion import OpinionRequest, choose
+from storage.models.conversations import Message
 from storage.models.model_calls import ModelCall
 from tests.full_stack import Stage
 from tests.installed import House
@@ -183,3 +185,41 @@ def test_a_person_an_alarm_and_a_secret_are_never_asked_about(
     for text in ("转人工", "我要投诉你们", "验证码是 483920", "保证金怎么退"):
         house.says(text, openid="o" + text[:2])
     assert played.asked == []
+
+
+def judge(house: House, openid: str, verdict: str, entry: str = "") -> None:
+    """A consultant's verdict on what this merchant said last."""
+    by = house.consultant("小林")
+    message = next(one for one in reversed(house.said(openid)) if one.author == "merchant")
+    bank = house.context.published_bank.bank()
+    with house.database.write() as session:
+        verdicts.give(
+            session,
+            session.get_one(Message, message.id),
+            verdicts.Opinion(verdict, entry),
+            verdicts.Judge(by.id, house.context.now()),
+            bank,
+        )
+
+
+def test_what_people_judged_is_not_asked_again(house: House, played: Provider) -> None:
+    text = an_unclear_question(house)
+    judge(house, "oTry" + text, "outside")
+    with_model(house, played)
+    house.says(text, openid="oSame")
+    assert played.asked == []
+    house.says(text + "吗老板", openid="oOther")
+    assert played.asked, "other words are nobody's verdict yet"
+
+
+def test_an_entry_that_people_refused_is_no_candidate(house: House, played: Provider) -> None:
+    text = an_unclear_question(house)
+    with_model(house, played)
+    house.says(text, openid="oBefore")
+    refused = played.asked[0]["candidates"][0]["id"]
+    judge(house, "oBefore", "wrong", refused)
+    played.asked.clear()
+    played.right = refused
+    house.says(text, openid="oAfter")
+    offered = [each["id"] for question in played.asked for each in question["candidates"]]
+    assert refused not in offered
