@@ -72,6 +72,16 @@ def surely_hours(turn: Turn) -> bool:
     )
 
 
+def asked_hours(turn: Turn) -> Outcome | None:
+    """周日有人不: heard as asking when somebody is there, though none of its words say so."""
+    said = asking.unwrapped(turn.text)
+    if turn.memory.form or len(said) > _LONGEST or _is_not(turn, "hours", said):
+        return None
+    if _guide_knows(turn):
+        return None
+    return Outcome(with_tail(turn, _hours(turn, said)), turn.memory)
+
+
 _LONGEST = 24
 """Longer messages tell of more than when somebody is there."""
 

@@ -146,6 +146,7 @@ TABLE: Mapping[str, Row] = {
     },
     "human": {"queue": waiting.place, "idle": handoff.person},
     "ask_queue": {"queue": waiting.place},
+    "ask_hours": {"idle": firm_answers.asked_hours},
     "frustrated": {"form": inquiry.small_talk, "idle": handoff.upset},
     "insult": {"idle": handoff.insulted},
     # ── small talk ──

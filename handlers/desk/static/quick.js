@@ -104,7 +104,7 @@ async function choose(reply) {
 
 const namesIn = (text) => [...new Set([...text.matchAll(VARIABLE)].map((found) => found[1]))];
 
-// What nobody knows yet is asked of whoever writes, so that no {店铺} reaches a merchant.
+// What nobody knows yet is asked of whoever writes, so that no bare variable reaches a merchant.
 function askFor(names) {
   const dialog = document.createElement("dialog");
   dialog.className = "blanks";
