@@ -77,6 +77,7 @@ def create_app(
     app.session_interface = Sessions()
     app.extensions[EXTENSION] = context
     app.before_request(_name_request)
+    app.before_request(_check_address)
     for add in install:
         add(app)
     app.register_error_handler(HTTPException, _refused)
@@ -89,6 +90,12 @@ def create_app(
 
 def _name_request() -> None:
     g.request_id = secrets.token_hex(6)
+
+
+def _check_address() -> None:
+    """PostgreSQL takes no NUL, also not to look for; on SQLite the answer shall be the same."""
+    if any("\0" in value for _, value in request.args.items(multi=True)):
+        raise BadRequest
 
 
 def _protect(response: Response) -> Response:

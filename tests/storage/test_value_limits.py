@@ -5,6 +5,7 @@ import requests
 
 from storage.database import Database, UnfitValueError
 from storage.queries import notes
+from tests.desk.fixtures import Office
 from tests.full_stack import Stage
 from tests.installed import House
 from tests.ops.tools import conversation
@@ -38,3 +39,12 @@ def test_deeply_nested_json_is_a_bad_request(stage: Stage) -> None:
         timeout=10,
     )
     assert answer.status_code in {400, 422}
+
+
+def test_a_nul_in_an_address_is_a_bad_request(stage: Stage, office: Office) -> None:
+    li = stage.consultant("小陈")
+    assert li.get("conversations", merchant="a\0b").status_code == 400
+    assert li.get("conversations", merchant="ab").status_code == 200
+    browser = office.browser("小林")
+    assert browser.get("/desk/?q=%00").status_code == 400
+    assert browser.get("/desk/?q=a").status_code == 200

@@ -1,6 +1,7 @@
 """Who may come in through the webhook, and who may not."""
 
 import threading
+from contextlib import nullcontext
 from datetime import timedelta
 
 import pytest
@@ -80,6 +81,17 @@ class TestSignatures:
         args = plain_args(now=NOW + timedelta(seconds=seconds))
         with pytest.raises(StaleError):
             plain_door().open(args, message(), NOW)
+
+    @pytest.mark.parametrize(("ahead", "taken"), [(300, True), (301, False), (10**7, False)])
+    def test_a_message_from_the_future_is_refused(self, ahead: int, *, taken: bool) -> None:
+        """Its own time, which the signature does not cover."""
+        written = message(CreateTime=str(int(NOW.timestamp()) + ahead))
+        for door, (args, body) in (
+            (plain_door(), (plain_args(), written)),
+            (safe_verifier(), sealed(written)),
+        ):
+            with nullcontext() if taken else pytest.raises(StaleError):
+                assert door.open(args, body, NOW).text == "你好"
 
     def test_a_retry_within_the_window_is_taken_again(self) -> None:
         args = plain_args()
