@@ -75,10 +75,9 @@ def _keys(database: Database, now: Callable[[], datetime]) -> dict[str, str]:
         "application": application,
     }
     with database.write() as session:
-        kept = push_subscriptions.keys(session)
-        if kept is None:
-            push_subscriptions.keep_keys(session, made, now())
-    return kept or made
+        push_subscriptions.keep_keys(session, made, now())
+    with database.read() as session:
+        return push_subscriptions.keys(session) or made
 
 
 class Bell:

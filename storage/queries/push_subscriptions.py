@@ -9,8 +9,9 @@ from sqlalchemy.orm import Session
 
 from storage.models.accounts import DeskSession, PushSubscription
 from storage.models.conversations import Consultant
-from storage.models.desk import Absence
+from storage.models.desk import Absence, DeskSetting
 from storage.queries import desk_settings
+from storage.queries.conversations import insert_new
 
 KEYS = "vapid"
 
@@ -34,7 +35,12 @@ def keys(session: Session) -> dict[str, str] | None:
 
 
 def keep_keys(session: Session, pair: dict[str, str], now: datetime) -> None:
-    desk_settings.put(session, KEYS, pair, "system", now)
+    """Unless somebody made a pair at the same moment: the first one stands."""
+    session.execute(
+        insert_new(session)(DeskSetting)
+        .values(name=KEYS, value=pair, changed_at=now, changed_by="system")
+        .on_conflict_do_nothing(index_elements=["name"])
+    )
 
 
 def add(session: Session, subscription: PushSubscription) -> None:

@@ -18,7 +18,7 @@ from werkzeug.serving import make_server
 
 from handlers import cases
 from handlers.jobs.ringing import Ringing
-from handlers.outbound.web_push import is_maker
+from handlers.outbound.web_push import is_maker, public_key
 from storage.models.accounts import PushSubscription
 from storage.models.conversations import Consultant
 from storage.queries import conversations, push_subscriptions, sessions
@@ -260,3 +260,10 @@ def ring_once(house: House, openid: str = "oA") -> None:
 )
 def test_nothing_is_sent_to_who_is_no_maker_of_browsers(endpoint: str, *, known: bool) -> None:
     assert is_maker(endpoint) is known
+
+
+def test_all_processes_have_the_keys_that_the_first_one_made(house: House, clock: Clock) -> None:
+    first = public_key(house.database, clock)
+    with house.database.write() as session:
+        push_subscriptions.keep_keys(session, {"application": "another"}, clock.now)
+    assert public_key(house.database, clock) == first
