@@ -228,15 +228,21 @@ class Database:
             self._translate(error)
             raise
         except (sqlite3.OperationalError, psycopg.OperationalError) as error:
+            if self._is_others(error):
+                raise
             raise DatabaseDownError(type(error).__name__, errors.why(error), self.setting) from None
         except PoolTimeoutError:
             raise DatabaseDownError("every connection is busy", setting=self.setting) from None
         except (DataError, OverflowError, UnicodeEncodeError) as error:
             raise UnfitValueError(type(error).__name__) from None
 
+    def _is_others(self, error: BaseException | None) -> bool:
+        """Of the other database of a move, whose own block tells of it."""
+        return isinstance(error, psycopg.Error if self.is_sqlite else sqlite3.Error)
+
     def _translate(self, error: DBAPIError) -> None:
         """Raise what the error means, unless it is the other database's of a move or our bug."""
-        if isinstance(error.orig, psycopg.Error if self.is_sqlite else sqlite3.Error):
+        if self._is_others(error.orig):
             return
         if _is_retryable(error):
             raise AgainError from None

@@ -93,6 +93,7 @@ class Ringing:
 
     def _watch(self) -> None:
         with live.watch(self._context().database) as watch:
+            self.look()  # at what came before it watched, or while it had lost the database
             while not self._closed.is_set():
                 changed = watch.changed(LOOK_SECONDS)
                 if changed is not None:

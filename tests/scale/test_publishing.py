@@ -49,7 +49,7 @@ def gates() -> list[int]:
             words = line.read_bytes().split(b"\0")
         except OSError:
             continue
-        if b"handlers.knowledge.gate_process" in words:
+        if b"handlers.knowledge.gate_child" in words:
             found.append(int(line.parent.name))
     return found
 
