@@ -167,7 +167,7 @@ def test_roles_are_kept_by_the_server(office: Office) -> None:
     for path in (
         "/desk/people", "/desk/people/1/disable", "/desk/people/1/enable", "/desk/people/1/limit",
         "/desk/people/1/password", "/desk/people/2/role", "/desk/tags", "/desk/tags/1",
-            "/desk/outcomes",
+        "/desk/outcomes",
     ):  # fmt: skip
         assert browser.post(path, role="admin", name="x").status_code == 403
     shared = browser.post("/desk/settings/replies", title="a", text="b", shared="1")
