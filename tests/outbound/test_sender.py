@@ -91,6 +91,23 @@ def test_wechat_saying_busy_is_tried_again_later_and_nothing_overtakes(
     assert stage.arrived(WHO) == ["第一句", "第二句"]
 
 
+def test_busy_five_times_spends_none_of_the_five_messages(
+    stage: Stage, li: Api, clock: Clock
+) -> None:
+    """What WeChat surely did not take is not counted, and goes out without the merchant."""
+    left = li.get("conversations/1").json()["quota"]["left"]
+    say(li, "第一句", "k1")
+    for _ in range(5):
+        stage.simulator.break_next(Fault(path="/cgi-bin/message/custom/send", code=-1))
+        sender.deliver(stage.house.context, 1)
+        assert states(li) == ["pending"]
+        assert li.get("conversations/1").json()["quota"]["left"] == left
+        clock.forward(minutes=10)
+    sender.deliver(stage.house.context, 1)
+    assert (stage.arrived(WHO), states(li)) == (["第一句"], ["sent"])
+    assert li.get("conversations/1").json()["quota"]["left"] == left - 1
+
+
 def test_an_answer_lost_on_the_way_is_uncertain_and_not_sent_again_by_itself(
     stage: Stage, li: Api, clock: Clock
 ) -> None:
