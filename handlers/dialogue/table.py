@@ -374,6 +374,8 @@ def _doubtful(turn: Turn) -> bool:
 def _least(turn: Turn) -> float:
     """The score from which a move is believed against what the bank knows."""
     found, here, words = turn.understanding, turn.memory.walk, len(turn.meant.clause)
+    if found.outcome == "social" and found.social not in moves.POLITE and _is_polite(turn):
+        return found.score  # 今天天气真好 is about the weather, and thanks for nothing
     rival = found.entry if found.outcome == "answer" else None
     if rival is None or rival in (turn.memory.entry, here and here.entry):
         return moves.LEAST
@@ -389,6 +391,10 @@ def _least(turn: Turn) -> float:
     overview = here is not None and not here.step and turn.states[0] == "walk"
     untried = overview and turn.meant.move == "not_solved"
     return found.score / _IDLE if untried or turn.states[0] == "idle" else found.score
+
+
+def _is_polite(turn: Turn) -> bool:
+    return turn.meant.move in moves.POLITE
 
 
 _IDLE = 0.8

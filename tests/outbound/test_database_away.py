@@ -108,4 +108,5 @@ def test_a_new_process_sends_what_the_last_one_left_without_waiting_for_the_swee
     jobs = Jobs(huey, lambda: house.context, holder="a")
     jobs.resume()
     jobs.resume()  # once is enough, however many threads begin
+    jobs.give_back()
     assert stage.arrived(WHO) == ["您好"]
