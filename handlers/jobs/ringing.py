@@ -20,7 +20,7 @@ from handlers.outbound import alerts
 from handlers.outbound.notice_words import words_of
 from handlers.outbound.web_push import Bell, Outcome, Ring
 from storage import live
-from storage.database import DatabaseDownError, Session
+from storage.database import AgainError, DatabaseDownError, Session
 from storage.queries import conversations, leases, notices, presence, push_subscriptions
 from storage.queries.notices import Notice
 from storage.queries.push_subscriptions import Device
@@ -55,6 +55,7 @@ class Ringing:
         self._context = context
         self._holder = f"{holder}:ring"
         self._closed = threading.Event()
+        self._closing = threading.Lock()
         self._thread: threading.Thread | None = None
         self._pool = ThreadPoolExecutor(THREADS, thread_name_prefix="ringing")
         self._rung: OrderedDict[str, None] = OrderedDict()
@@ -66,6 +67,9 @@ class Ringing:
         self._thread.start()
 
     def close(self) -> None:
+        """Once; who comes second need not wait."""
+        if not self._closing.acquire(blocking=False):
+            return
         self._closed.set()
         if self._thread is not None:
             self._thread.join()
@@ -78,7 +82,7 @@ class Ringing:
         work = partial(leases.give_back, name=LEASE, holder=self._holder, now=context.now())
         try:
             context.database.transact(work)
-        except DatabaseDownError:
+        except (DatabaseDownError, AgainError):
             log.warning("the lease of the ringing could not be given back; it ends by itself")
 
     def _run(self) -> None:

@@ -23,7 +23,7 @@ from handlers.jobs.ringing import Ringing
 from handlers.jobs.sweep import Found
 from handlers.knowledge import publications
 from handlers.outbound import sender
-from storage.database import DatabaseDownError
+from storage.database import AgainError, DatabaseDownError
 from storage.queries import media as stored_media
 
 log = logging.getLogger(__name__)
@@ -70,14 +70,17 @@ class Jobs:
             self._pass_on(sweep.left_behind(self._context()))
 
     def give_back(self) -> None:
-        """When this process stops: whoever wants to move or restore the data need not wait."""
-        self._ringing.close()
+        """When this process stops: whoever wants to move or restore the data need not wait.
+
+        Each thread of the queue calls it when it has done its last job, which may be the sweep.
+        """
         context = self._context()
         work = partial(sweep.give_back, holder=self._holder, now=context.now())
         try:
             context.database.transact(work)
-        except DatabaseDownError:
+        except (DatabaseDownError, AgainError):
             log.warning("the lease of the sweep could not be given back; it ends by itself")
+        self._ringing.close()
 
     def _pass_on(self, found: Found) -> None:
         for conversation_id in found.conversations:

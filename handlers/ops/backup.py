@@ -10,11 +10,13 @@ import json
 import shutil
 from dataclasses import asdict, dataclass
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 
 from handlers.media_files import is_media_name
 from storage import backup, schema
 from storage.database import Database
+from storage.queries import leases
 
 DATABASE, MEDIA, ABOUT = "dianban.db", "media", "about.json"
 SIDES = ("", "-wal", "-shm")
@@ -111,6 +113,7 @@ def load(database_url: str, media: Path, source: Path, now: datetime, *, replace
     _copy_files(source / MEDIA, media)
     database = Database(database_url)
     schema.upgrade(database)
+    database.transact(partial(leases.end_all, now=now))
     database.close()
     return found
 

@@ -49,6 +49,11 @@ def give_back(session: Session, name: str, *, holder: str, now: datetime) -> Non
     )
 
 
+def end_all(session: Session, now: datetime) -> None:
+    """Nobody holds anything: in a database that was put back, the holders are gone."""
+    session.execute(update(Lease).values(until=now))
+
+
 def done_at(session: Session, name: str) -> datetime | None:
     """When the work under this name was last finished, by whomever."""
     return session.scalar(select(Lease.done_at).where(Lease.name == name))

@@ -114,6 +114,23 @@ def test_a_restore_under_a_running_program_is_refused(
     assert "还在运行" in refused.output
 
 
+def test_what_a_running_program_held_ends_with_the_restore(
+    place: Place, tmp_path: Path, clock: Clock
+) -> None:
+    """A backup is made under a running program, whose leases nobody holds once it is put back."""
+    house, now = house_of(place, clock), datetime.now(UTC)
+    with house.database.write() as session:
+        leases.take(session, "sweep", holder="gone", now=now, seconds=3600)
+    house.database.close()
+    saved, elsewhere = tmp_path / "saved", settle(tmp_path / "elsewhere")
+    place.run("backup", str(saved))
+    assert elsewhere.run("restore", str(saved)).exit_code == 0
+    house = house_of(elsewhere, clock)
+    with house.database.write() as session:
+        assert leases.take(session, "sweep", holder="new", now=datetime.now(UTC), seconds=55)
+    house.database.close()
+
+
 def test_a_damaged_backup_is_refused_before_anything_changes(
     place: Place, tmp_path: Path, clock: Clock
 ) -> None:
