@@ -3,7 +3,7 @@
 from itertools import pairwise
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from faq.secrets import MASK, find_secrets, mask
@@ -123,6 +123,7 @@ def test_a_code_is_found_however_it_is_written(
     st.text("0123456789", min_size=18, max_size=18),
     st.sampled_from(HIDDEN),
 )
+@example("卡号", "354134410609285961", "")  # a place without counties
 def test_a_long_number_behind_its_word_is_found(word: str, digits: str, hidden: str) -> None:
     assert not any(one.isdigit() for one in mask(f"{word}{hidden.join(digits)}"))
 
