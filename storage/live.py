@@ -4,18 +4,25 @@ SQLite tells a connection that another one committed (`PRAGMA data_version`), bu
 asking costs about 10 µs. PostgreSQL calls by itself: LISTEN, NOTIFY.
 """
 
+import logging
+import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Protocol
 
 from sqlalchemy import Connection, func, select
 from sqlalchemy.orm import Session
 
-from storage.database import Database
+from storage.database import Database, DatabaseDownError
 from storage.models.desk import Presence
 
+log = logging.getLogger(__name__)
+OVERLAP = timedelta(seconds=5)
+"""A transaction stamps its rows when it begins: look back as far as one may take."""
+LOOK_SECONDS = 1.0  # how long a follower waits at a time, so that it can be closed
+RECOVER_SECONDS = 2.0
 CHANNEL = "dianban_live"
 SQLITE_EVERY = 0.2
 # After the first of several notifications, wait for the others: one look serves them all.
@@ -45,6 +52,69 @@ def watch(database: Database) -> Iterator[Watch]:
             finally:
                 # Not back into the pool: whoever had it next would go on listening unknowingly.
                 listening.invalidate()
+
+
+class Follower:
+    """Calls `look` for what was committed, on a thread of its own from `start` to `close`.
+
+    `look` gets the conversations that are known to have changed: none at the start and after the
+    database was lost, when anything may have. `quiet` is called when a second brought nothing.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        name: str,
+        look: Callable[[Collection[int]], None],
+        quiet: Callable[[], None] = lambda: None,
+    ) -> None:
+        self._database = database
+        self._name = name
+        self._look = look
+        self._quiet = quiet
+        self._closed = threading.Event()
+        self._thread: threading.Thread | None = None
+
+    @property
+    def is_alive(self) -> bool:
+        return self._thread is not None and self._thread.is_alive()
+
+    @property
+    def is_closed(self) -> bool:
+        return self._closed.is_set()
+
+    def start(self) -> None:
+        self._thread = threading.Thread(target=self._run, name=self._name, daemon=True)
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Without waiting for it."""
+        self._closed.set()
+
+    def close(self) -> None:
+        self.stop()
+        if self._thread is not None:
+            self._thread.join()
+
+    def _run(self) -> None:
+        while not self.is_closed:
+            try:
+                self._follow()
+            except DatabaseDownError:
+                log.warning("%s lost the database; it tries again", self._name)
+            except Exception:
+                log.exception("%s failed; it begins again", self._name)
+            self._closed.wait(RECOVER_SECONDS)
+
+    def _follow(self) -> None:
+        with watch(self._database) as commits:
+            self._look(())
+            while not self.is_closed:
+                changed = commits.changed(LOOK_SECONDS)
+                if changed is None:
+                    self._quiet()
+                else:
+                    self._look(changed)
 
 
 class _SqliteWatch:

@@ -21,7 +21,7 @@ from handlers.context import EXTENSION, STOPPING, Context, current_context
 from handlers.desk.pages import desk, me
 from handlers.outbound.notice_words import words_of
 from storage import live
-from storage.database import Database, DatabaseDownError
+from storage.database import Database
 from storage.queries import conversations, inbox, notices, push_subscriptions
 from storage.queries.conversations import display_name
 from storage.queries.inbox import Counts
@@ -29,15 +29,11 @@ from storage.queries.notices import Notice
 
 log = logging.getLogger(__name__)
 NAME = "dianban-live"
-# A transaction stamps its rows when it begins: look back as far as one may take.
-OVERLAP = timedelta(seconds=5)
 CATCH_UP_MAX = timedelta(hours=1)
 # Both ends notice a dead connection: the page within five seconds, the server at its next beat.
 BEAT_SECONDS = 2.0
 # A stream ends by itself and the browser opens the next: an ended login, a stopped server.
 LIFE_SECONDS = 60.0
-RECOVER_SECONDS = 2.0
-LOOK_SECONDS = 1.0  # how long the watch waits at a time, so that it can be closed
 KEPT = 256
 
 
@@ -91,13 +87,13 @@ def look(database: Database, since: datetime, now: datetime, also: Collection[in
     """Everything that changed since then, a little more rather than a little less, and `also` what
     is known to have changed: the clock of the machine that changed it may be behind ours."""
     with database.read() as session:
-        changed = dict(conversations.changed_since(session, since - OVERLAP, also))
-        found = notices.since(session, changed, since - OVERLAP)
+        changed = dict(conversations.changed_since(session, since - live.OVERLAP, also))
+        found = notices.since(session, changed, since - live.OVERLAP)
         about = notices.titles(session, {notice.conversation_id for notice in found})
         return News(
             at=now,
             changed=changed,
-            people=tuple(live.people_changed_since(session, since - OVERLAP)),
+            people=tuple(live.people_changed_since(session, since - live.OVERLAP)),
             counts=inbox.counts(session, now),
             told=tuple(Told(each, display_name(about[each.conversation_id])) for each in found),
             unreached=push_subscriptions.failing(session),
@@ -113,23 +109,20 @@ class Hub:
         self._news: deque[tuple[int, News]] = deque(maxlen=KEPT)
         self._number = 0
         self._open = 0
-        self._thread: threading.Thread | None = None
-        self._closed = threading.Event()
         self._known = _Known()
         self._since = context.now()
+        self._follower = live.Follower(context.database, "the live watch", self._look, self._quiet)
 
     def close(self) -> None:
         """End all streams and the watch, for a program that goes on without its desk."""
-        self._closed.set()
+        self._follower.stop()
         with self._ready:
             self._ready.notify_all()
-            thread = self._thread
-        if thread is not None:
-            thread.join()
+        self._follower.close()
 
     @property
     def closed(self) -> bool:
-        return self._closed.is_set()
+        return self._follower.is_closed
 
     def enter(self) -> bool:
         """Take one of the places for streams; False when all are taken."""
@@ -138,10 +131,9 @@ class Hub:
                 return False
             self._open += 1
             self._context.holding.pages = self._open
-            if self._thread is None or not self._thread.is_alive():
-                self._since = self._context.now()
-                self._thread = threading.Thread(target=self._run, name=NAME, daemon=True)
-                self._thread.start()
+            if not self._follower.is_alive:
+                self._quiet()
+                self._follower.start()
             return True
 
     def leave(self) -> None:
@@ -159,27 +151,10 @@ class Hub:
             self._ready.wait_for(lambda: self._number > seen or self.closed, timeout=seconds)
             return [each for each in self._news if each[0] > seen]
 
-    def _run(self) -> None:
-        while not self.closed:
-            try:
-                self._watch()
-            except DatabaseDownError:
-                log.warning("the live watch lost the database; it tries again")
-            except Exception:
-                log.exception("the live watch failed; it begins again")
-            self._closed.wait(RECOVER_SECONDS)
+    def _quiet(self) -> None:
+        self._since = self._context.now()
 
-    def _watch(self) -> None:
-        with live.watch(self._context.database) as watch:
-            self._look()  # at what changed before it watched, or while it had lost the database
-            while not self.closed:
-                changed = watch.changed(LOOK_SECONDS)
-                if changed is None:
-                    self._since = self._context.now()
-                else:
-                    self._look(changed)
-
-    def _look(self, changed: Collection[int] = ()) -> None:
+    def _look(self, changed: Collection[int]) -> None:
         now = self._context.now()
         news = self._known.only_new(look(self._context.database, self._since, now, changed))
         self._since = now
@@ -215,7 +190,7 @@ class _Known:
         before = self._people.get(conversation_id)
         self._people[conversation_id] = at
         # Within the look-back old and new look alike: rather once too often, but not for ever.
-        return before is None or at - before < OVERLAP
+        return before is None or at - before < live.OVERLAP
 
 
 def install(app: Flask) -> None:

@@ -11,7 +11,6 @@ from collections import OrderedDict
 from collections.abc import Callable, Collection, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from datetime import timedelta
 from functools import partial
 
 from handlers.china_time import today
@@ -26,15 +25,10 @@ from storage.queries.notices import Notice
 from storage.queries.push_subscriptions import Device
 
 log = logging.getLogger(__name__)
-NAME = "dianban-ringing"
 LEASE = "ring"
 # Longer than two processes are apart that see the same notice.
 LEASE_SECONDS = 10.0
 TELL_AGAIN_SECONDS = 60.0
-LOOK_SECONDS = 1.0
-RECOVER_SECONDS = 2.0
-# A transaction stamps its rows when it begins: look back as far as one may take.
-OVERLAP = timedelta(seconds=5)
 KEPT = 1000
 THREADS = 4
 
@@ -54,25 +48,24 @@ class Ringing:
     def __init__(self, context: Callable[[], Context], holder: str) -> None:
         self._context = context
         self._holder = f"{holder}:ring"
-        self._closed = threading.Event()
         self._closing = threading.Lock()
-        self._thread: threading.Thread | None = None
+        self._follower: live.Follower | None = None
         self._pool = ThreadPoolExecutor(THREADS, thread_name_prefix="ringing")
         self._rung: OrderedDict[str, None] = OrderedDict()
         self._bell: Bell | None = None
 
     def start(self) -> None:
-        self._since = self._context().now()
-        self._thread = threading.Thread(target=self._run, name=NAME, daemon=True)
-        self._thread.start()
+        context = self._context()
+        self._since = context.now()
+        self._follower = live.Follower(context.database, "ringing", self.look)
+        self._follower.start()
 
     def close(self) -> None:
         """Once; who comes second need not wait."""
         if not self._closing.acquire(blocking=False):
             return
-        self._closed.set()
-        if self._thread is not None:
-            self._thread.join()
+        if self._follower is not None:
+            self._follower.close()
         self._pool.shutdown(wait=False, cancel_futures=True)
         self._give_back()
 
@@ -85,28 +78,10 @@ class Ringing:
         except (DatabaseDownError, AgainError):
             log.warning("the lease of the ringing could not be given back; it ends by itself")
 
-    def _run(self) -> None:
-        while not self._closed.is_set():
-            try:
-                self._watch()
-            except DatabaseDownError:
-                log.warning("ringing lost the database; it tries again")
-            except Exception:
-                log.exception("ringing failed; it begins again")
-            self._closed.wait(RECOVER_SECONDS)
-
-    def _watch(self) -> None:
-        with live.watch(self._context().database) as watch:
-            self.look()  # at what came before it watched, or while it had lost the database
-            while not self._closed.is_set():
-                changed = watch.changed(LOOK_SECONDS)
-                if changed is not None:
-                    self.look(changed)
-
     def look(self, changed: Collection[int] = ()) -> None:
         """Ring for what came since the last look, and in these conversations."""
         context = self._context()
-        since, self._since = self._since - OVERLAP, context.now()
+        since, self._since = self._since - live.OVERLAP, context.now()
         with context.database.read() as session:
             if not push_subscriptions.exists(session):
                 return
@@ -114,13 +89,10 @@ class Ringing:
             new = [each for each in notices.since(session, found, since) if self._is_new(each)]
             due = [each for notice in new for each in _due(session, context, notice)]
         if due and self._may_ring(context):
-            self._bell = self._bell or Bell(
-                context.database,
-                context.now,
-                context.firm.public_url,
-            )
+            if self._bell is None:
+                self._bell = Bell(context.database, context.now, context.firm.public_url)
             for each in due:
-                self._pool.submit(self._ring, each)
+                self._pool.submit(self._ring, self._bell, each)
 
     def _is_new(self, notice: Notice) -> bool:
         if notice.key in self._rung:
@@ -140,19 +112,17 @@ class Ringing:
         )
         return context.database.transact(take)
 
-    def _ring(self, due: Due) -> None:
+    def _ring(self, bell: Bell, due: Due) -> None:
         try:
-            ring(self._context(), self._bell, due, self._holder)
+            ring(self._context(), bell, due, self._holder)
         except DatabaseDownError:
             log.warning("what became of a ring could not be noted")
         except Exception:
             log.exception("a ring failed")
 
 
-def ring(context: Context, bell: Bell | None, due: Due, holder: str) -> None:
+def ring(context: Context, bell: Bell, due: Due, holder: str) -> None:
     """Ring one device and note what became of it; a device that takes nothing is told of."""
-    if bell is None:
-        return
     outcome = bell.ring(due.device, due.ring)
     context.database.transact(partial(_note, context=context, due=due, outcome=outcome))
     if outcome == "failed":

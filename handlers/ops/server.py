@@ -52,14 +52,19 @@ class ListenError(Exception):
     """It cannot listen there; the text says why, in Chinese."""
 
 
+def probe(host: str, port: int) -> None:
+    """Raises OSError when nobody can listen there."""
+    family, kind, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+    with socket.socket(family, kind) as tried:
+        tried.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        tried.bind(address)
+
+
 def require_free(listen: Listen) -> None:
     """Raises ListenError: the server itself would try again and again, in English."""
     where = f"{listen.host}:{listen.port}"
     try:
-        found = socket.getaddrinfo(listen.host, listen.port, type=socket.SOCK_STREAM)
-        with socket.socket(found[0][0], socket.SOCK_STREAM) as probe:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            probe.bind(found[0][4])
+        probe(listen.host, listen.port)
     except OSError as error:
         why = {
             errno.EADDRINUSE: "已经有程序在用。先停掉它，或换一个端口",

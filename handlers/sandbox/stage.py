@@ -1,12 +1,12 @@
 """The sandbox's setup: a simulator for WeChat, and a consultant."""
 
 import hmac
-import socket
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from handlers.context import Context
+from handlers.ops.server import probe
 from storage.queries import consultants, conversations
 from wechat.simulator import Server, Settings, Simulator
 
@@ -91,13 +91,11 @@ def simulator(account: Settings, port: int) -> Iterator[Server]:
 
 
 def _is_free(port: int) -> bool:
-    """Asked before, since the server would end the whole program."""
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind(("127.0.0.1", port))
-        except OSError:
-            return False
+    """Asked before, since the simulator's server would end the whole program."""
+    try:
+        probe("127.0.0.1", port)
+    except OSError:
+        return False
     return True
 
 
