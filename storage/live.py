@@ -24,7 +24,7 @@ OVERLAP = timedelta(seconds=5)
 LOOK_SECONDS = 1.0  # how long a follower waits at a time, so that it can be closed
 RECOVER_SECONDS = 2.0
 CHANNEL = "dianban_live"
-SQLITE_EVERY = 0.2
+SQLITE_EVERY = 0.1
 # After the first of several notifications, wait for the others: one look serves them all.
 GATHER = 0.05
 
