@@ -38,7 +38,8 @@ from handlers.commands.installation import Installation, Program
 from handlers.context import AlertTargets, Context, Firm
 from handlers.dialogue import policy
 from handlers.dialogue.texts import Texts, TextsError, load_texts
-from handlers.edited_hours import EditedHours
+from handlers.firm import edited_hours
+from handlers.firm.opening_hours import OpeningHours
 from handlers.inbound import webhook
 from handlers.inbound.batching import GroupCommit
 from handlers.inbound.holding import Holding
@@ -46,17 +47,16 @@ from handlers.inbound.peer import Lags
 from handlers.inbound.refusals import Refusals
 from handlers.jobs.queue import open_queue
 from handlers.jobs.schedule import Jobs
-from handlers.knowledge import bank_versions, checkout, publications, published_bank
-from handlers.marked_steps import MarkedSteps
+from handlers.knowledge import bank_versions, checkout, drift, publications, published_bank
 from handlers.model.asking import Asking, ModelSettings
 from handlers.model.client import ModelClient
-from handlers.opening_hours import OpeningHours
 from handlers.ops import health, logs
 from handlers.ops.server import Listen, ListenError, Server
 from handlers.outbound.access_tokens import DatabaseTokenStore
 from handlers.sandbox import stage
 from storage import schema
 from storage.database import Database, DatabaseDownError, UnfitValueError
+from storage.polled import PolledValue
 from storage.queries import consultants
 from wechat.client import Client
 from wechat.simulator import Settings as Account
@@ -122,9 +122,9 @@ def build_context(
     wechat = settings.wechat
     return Context(
         decide=policy.decide,
-        edited_hours=EditedHours(),
+        edited_hours=PolledValue(edited_hours.read, None),
         fitting=published_bank,
-        marked_steps=MarkedSteps(),
+        marked_steps=PolledValue(drift.marked_steps, frozenset()),
         database=database,
         now=now,
         published_bank=published_bank.DatabaseBank(database),

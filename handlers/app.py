@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from flask import Flask, Request, Response, g, jsonify, request
+from flask.sessions import SecureCookieSession, SecureCookieSessionInterface, SessionMixin
 from markupsafe import escape
 from werkzeug.exceptions import (
     BadRequest,
@@ -15,7 +16,6 @@ from werkzeug.exceptions import (
 )
 
 from handlers.context import EXTENSION, Context
-from handlers.sessions import Sessions
 from storage.database import AgainError, DatabaseDownError, UnfitValueError
 
 log = logging.getLogger(__name__)
@@ -51,6 +51,22 @@ class BoundedRequest(Request):
             return super().get_json(*args, **kwargs)
         except RecursionError:
             raise BadRequest from None
+
+
+class Sessions(SecureCookieSessionInterface):
+    """Flask's own, skipped for requests without a cookie.
+
+    Flask gets ready to check a signature before it looks for the cookie, and WeChat brings none.
+    """
+
+    def open_session(self, app: Flask, request: Request) -> SecureCookieSession | None:
+        if "Cookie" not in request.headers:
+            return self.session_class()
+        return super().open_session(app, request)
+
+    def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:
+        if session or session.accessed:
+            super().save_session(app, session, response)
 
 
 def create_app(

@@ -19,31 +19,6 @@ from storage.database import Session
 from storage.models.conversations import Case, Consultant, Conversation, Message
 from storage.queries import cases, consultants, conversations, messages
 
-REASONS = {
-    "asked": "要人工",
-    "not_understood": "两次没答上",
-    "unsolved": "试过没解决",
-    "stuck": "步骤卡住",
-    "inquiry": "询价",
-    "error": "程序出错",
-    "complaint": "投诉、不满",
-    "legal": "律师、法院、报警",
-    "stolen": "账号被盗",
-    "scammed": "被骗",
-    "secret": "发了敏感信息",
-    "deducted": "扣款有争议",
-    "blocked": "钱被冻住",
-    "wrong_payout": "钱打错账户",
-    "bereavement": "有人离世",
-    "family": "离婚、病重、未成年",
-    "licence": "执照纠纷",
-    "exhausted": "都试过了没用",
-    "distress": "情绪很差",
-    "stepped_in": "顾问主动接入",
-    "urgent": "急事",
-}
-"""Why a case was opened, as people read it."""
-
 REOPEN = timedelta(hours=24)
 # «Until the merchant writes» has no date; by then nobody waits for the answer any more.
 UNTIL_REPLY = timedelta(days=30)

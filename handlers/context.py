@@ -8,24 +8,23 @@ from typing import TYPE_CHECKING, Literal, Protocol, cast
 
 from flask import current_app
 
-from handlers import menu
-from handlers.opening_hours import OpeningHours
+from handlers.firm import menu
+from handlers.firm.opening_hours import OpeningHours
 
 if TYPE_CHECKING:
     from faq.bank import Bank, Button
     from faq.understanding import Matcher
     from handlers.dialogue.texts import Texts
     from handlers.dialogue.types import Decide
-    from handlers.edited_hours import EditedHours
     from handlers.inbound.batching import GroupCommit
     from handlers.inbound.commit import InboundMessage, InboundResult
     from handlers.inbound.holding import Holding
     from handlers.inbound.peer import Lags
     from handlers.inbound.refusals import Refusals
-    from handlers.marked_steps import MarkedSteps
     from handlers.model.asking import Asking
     from storage.database import Database
     from storage.models.conversations import BankVersion
+    from storage.polled import PolledValue
     from wechat.client import Client
     from wechat.verifier import Verifier
 
@@ -97,9 +96,10 @@ class Context:
     database: "Database"
     decide: "Decide"
     """What the bot says next; pure."""
-    edited_hours: "EditedHours"
+    edited_hours: "PolledValue[OpeningHours | None]"
     fitting: Fitting
-    marked_steps: "MarkedSteps"
+    marked_steps: "PolledValue[frozenset[tuple[str, str]]]"
+    """Steps of the guides that may have changed: (entry, key of the step's text)."""
     now: Callable[[], datetime]
     published_bank: PublishedBank
     texts: "Texts"
@@ -121,7 +121,6 @@ class Context:
     """The language model that gives second opinions; None without one."""
     alert_targets: AlertTargets | None = None
     """Where people are told of what waits; None is nowhere."""
-    """Steps of the guides that may have changed on the platform."""
 
     @property
     def firm_name(self) -> str:
@@ -136,7 +135,7 @@ class Context:
     @property
     def hours(self) -> OpeningHours:
         """The opening hours that stand: those of the desk, else those of the settings."""
-        return self.edited_hours.instead_of(self.firm.hours)
+        return self.edited_hours.value or self.firm.hours
 
 
 EXTENSION = "dianban"

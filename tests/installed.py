@@ -14,16 +14,16 @@ from faq.understanding import Matcher
 from handlers.context import Context, Firm
 from handlers.dialogue import policy
 from handlers.dialogue.texts import load_texts
-from handlers.edited_hours import EditedHours
+from handlers.firm import edited_hours
 from handlers.inbound import pipeline, retries
 from handlers.inbound.batching import GroupCommit
 from handlers.inbound.holding import Holding
 from handlers.inbound.peer import Lags
 from handlers.inbound.refusals import Refusals
-from handlers.knowledge import bank_versions, published_bank
-from handlers.marked_steps import MarkedSteps
+from handlers.knowledge import bank_versions, drift, published_bank
 from storage.database import Database
 from storage.models.conversations import Consultant, Message
+from storage.polled import PolledValue
 from storage.queries import consultants, conversations, messages
 from wechat.client import Client
 from wechat.push import Push
@@ -175,9 +175,9 @@ def build_house(
     )
     context = Context(
         decide=policy.decide,
-        edited_hours=EditedHours(),
+        edited_hours=PolledValue(edited_hours.read, None),
         fitting=published_bank,
-        marked_steps=MarkedSteps(),
+        marked_steps=PolledValue(drift.marked_steps, frozenset()),
         pushes=GroupCommit(),
         holding=Holding(pause=lambda _: None),
         lags=Lags(),

@@ -4,7 +4,7 @@ from typing import Any
 
 from handlers.cases import CaseError
 from handlers.context import Context
-from handlers.wording import SETTING, Kind, Word, read
+from handlers.firm.case_words import SETTING, Kind, Word, read
 from storage.database import Session
 from storage.queries import admin_events, desk_settings
 

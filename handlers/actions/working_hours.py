@@ -8,8 +8,8 @@ from datetime import date
 from handlers.cases import CaseError
 from handlers.china_time import today
 from handlers.context import Context
-from handlers.edited_hours import NAME
-from handlers.opening_hours import spans_written
+from handlers.firm.edited_hours import NAME
+from handlers.firm.opening_hours import spans_written
 from storage.queries import admin_events, consultants, desk_settings
 
 DAYS: Mapping[str, str] = {"weekdays": "周一到周五", "saturday": "周六", "sunday": "周日"}

@@ -5,9 +5,9 @@ import sys
 import click
 
 from faq.bank import Bank
-from handlers import menu
 from handlers.commands.installation import Installation, with_installation
 from handlers.context import Context
+from handlers.firm import menu
 from handlers.knowledge import bank_versions
 from handlers.ops import account_check
 from handlers.outbound import menu_publishing

@@ -10,8 +10,8 @@ from handlers.desk import variables
 from handlers.desk.auth import admins_only
 from handlers.desk.labels import words
 from handlers.desk.pages import desk, done, me
-from handlers.edited_hours import NAME
-from handlers.opening_hours import written
+from handlers.firm.edited_hours import NAME
+from handlers.firm.opening_hours import written
 from storage.queries import consultants, desk_settings, quick_replies, tags
 
 PASSWORD_MIN = 10

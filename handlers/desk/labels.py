@@ -8,13 +8,13 @@ from flask import Flask, g
 from markupsafe import Markup
 
 from faq.bank import PROBLEM, USUAL_INQUIRY
-from handlers import wording
 from handlers.cases import UNTIL_REPLY
 from handlers.china_time import local, span
 from handlers.context import current_context
 from handlers.desk.brief import window_of
 from handlers.desk.voice import is_playable
 from handlers.dialogue import inquiry_fields
+from handlers.firm import case_words
 from storage.models.conversations import Case, CaseEvent, Conversation, Message
 from storage.models.desk import Presence
 from storage.queries.conversations import display_name
@@ -149,12 +149,12 @@ def outcome(key: str) -> str:
     return words().name("outcome", key) if key else ""
 
 
-def words() -> wording.Wording:
+def words() -> case_words.CaseWords:
     """What reasons and outcomes are called; read once a request."""
-    if "wording" not in g:
+    if "case_words" not in g:
         with current_context().database.read() as session:
-            g.wording = wording.read(session)
-    found: wording.Wording = g.wording
+            g.case_words = case_words.read(session)
+    found: case_words.CaseWords = g.case_words
     return found
 
 
@@ -196,7 +196,7 @@ def action_words(action: str, detail: str, at: datetime) -> str:
     elif action == "snoozed":
         detail = _until_words(detail, at)
     else:
-        kind: wording.Kind = "reason" if action == "opened" else "outcome"
+        kind: case_words.Kind = "reason" if action == "opened" else "outcome"
         detail = words().name_at(kind, detail, at)
     return f"{what} {detail}".strip() if detail != what else what
 

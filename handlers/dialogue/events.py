@@ -3,10 +3,10 @@
 from dataclasses import replace
 
 from faq.firm import PERSON
-from handlers import menu
 from handlers.dialogue import handoff, small_talk
 from handlers.dialogue.entry_answer import take
 from handlers.dialogue.turn import CONSULTANT, Outcome, Turn, blocks
+from handlers.firm import menu
 
 SILENT = frozenset(
     {

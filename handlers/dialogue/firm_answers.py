@@ -13,7 +13,7 @@ import chinese_calendar
 from handlers import china_time
 from handlers.dialogue import asking, handoff
 from handlers.dialogue.turn import Outcome, Turn, blocks, lines, with_tail
-from handlers.opening_hours import SATURDAY, OpeningHours
+from handlers.firm.opening_hours import SATURDAY, OpeningHours
 
 _WEEK = 7
 _WEEKDAYS = "一二三四五六日"

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from faq.bank import Bank
     from faq.understanding import Matcher
     from handlers.dialogue.texts import Texts
-    from handlers.opening_hours import OpeningHours
+    from handlers.firm.opening_hours import OpeningHours
 
 MOVE = "move:"
 """Before a move among the choices of a second opinion, where the others are entry ids."""

@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from handlers import cases, menu
+from handlers import cases
 from handlers.context import Context
 from handlers.dialogue.types import CancelCase, Decision, OpenCase, Unclear
+from handlers.firm import menu
 from handlers.inbound import turn_context
 from handlers.outbound import outbox
 from storage import database

@@ -36,7 +36,7 @@ def build(context: Context, known: Snapshot, now: datetime, reading: Reading) ->
         account=context.firm.account,
         waiting_since=waiting_since,
         calendar=context.hours,
-        changed_steps=context.marked_steps.known,
+        changed_steps=context.marked_steps.value,
     )
 
 

@@ -9,7 +9,7 @@ from werkzeug.exceptions import RequestEntityTooLarge
 from handlers.context import Context, current_context
 from handlers.inbound import peer, pipeline, retries
 from handlers.inbound.commit import InboundResult
-from handlers.log_names import log_name
+from handlers.ops.logs import log_name
 from wechat.errors import PushError
 from wechat.replies import SUCCESS
 from wechat.xml_fields import MAX_BYTES

@@ -10,7 +10,7 @@ from datetime import timedelta
 
 from faq.bank import Bank, Entry, step_key
 from handlers.context import Context
-from storage.database import Session
+from storage.database import Database, Session
 from storage.queries import admin_events, drift
 from storage.queries.drift import StepMark
 
@@ -42,7 +42,7 @@ def look(context: Context) -> None:
     now = context.now()
     with context.database.read() as session:
         found = drift.counts(session, now - timedelta(days=DAYS))
-        known = {(mark.entry, mark.step_key) for mark in drift.open_marks(session)}
+    known = marked_steps(context.database)
     suspect = [
         count
         for count in found
@@ -54,6 +54,12 @@ def look(context: Context) -> None:
         for count in suspect:
             drift.mark(session, count, now)
         drift.drop_old(session, now - KEPT)
+
+
+def marked_steps(database: Database) -> frozenset[tuple[str, str]]:
+    """(entry, key of the step's text) of each step that is marked."""
+    with database.read() as session:
+        return frozenset((mark.entry, mark.step_key) for mark in drift.open_marks(session))
 
 
 def changed_steps(session: Session, bank: Bank) -> list[ChangedStep]:

@@ -9,8 +9,8 @@ from faq.bank_files import FIRM, SAYINGS, VOCABULARY
 from faq.checks import small_talk_clashes
 from faq.firm import OF_THEIR_OWN, PERSON, check_firm, read_firm
 from faq.matching.normalize import key
-from handlers import menu
 from handlers.dialogue.texts import Texts, firm_problems, load_texts
+from handlers.firm import menu
 from handlers.knowledge import drafts
 from handlers.knowledge.drafts import FILE, DraftView, Editor, StaleError
 from handlers.knowledge.entry_form import FieldProblem, InvalidEntryError, invalid

@@ -4,7 +4,6 @@ Publishing writes a version with its fitted matcher into the database. Every pro
 every few seconds, so a new version is in force everywhere without a restart.
 """
 
-import threading
 import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
@@ -28,9 +27,8 @@ from handlers.knowledge.bank_versions import (
 )
 from storage.database import Database
 from storage.models.conversations import BankVersion
+from storage.polled import PolledValue
 from storage.queries import banks
-
-LOOK_EVERY_SECONDS = 2.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,10 +135,7 @@ class DatabaseBank:
 
     def __init__(self, database: Database, clock: Callable[[], float] = time.monotonic) -> None:
         self._database = database
-        self._clock = clock
-        self._lock = threading.Lock()
-        self._looked_at = float("-inf")
-        self._standing: LoadedVersion | None = None
+        self._loaded: PolledValue[LoadedVersion | None] = PolledValue(self._newest, None, clock)
 
     def bank(self) -> Bank:
         return self._current().bank
@@ -153,30 +148,22 @@ class DatabaseBank:
 
     def refresh(self) -> None:
         """Look for a newer version, at most every few seconds. Call it outside a transaction."""
-        if self._clock() - self._looked_at < LOOK_EVERY_SECONDS:
-            return
-        # While one thread reads the new version the others go on with the one they have.
-        if not self._lock.acquire(blocking=self._standing is None):
-            return
-        try:
-            self._looked_at = self._clock()
-            self._look()
-        finally:
-            self._lock.release()
+        # Without any version a thread waits for the one that reads it.
+        self._loaded.refresh(self._database, at_once=self._loaded.value is None)
 
-    def _look(self) -> None:
-        with self._database.read() as session:
+    def _newest(self, database: Database) -> LoadedVersion | None:
+        known = self._loaded.value
+        with database.read() as session:
             latest = banks.latest_id(session)
-            if latest is None or (self._standing and latest == self._standing.version):
-                return
+            if latest is None or (known and latest == known.version):
+                return known
             row = banks.get(session, latest)
         bank = BANK.validate_json(row.content)
-        self._standing = LoadedVersion(latest, bank, matcher_of(bank, row.compiled))
+        return LoadedVersion(latest, bank, matcher_of(bank, row.compiled))
 
     def _current(self) -> LoadedVersion:
-        if self._standing is None:
-            self._looked_at = float("-inf")
+        if self._loaded.value is None:
             self.refresh()
-        if self._standing is None:
+        if self._loaded.value is None:
             raise nothing_published()
-        return self._standing
+        return self._loaded.value

@@ -13,8 +13,8 @@ from urllib.parse import urlsplit
 import requests
 
 from faq.bank import Bank, Button
-from handlers import menu
 from handlers.context import Context
+from handlers.firm import menu
 from wechat.errors import DeliveryError, RefusedError
 
 SECONDS = 8.0

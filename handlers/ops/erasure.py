@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import Literal
 
 from handlers.context import Context
-from handlers.log_names import log_name
 from handlers.media_files import media_folder
+from handlers.ops.logs import log_name
 from storage.database import Session
 from storage.queries import consultants, conversations, erasing, leases
 

@@ -16,8 +16,8 @@ from flask import Blueprint, Flask, Response, abort, current_app, jsonify, reque
 
 from handlers.china_time import today
 from handlers.context import Context, current_context
+from handlers.firm.opening_hours import calendar_ends
 from handlers.inbound import refusals
-from handlers.opening_hours import calendar_ends
 from handlers.ops.metrics import exposition
 from storage import schema
 from storage.database import DatabaseDownError, Session

@@ -1,10 +1,11 @@
 """Logging: one JSON line per event, with its request id and without message texts.
 
 An exception is told by its kind and the places it passed, not by its text: that may hold what a
-merchant wrote. A merchant is a short hash (`privacy.short`), a route is its pattern and not its
+merchant wrote. A merchant is a short hash (`log_name`), a route is its pattern and not its
 address, for the webhook's query string has signatures in it.
 """
 
+import hashlib
 import json
 import logging
 import time
@@ -42,6 +43,11 @@ class JsonLines(logging.Formatter):
 def _places(trace: TracebackType | None) -> list[str]:
     frames = traceback.extract_tb(trace)[-DEEP:]
     return [f"{frame.filename.rpartition('/')[2]}:{frame.lineno} {frame.name}" for frame in frames]
+
+
+def log_name(openid: str) -> str:
+    """What a log may say instead of an openid: the same merchant, not who it is."""
+    return hashlib.sha256(openid.encode()).hexdigest()[:8]
 
 
 def set_up(level: str) -> None:

@@ -18,9 +18,9 @@ from datetime import UTC, datetime, timedelta
 import requests
 
 from faq.bank import PROBLEM
-from handlers.cases import REASONS
 from handlers.china_time import span
 from handlers.context import AlertTargets
+from handlers.firm.case_words import REASONS
 from storage.database import Database
 from storage.models.conversations import Case
 from storage.queries import cases, leases

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from faq.bank import Bank, Button
-from handlers import menu
+from handlers.firm import menu
 from wechat.client import Client
 from wechat.errors import DeliveryError, RefusedError
 

@@ -157,7 +157,7 @@ def test_a_step_that_drifted_is_said_until_somebody_looked(
         for text in ("水表坏了怎么换", "下一步", "页面不一样"):
             water.house.says(text, openid=who)
     drift.look(water.house.context)
-    water.house.context.marked_steps._looked_at = float("-inf")
+    water.house.context.marked_steps.refresh(water.house.database, at_once=True)
     assert DRIFTED in walks(water.phone("x"))
     seat = water.seat("李雪", size)
     expect(bank_page(seat, "bank").locator("#main")).to_contain_text("可能已改版")
@@ -168,7 +168,7 @@ def test_a_step_that_drifted_is_said_until_somebody_looked(
     page.get_by_role("button", name="我看过了").click()
     expect(page.locator(".said")).to_contain_text("不再提醒")
     expect(page.locator(".changed-step")).to_have_count(0)
-    water.house.context.marked_steps._looked_at = float("-inf")
+    water.house.context.marked_steps.refresh(water.house.database, at_once=True)
     assert DRIFTED not in walks(water.phone("w"))
 
 

@@ -22,17 +22,17 @@ from handlers.app import create_app
 from handlers.context import Context, Firm
 from handlers.dialogue import policy
 from handlers.dialogue.texts import load_texts
-from handlers.edited_hours import EditedHours
+from handlers.firm import edited_hours
 from handlers.inbound import webhook
 from handlers.inbound.batching import GroupCommit
 from handlers.inbound.holding import Holding
 from handlers.inbound.peer import Lags
 from handlers.inbound.refusals import Refusals
 from handlers.jobs.schedule import Jobs
-from handlers.knowledge import published_bank
-from handlers.marked_steps import MarkedSteps
+from handlers.knowledge import drift, published_bank
 from handlers.outbound.access_tokens import DatabaseTokenStore
 from storage.database import Database
+from storage.polled import PolledValue
 from tests.installed import ACCOUNT, AES_KEY, APP_ID, SECRET, TOKEN, ShippedBank
 from wechat.client import Client
 from wechat.verifier import Verifier
@@ -134,9 +134,9 @@ def _parts(life: Life, database: Database, places: Places) -> Context:
     )
     return Context(
         decide=policy.decide,
-        edited_hours=EditedHours(),
+        edited_hours=PolledValue(edited_hours.read, None),
         fitting=published_bank,
-        marked_steps=MarkedSteps(),
+        marked_steps=PolledValue(drift.marked_steps, frozenset()),
         database=database,
         now=now,
         published_bank=ShippedBank(),

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from handlers.desk.figure_list import interval, share, spread
 from handlers.desk.figures import harmless
-from handlers.opening_hours import OpeningHours
+from handlers.firm.opening_hours import OpeningHours
 from storage.models.knowledge import Verdict
 from storage.queries import model_calls
 from tests.conftest import Clock

@@ -7,10 +7,11 @@ from typing import Any
 
 import pytest
 
-from handlers.edited_hours import LOOK_EVERY_SECONDS, EditedHours
-from handlers.opening_hours import OpeningHours, spans_written
+from handlers.firm import edited_hours
+from handlers.firm.opening_hours import OpeningHours, spans_written
 from handlers.ops import erasure
 from storage.database import Database
+from storage.polled import POLL_SECONDS, PolledValue
 from storage.queries import admin_events, cases, desk_settings, erasing
 from tests.conftest import Clock
 from tests.desk.fixtures import Browser, Office, refusal, text
@@ -116,20 +117,20 @@ def test_edited_hours_stand_at_once_for_merchants_and_the_desk(office: Office) -
 
 
 def test_another_process_hears_of_it_within_seconds(database: Database, clock: Clock) -> None:
-    first, ticks = OpeningHours(), count(0.0, LOOK_EVERY_SECONDS)
-    there = EditedHours(lambda: next(ticks))
+    first, ticks = OpeningHours(), count(0.0, POLL_SECONDS)
+    there = PolledValue(edited_hours.read, None, lambda: next(ticks))
     there.refresh(database)
-    assert there.instead_of(first) is first
+    assert (there.value or first) is first
     value = {"weekdays": ["8:00-9:00"], "saturday": [], "sunday": [], "holidays": True}
     with database.write() as session:
         desk_settings.put(session, "opening_hours", {**value, "closed": []}, "小林", clock.now)
     there.refresh(database)
-    assert there.instead_of(first).in_words() == "周一至周五 8:00–9:00"
+    assert (there.value or first).in_words() == "周一至周五 8:00–9:00"
     with database.write() as session:
         desk_settings.put(session, "opening_hours", {**value, "closed": []}, "李雪", clock.now)
         desk_settings.remove(session, "opening_hours")
     there.refresh(database)
-    assert there.instead_of(first) is first
+    assert (there.value or first) is first
 
 
 @pytest.mark.parametrize(

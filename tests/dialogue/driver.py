@@ -23,8 +23,8 @@ from handlers.dialogue.types import (
     TurnContext,
     Unclear,
 )
+from handlers.firm.opening_hours import OpeningHours
 from handlers.inbound.wait_estimate import ENOUGH, PastCase, wait_range
-from handlers.opening_hours import OpeningHours
 from tests.dialogue.tables import Heard, Table, offers_guesses
 
 GUIDES = Path(__file__).parents[2] / "faq" / "guides"

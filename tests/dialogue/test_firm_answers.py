@@ -6,7 +6,7 @@ import pytest
 
 from handlers.dialogue.policy import decide
 from handlers.dialogue.types import DeskStatus, Incoming, TurnContext
-from handlers.opening_hours import OpeningHours
+from handlers.firm.opening_hours import OpeningHours
 from tests.dialogue.driver import PHONE, firm
 
 HOURS = OpeningHours(weekdays=((time(9), time(18)),), saturday=((time(9), time(12)),))

@@ -13,9 +13,9 @@ from sqlalchemy import select
 
 from handlers import api
 from handlers.app import create_app
+from handlers.firm.opening_hours import OpeningHours
 from handlers.inbound import webhook
 from handlers.inbound.wait_estimate import ENOUGH
-from handlers.opening_hours import OpeningHours
 from storage.database import Session
 from storage.models.conversations import Case, Consultant, Conversation, ReceivedPush
 from storage.queries import consultants, conversations, messages

@@ -51,7 +51,7 @@ def test_three_merchants_mark_a_step_and_the_bot_says_so_until_somebody_looked(
     (step,) = look(house, clock)
     assert (step.entry.id, step.number) == (WAY, 1)
     assert (step.mark.reached, step.mark.troubled) == (3, 3)
-    house.context.marked_steps._looked_at = float("-inf")
+    house.context.marked_steps.refresh(house.database, at_once=True)
     assert SAID in walks(house, "oFour")
     assert SAID not in house.says("下一步", openid="oFour"), "of this step alone"
     with house.database.write() as session:
@@ -62,7 +62,7 @@ def test_three_merchants_mark_a_step_and_the_bot_says_so_until_somebody_looked(
         mark = session.scalars(select(StepMark)).one()
         assert (mark.looked_by, mark.looked_at) == ("王敏", clock())
         assert session.scalars(select(AdminEvent.action)).all() == ["step_looked"]
-    house.context.marked_steps._looked_at = float("-inf")
+    house.context.marked_steps.refresh(house.database, at_once=True)
     assert SAID not in walks(house, "oFive")
     assert look(house, clock) == [], "what was counted before it was looked at counts no more"
 

@@ -10,6 +10,7 @@ from faq.guides import read_files
 from handlers.knowledge import bank_versions, published_bank
 from storage.database import Database
 from storage.models.conversations import BankVersion
+from storage.polled import POLL_SECONDS
 from storage.queries import banks
 from tests.conftest import Clock
 
@@ -52,7 +53,7 @@ def test_a_new_version_is_in_force_elsewhere_within_seconds(
     assert elsewhere.matcher().understand("水价多少").entry == "water-fees"
     dearer = replace(FEES, answer="居民用水一吨 4 元。")
     published_bank.publish(database, Bank((WATER, dearer)), by="test", now=clock())
-    seconds.now += published_bank.LOOK_EVERY_SECONDS
+    seconds.now += POLL_SECONDS
     elsewhere.refresh()
     assert elsewhere.bank().by_id["water-fees"].answer == "居民用水一吨 4 元。"
 

@@ -10,8 +10,8 @@ from flask import Flask
 
 from handlers.app import create_app
 from handlers.inbound import webhook
-from handlers.log_names import log_name
 from handlers.ops import logs
+from handlers.ops.logs import log_name
 from tests.full_stack import Stage
 from tests.installed import House
 from tests.ops.tools import WHO

@@ -10,12 +10,35 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal
 
-from handlers.cases import REASONS
 from storage.database import Session
 from storage.queries import desk_settings
 
 SETTING = "wording"
 Kind = Literal["reason", "outcome"]
+REASONS = {
+    "asked": "要人工",
+    "not_understood": "两次没答上",
+    "unsolved": "试过没解决",
+    "stuck": "步骤卡住",
+    "inquiry": "询价",
+    "error": "程序出错",
+    "complaint": "投诉、不满",
+    "legal": "律师、法院、报警",
+    "stolen": "账号被盗",
+    "scammed": "被骗",
+    "secret": "发了敏感信息",
+    "deducted": "扣款有争议",
+    "blocked": "钱被冻住",
+    "wrong_payout": "钱打错账户",
+    "bereavement": "有人离世",
+    "family": "离婚、病重、未成年",
+    "licence": "执照纠纷",
+    "exhausted": "都试过了没用",
+    "distress": "情绪很差",
+    "stepped_in": "顾问主动接入",
+    "urgent": "急事",
+}
+"""Why a case was opened, as people read it."""
 OUTCOMES = {
     "resolved": "已解决",
     "unsolved": "没能解决",
@@ -51,7 +74,7 @@ class Word:
 
 
 @dataclass(frozen=True, slots=True)
-class Wording:
+class CaseWords:
     reasons: Mapping[str, Word] = field(default_factory=dict)
     outcomes: Mapping[str, Word] = field(default_factory=dict)
 
@@ -91,9 +114,9 @@ class Wording:
         }
 
 
-def read(session: Session) -> Wording:
+def read(session: Session) -> CaseWords:
     stored = desk_settings.value(session, SETTING) or {}
-    return Wording(
+    return CaseWords(
         _words(REASONS, stored.get("reason", {})), _words(OUTCOMES, stored.get("outcome", {}))
     )
 

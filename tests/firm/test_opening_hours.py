@@ -6,7 +6,7 @@ import chinese_calendar
 import pytest
 
 from handlers.china_time import SHANGHAI
-from handlers.opening_hours import OpeningHours, is_fixed_by_law
+from handlers.firm.opening_hours import OpeningHours, is_fixed_by_law
 
 USUAL = OpeningHours.parse(
     weekdays=["9:00-12:00", "14:00-18:00"], saturday=["10:00-12:00"], sunday=[]
