@@ -2,9 +2,9 @@
 
 from collections.abc import Callable
 
+from handlers.actions.merchant_profile import SETTING, ProfileField, own_fields, usual_fields
 from handlers.cases import CaseError
 from handlers.context import Context
-from handlers.merchant_profile import SETTING, ProfileField, own_fields, usual_fields
 from storage.queries import admin_events, desk_settings
 
 MOST = 12

@@ -3,9 +3,10 @@
 from collections.abc import Mapping
 
 from faq.secrets import mask
-from handlers import cases, merchant_profile
+from handlers import cases
+from handlers.actions import merchant_profile
+from handlers.actions.merchant_profile import SHOP, VALUE_MAX, ProfileValue
 from handlers.actions.perform import Acting
-from handlers.merchant_profile import SHOP, VALUE_MAX, ProfileValue
 from storage.queries import cases as stored_cases
 from storage.queries import profiles, tags
 

@@ -5,13 +5,13 @@ from collections.abc import Sequence
 from flask import Response, g
 from werkzeug.exceptions import NotFound
 
-from handlers import merchant_profile
+from handlers.actions import merchant_profile
 from handlers.actions import profile as actions
+from handlers.actions.merchant_profile import ProfileValue
 from handlers.actions.perform import Acting
 from handlers.api import schemas
 from handlers.api.blueprint import api, body_of, json_of, run
 from handlers.context import current_context
-from handlers.merchant_profile import ProfileValue
 from storage.queries import cases, consultants, conversations, profiles
 
 

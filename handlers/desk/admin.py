@@ -2,8 +2,7 @@
 
 from flask import Response, abort, render_template, request
 
-from handlers import merchant_profile
-from handlers.actions import tag_list, wording
+from handlers.actions import merchant_profile, tag_list, wording
 from handlers.china_time import today
 from handlers.context import current_context
 from handlers.desk import variables

@@ -4,7 +4,7 @@ from functools import partial
 
 from flask import Response, abort, flash, render_template, request
 
-from handlers import merchant_profile
+from handlers.actions import merchant_profile
 from handlers.actions import own_fields as fields
 from handlers.actions import profile as actions
 from handlers.context import current_context

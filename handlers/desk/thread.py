@@ -7,7 +7,8 @@ from datetime import datetime
 from flask import abort, render_template, request
 
 from handlers import cases as rules
-from handlers import merchant_profile
+from handlers.actions import merchant_profile
+from handlers.actions.merchant_profile import ProfileValue
 from handlers.china_time import today
 from handlers.context import current_context
 from handlers.desk import variables
@@ -15,7 +16,6 @@ from handlers.desk.brief import Brief, BriefSources, brief, certainties
 from handlers.desk.labels import VERDICTS
 from handlers.desk.pages import desk, me
 from handlers.desk.queue import page
-from handlers.merchant_profile import ProfileValue
 from storage.database import Session
 from storage.models.conversations import (
     Case,

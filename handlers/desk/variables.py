@@ -3,11 +3,11 @@
 import re
 from collections.abc import Collection, Iterable, Mapping
 
-from handlers import merchant_profile
+from handlers.actions import merchant_profile
+from handlers.actions.merchant_profile import ProfileValue
 from handlers.china_time import local
 from handlers.context import current_context
 from handlers.desk.pages import me
-from handlers.merchant_profile import ProfileValue
 from storage.database import Session
 from storage.models.conversations import Conversation
 
