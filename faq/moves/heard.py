@@ -6,6 +6,9 @@ from typing import Protocol
 ANY = "any"
 """The state of an example that says nothing of what is open."""
 
+OwnSayings = tuple[tuple[str, str], ...]
+"""(saying, move) pairs."""
+
 
 @dataclass(frozen=True, slots=True)
 class Said:
@@ -60,6 +63,9 @@ class Heard:
 
 
 class Recogniser(Protocol):
-    """Hears the moves of a message while `state` is open."""
+    """Hears the moves of a message while `state` is open.
 
-    def hear(self, text: str, state: str = ANY) -> Heard: ...
+    `own` are the firm's sayings, each with its move: believed before any likeness.
+    """
+
+    def hear(self, text: str, state: str = ANY, own: OwnSayings = ()) -> Heard: ...

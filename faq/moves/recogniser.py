@@ -3,6 +3,7 @@
 import hashlib
 import io
 import json
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import lru_cache
@@ -13,7 +14,7 @@ import numpy as np
 
 from faq import compiled, language
 from faq.moves import features, numerals, reading
-from faq.moves.heard import ANY, Clause, Heard
+from faq.moves.heard import ANY, Clause, Heard, OwnSayings
 from faq.moves.model import Model
 from faq.moves.training import GUIDES, learned
 
@@ -22,6 +23,7 @@ KEPT = 4
 SHOWN = 5
 MOST_WHOLE = 24
 """A message of several clauses, and no longer, is also read as one."""
+OWN_SCORE = 0.97
 
 
 @dataclass(frozen=True)
@@ -30,21 +32,29 @@ class LearnedRecogniser:
 
     model: Model
 
-    def hear(self, text: str, state: str = ANY) -> Heard:
-        """Read one message while `state` is open."""
-        said = reading.read(text)
-        clauses = tuple(self._clause(clause, state) for clause in said.clauses)
+    def hear(self, text: str, state: str = ANY, own: OwnSayings = ()) -> Heard:
+        """Read one message while `state` is open; the firm's `own` sayings are believed first."""
+        said, moves = reading.read(text), _by_clause(own)
+        clauses = tuple(self._clause(one, state, moves.get(one)) for one in said.clauses)
         joined = "".join(said.clauses)
-        whole = (
-            self._clause(joined, state) if len(clauses) > 1 and len(joined) <= MOST_WHOLE else None
-        )
-        return Heard(said, clauses, whole)
+        if len(clauses) < 2 or len(joined) > MOST_WHOLE:  # noqa: PLR2004 (several)
+            return Heard(said, clauses)
+        return Heard(said, clauses, self._clause(joined, state, moves.get(joined)))
 
-    def _clause(self, clause: str, state: str) -> Clause:
+    def _clause(self, clause: str, state: str, own: str | None) -> Clause:
+        likely = ((own, OWN_SCORE),) if own else self._likely(clause, state)
+        return Clause(clause, likely, numerals.choice(clause), numerals.step(clause))
+
+    def _likely(self, clause: str, state: str) -> tuple[tuple[str, float], ...]:
         shares = self.model.shares(features.of(clause, state))
         best = np.argsort(-shares)[:SHOWN].tolist()
-        likely = tuple((self.model.labels[place], round(float(shares[place]), 4)) for place in best)
-        return Clause(clause, likely, numerals.choice(clause), numerals.step(clause))
+        return tuple((self.model.labels[place], round(float(shares[place]), 4)) for place in best)
+
+
+@lru_cache(maxsize=8)
+def _by_clause(own: OwnSayings) -> Mapping[str, str]:
+    """The firm's sayings as clauses are written."""
+    return {reading.plain(saying): move for saying, move in own}
 
 
 def _fingerprint() -> str:

@@ -6,7 +6,7 @@ a question is the question, 好 beside 下一步 is the next step. What no move 
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from faq.moves import numerals
@@ -69,19 +69,6 @@ class Meant:
 def heard_as(states: tuple[str, ...]) -> str:
     """The state, in the words of the examples, under which a message is heard."""
     return _HEARD_AS.get(states[0], states[0])
-
-
-def own(heard: Heard, sayings: Mapping[str, str]) -> Heard:
-    """What was heard, with the firm's own sayings believed before any likeness."""
-    if not any(one.text in sayings for one in heard.parts):
-        return heard
-    clauses = tuple(_own(one, sayings) for one in heard.clauses)
-    return replace(heard, clauses=clauses, whole=heard.whole and _own(heard.whole, sayings))
-
-
-def _own(clause: Clause, sayings: Mapping[str, str]) -> Clause:
-    move = sayings.get(clause.text)
-    return replace(clause, shares=((move, _CERTAIN),)) if move else clause
 
 
 def choose(heard: Heard, states: tuple[str, ...]) -> Meant:

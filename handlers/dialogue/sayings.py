@@ -11,8 +11,6 @@ from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from typing import Any
 
-from faq.moves import reading
-
 LABEL, SEVERAL, UNSAID, QUOTES = "label", "several", "unsaid", "quotes"
 NEVER = re.compile(r"(?!)")
 
@@ -45,8 +43,8 @@ class Sayings:
     rules: tuple[Mapping[str, Any], ...] = ()
     words: Mapping[str, re.Pattern[str]] = field(default_factory=dict)
     inquiry: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
-    moves: Mapping[str, str] = field(default_factory=dict)
-    """What this firm's merchants say, as `reading.plain` has it, and the move that it makes."""
+    moves: tuple[tuple[str, str], ...] = ()
+    """What this firm's merchants say, each with the move that it makes."""
 
     def word(self, name: str) -> re.Pattern[str]:
         """One of `sayings_check.WORDS`; what matches nothing where the firm has none."""
@@ -85,11 +83,9 @@ def read(text: str) -> Sayings:
         rules=tuple(table.get("rules", [])),
         words={name: re.compile(one) for name, one in table.get("words", {}).items()},
         inquiry=table.get("inquiry", {}),
-        moves={
-            reading.plain(said): move
-            for move, examples in table.get("moves", {}).items()
-            for said in examples
-        },
+        moves=tuple(
+            (said, move) for move, examples in table.get("moves", {}).items() for said in examples
+        ),
     )
 
 

@@ -93,8 +93,7 @@ class Turn:
 
     @cached_property
     def heard(self) -> Heard:
-        heard = self.recogniser.hear(self.text, moves.heard_as(self.states))
-        return moves.own(heard, self.sayings.moves)
+        return self.recogniser.hear(self.text, moves.heard_as(self.states), self.sayings.moves)
 
     @cached_property
     def meant(self) -> moves.Meant:

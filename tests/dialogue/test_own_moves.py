@@ -17,14 +17,13 @@ again = ["没听真著"]
     ("said", "move"), [("冲鸭", "next"), ("好嘞，衝鴨！", "next"), ("没听真著", "again")]
 )
 def test_an_owners_saying_makes_its_move(said: str, move: str) -> None:
-    heard = recogniser.recogniser().hear(said, "walk")
-    own = moves.own(heard, sayings.read(OWN).moves)
-    assert moves.choose(own, ("walk", "idle")).move == move
+    heard = recogniser.recogniser().hear(said, "walk", sayings.read(OWN).moves)
+    assert moves.choose(heard, ("walk", "idle")).move == move
 
 
 def test_without_it_nothing_is_taken_for_the_move() -> None:
     heard = recogniser.recogniser().hear("冲鸭", "walk")
-    assert moves.choose(moves.own(heard, {}), ("walk", "idle")).move != "next"
+    assert moves.choose(heard, ("walk", "idle")).move != "next"
 
 
 def test_an_unknown_move_is_refused_by_name() -> None:
