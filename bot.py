@@ -59,7 +59,7 @@ from storage.database import Database, DatabaseDownError, UnfitValueError
 from storage.polled import PolledValue
 from storage.queries import consultants
 from wechat.client import Client
-from wechat.simulator import Settings as Account
+from wechat.simulator.records import Settings as Account
 from wechat.verifier import Verifier
 
 EDITED = "问答库在工作台改过，用的是工作台的那一版。要从文件夹重新开始，先删掉 data/sandbox。"

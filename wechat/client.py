@@ -3,7 +3,8 @@
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 
-from wechat.errors import MediaError, NotSentError, RefusedError
+from wechat.delivery_errors import NotSentError, RefusedError
+from wechat.errors import MediaError
 from wechat.limits import MAX_IMAGE_BYTES
 from wechat.media import MAX_MEDIA_BYTES, Media, picture, recognised
 from wechat.text import MAX_BYTES, clean, size

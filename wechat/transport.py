@@ -21,7 +21,8 @@ from wechatpy.client import WeChatClient
 from wechat import connections
 from wechat.codes import TOKEN_REFUSED, rule_for_token
 from wechat.connections import Adapter
-from wechat.errors import DeliveryError, MediaError, NotSentError, RefusedError, UncertainError
+from wechat.delivery_errors import DeliveryError, NotSentError, RefusedError, UncertainError
+from wechat.errors import MediaError
 from wechat.tokens import Token, TokenStore
 
 Result = TypeVar("Result")

@@ -16,7 +16,8 @@ from storage.models.conversations import Media
 from storage.queries import conversations
 from storage.queries import media as stored
 from wechat.codes import Action
-from wechat.errors import DeliveryError, MediaError
+from wechat.delivery_errors import DeliveryError
+from wechat.errors import MediaError
 from wechat.media import Media as Fetched
 
 LEASE = timedelta(minutes=3)  # longer than the longest download

@@ -15,7 +15,7 @@ import requests
 from faq.bank import Bank, Button
 from handlers.context import Context
 from handlers.firm import menu
-from wechat.errors import DeliveryError, RefusedError
+from wechat.delivery_errors import DeliveryError, RefusedError
 
 SECONDS = 8.0
 BAD_SIGNATURE = 403

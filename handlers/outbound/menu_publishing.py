@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from faq.bank import Bank, Button
 from handlers.firm import menu
 from wechat.client import Client
-from wechat.errors import DeliveryError, RefusedError
+from wechat.delivery_errors import DeliveryError, RefusedError
 
 NO_PERMISSION = 48001
 NO_MENU_API = (

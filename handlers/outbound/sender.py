@@ -21,7 +21,8 @@ from storage.queries import conversations, deliveries
 from wechat import quota
 from wechat.client import LONGEST_CALL
 from wechat.codes import NEEDS_OPERATOR, Action
-from wechat.errors import DeliveryError, MediaError, NotSentError, UncertainError
+from wechat.delivery_errors import DeliveryError, NotSentError, UncertainError
+from wechat.errors import MediaError
 from wechat.text import LIMIT, fit, size
 
 # How long a send may be under way before its process counts as gone. A text asks for a token and

@@ -8,7 +8,9 @@ from pathlib import Path
 from handlers.context import Context
 from handlers.ops.server import probe
 from storage.queries import consultants, conversations
-from wechat.simulator import Server, Settings, Simulator
+from wechat.simulator.engine import Simulator
+from wechat.simulator.records import Settings
+from wechat.simulator.server import Server
 
 NAME = "小满"
 ACCOUNT = "gh_simulator000"  # where the settings name none

@@ -7,11 +7,8 @@ from tests.wechat.tools import OPENID, Clock, account, client_of, texts
 from wechat import codes
 from wechat.client import Client
 from wechat.codes import Action, rule_for
-from wechat.errors import (
-    MediaError,
-    NotSentError,
-    RefusedError,
-)
+from wechat.delivery_errors import NotSentError, RefusedError
+from wechat.errors import MediaError
 from wechat.simulator import Fault, Server, Simulator
 
 SEND = "message/custom/send"

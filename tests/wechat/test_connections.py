@@ -13,7 +13,7 @@ import pytest
 from tests.wechat.tools import APP_ID, OPENID, SECRET, Clock
 from wechat.client import Client
 from wechat.connections import IDLE_SECONDS
-from wechat.errors import DeliveryError, NotSentError, UncertainError
+from wechat.delivery_errors import DeliveryError, NotSentError, UncertainError
 from wechat.tokens import MemoryTokenStore, Token
 from wechat.transport import LONGEST_TOKEN, TOTAL_SECONDS
 

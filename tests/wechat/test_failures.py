@@ -20,11 +20,7 @@ from tests.wechat.tools import (
 )
 from wechat.client import Client
 from wechat.codes import Action
-from wechat.errors import (
-    NotSentError,
-    RefusedError,
-    UncertainError,
-)
+from wechat.delivery_errors import NotSentError, RefusedError, UncertainError
 from wechat.simulator import Fault, Server, Simulator
 from wechat.tokens import MemoryTokenStore, Token
 

@@ -6,10 +6,7 @@ import traceback
 import pytest
 
 from tests.wechat.tools import APP_ID, OPENID, SECRET, Clock, client_of
-from wechat.errors import (
-    DeliveryError,
-    NotSentError,
-)
+from wechat.delivery_errors import DeliveryError, NotSentError
 from wechat.simulator import Fault, Server, Simulator
 from wechat.tokens import MemoryTokenStore
 from wechat.transport import Transport

@@ -17,7 +17,7 @@ from tests.wechat.tools import (
     account,
     client_of,
 )
-from wechat.errors import RefusedError
+from wechat.delivery_errors import RefusedError
 from wechat.replies import render_image, render_text
 from wechat.simulator import Called, Pushed, Server, Settings, Simulator
 

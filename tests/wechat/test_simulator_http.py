@@ -13,7 +13,7 @@ import requests
 from tests.pictures import PNG
 from tests.wechat.bot import spoken
 from tests.wechat.tools import APP_ID, OPENID, SECRET, TOKEN, Clock, client_of
-from wechat.errors import RefusedError
+from wechat.delivery_errors import RefusedError
 from wechat.simulator import Fault, Server, Settings, Simulator
 
 
