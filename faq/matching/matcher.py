@@ -167,10 +167,16 @@ class TrainedMatcher:
         judged = self._as_written(self._judge(evidence, by_words, context), reading)
         if self.encoder is None or judged.stand.certainty >= CLEAR:
             return judged
-        # Pinyin says nothing to a model of sentences; what it was read as does.
-        vector = self.encoder.encode_one(fold(text) if _HAN.search(text) else reading.whole)
+        vector = self.encoder.encode_one(self._sense(text, reading))
         closer = gather(reading, self.library, vector)
         return self._judge(closer, self._judge_by(VECTORS), context)
+
+    def _sense(self, text: str, reading: Reading) -> str:
+        """What a model of sentences is asked about: pinyin and slips of the keyboard say nothing to
+        it, what they were read as does."""
+        if not _HAN.search(text):
+            return reading.whole
+        return self.library.letters.speller.read(fold(text))
 
     def _judge(self, evidence: Evidence, judge: Trained, context: Topic | None) -> Judged:
         shares = ranker.share(evidence.values, judge.ranker, self._bonus(evidence, context))

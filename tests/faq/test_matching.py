@@ -157,6 +157,15 @@ HOMOPHONES = [
 ]
 
 
+def test_a_slip_looks_the_same_on_the_second_look() -> None:
+    right = firm().understand("抖店登录不上 收不到验证码")
+    slip = firm().understand("抖点登路不上 收不道验正码")
+    assert right.explain["vectors"]
+    assert right.explain["read_as"] == slip.explain["read_as"]
+    assert slip.entry == right.entry
+    assert slip.score == right.score
+
+
 @pytest.mark.parametrize(("right", "heard"), HOMOPHONES)
 def test_a_homophone_is_heard_as_meant(right: str, heard: str) -> None:
     assert entry_of(heard) == entry_of(right)
