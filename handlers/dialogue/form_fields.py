@@ -5,8 +5,8 @@ from dataclasses import replace
 
 from faq.bank import CONTACT, PROBLEM
 from handlers.dialogue import commands, phone_numbers
-from handlers.dialogue.inquiry_fields import IS, MAX_FIELD, Field
-from handlers.dialogue.memory import Form
+from handlers.dialogue.inquiry_fields import IS, MAX_FIELD, MAX_NAME, Field, Inquiry
+from handlers.dialogue.memory import Form, Memory
 from handlers.dialogue.turn import Turn
 
 MAX_NAME_PART = 20
@@ -27,6 +27,23 @@ def read(turn: Turn, form: Form) -> Form:
     if named and form.asking:
         named = _rest(turn, rest, form.having(named)) | named
     return form.having(named) if named else _corrected(turn, form)
+
+
+def begun(turn: Turn) -> Form:
+    """The form left open, or a new one; the name that was told before stands in it."""
+    form, caller = turn.memory.form or Form(), turn.inquiry.caller
+    if caller is None or form.told(caller.name) or not turn.memory.called:
+        return form
+    return form.having({caller.name: turn.memory.called})
+
+
+def learn_name(memory: Memory, text: str, inquiry: Inquiry) -> Memory:
+    """我的店叫海风小铺 is kept wherever it is said, asked for or not."""
+    match = inquiry.caller.unasked.search(text) if inquiry.caller else None
+    if match is None or _ASKS.search(match.group()):
+        return memory
+    value = next(filter(None, match.groups()))
+    return replace(memory, called=value.strip()[:MAX_NAME])
 
 
 def named_fields(turn: Turn, text: str) -> tuple[dict[str, str], str]:

@@ -6,7 +6,8 @@ from datetime import datetime
 
 from faq.understanding import Alarm
 from handlers.china_time import local
-from handlers.dialogue.memory import Form, Memory
+from handlers.dialogue import form_fields
+from handlers.dialogue.memory import Memory
 from handlers.dialogue.turn import Outcome, Turn, blocks, lines, title
 from handlers.dialogue.types import CaseReason, OpenCase
 
@@ -81,7 +82,7 @@ def call(
     """Open the case; when one is open already, say where the merchant stands in the queue."""
     if turn.waiting:
         return Outcome(blocks(lead, position_line(turn)), turn.memory, end="queued")
-    told = turn.inquiry.ordered((turn.memory.form or Form()).values)
+    told = turn.inquiry.ordered(form_fields.begun(turn).values)
     filled = dict(form or {}) | told
     called = turn.inquiry.called(told)
     case = OpenCase(reason=reason, summary=summary(turn), form=filled, called=called)

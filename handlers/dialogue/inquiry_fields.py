@@ -40,6 +40,7 @@ _GENERAL: Mapping[str, Mapping[str, Any]] = {
 @dataclass(frozen=True, slots=True)
 class Field:
     """`said`: the message names the field by itself; the first group that matched is its value.
+    `unasked`: the same where nobody asks for it, and a looser way of saying it may mean anything.
     `wrong`: the merchant says that it is wrong, as in 店名错了. `looks`: words alone that are this.
     `none`: there is none, which is kept as `nothing`. `called`: patterns of what stands before it.
     """
@@ -48,6 +49,7 @@ class Field:
     label: str
     kind: str
     said: re.Pattern[str]
+    unasked: re.Pattern[str]
     wrong: re.Pattern[str]
     looks: re.Pattern[str]
     none: re.Pattern[str]
@@ -132,6 +134,7 @@ def _field(one: InquiryField, own: Mapping[str, Any]) -> Field:
         one.label,
         one.kind,
         said=pattern(words["says"]),
+        unasked=pattern(words.get("unasked", words["says"])),
         wrong=pattern(words["wrong"]),
         looks=pattern(words.get("looks", sayings.NEVER.pattern)),
         none=pattern(words.get("none", sayings.NEVER.pattern)),

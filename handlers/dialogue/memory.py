@@ -120,6 +120,8 @@ class Memory:
     """The entry of which only the first sentence was said; 其余 asks for the rest."""
     refused: tuple[str, ...] = ()
     """Guesses that were refused: no list comes again before something was answered."""
+    called: str = ""
+    """How the merchant said to be called, whenever that was."""
     facts: Mapping[str, str] = field(default_factory=dict)
     """What the merchant told of their situation, by name; `facts.py` says which there are."""
     facts_at: Mapping[str, str] = field(default_factory=dict)

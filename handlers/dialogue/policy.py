@@ -14,7 +14,9 @@ from faq.understanding import Matcher
 from handlers.dialogue import (
     events,
     facts,
+    form_fields,
     fragments,
+    inquiry_fields,
     media,
     phone_numbers,
     sayings,
@@ -65,6 +67,7 @@ def read(
     gives_phone = _expects_phone(memory) and phone_numbers.looks_like_one(readable)
     text = readable if gives_phone else mask(readable)
     new = unquoted(text)
+    memory = form_fields.learn_name(memory, new, inquiry_fields.of_firm(bank.firm))
     memory = facts.learn(memory, new, context.now, sayings.read(bank.firm.sayings))
     words = texts.of_firm(bank.firm)
     return Turn(
@@ -102,10 +105,29 @@ def _silent(turn: Turn, stored: str | None) -> Decision:
     return Decision(
         end="queued",
         memory=memory.to_json(),
+        add_to_case=_named(turn),
+        called=_called(turn, memory.called),
         stored_text=stored,
         why="a consultant has the case",
         releases=turn.memory.thought.waits and not turn.incoming.waited,
     )
+
+
+def _named(turn: Turn) -> dict[str, str]:
+    """The name that this message tells, as a field of the open case's form."""
+    caller, called = turn.inquiry.caller, turn.memory.called
+    return {caller.name: called} if caller and _called(turn, called) else {}
+
+
+def _finally_called(turn: Turn, draft: Outcome) -> str:
+    """What an inquiry that ends here says, else what was told."""
+    asked = draft.case.called if isinstance(draft.case, OpenCase) else ""
+    return asked or turn.inquiry.called(draft.add) or draft.memory.called
+
+
+def _called(turn: Turn, called: str) -> tuple[str, str] | None:
+    before = str(turn.context.memory.get("called", ""))
+    return (before, called) if called != before else None
 
 
 def _turn(turn: Turn, draft: Outcome, stored: str | None) -> Decision:
@@ -114,20 +136,23 @@ def _turn(turn: Turn, draft: Outcome, stored: str | None) -> Decision:
         text = turn.say("said_twice")
     if text and turn.memory.handed:
         text = fit(blocks(turn.say(f"handed_{turn.memory.handed}"), text))
+    case, called = draft.case, _finally_called(turn, draft)
     memory = _drop_rating(turn.memory, draft.memory).to_json(
+        called=called,
         turns=turn.memory.turns + 1,
         said=text or turn.memory.said,
         handed="" if text else turn.memory.handed,
         at=turn.context.now.isoformat(),
         thought=fragments.remember(turn.memory.thought, turn, draft),
     )
-    end = "queued" if isinstance(draft.case, OpenCase) else draft.end
+    end = "queued" if isinstance(case, OpenCase) else draft.end
     return Decision(
         end=end,
         replies=(Reply(text, draft.entry),) if text else (),
         memory=memory,
-        case=draft.case,
-        add_to_case=draft.add,
+        case=case,
+        add_to_case={**(_named(turn) if turn.waiting else {}), **draft.add},
+        called=_called(turn, called),
         stored_text=stored,
         rating=draft.rating,
         why=draft.why,

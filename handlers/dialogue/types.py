@@ -139,6 +139,8 @@ class Decision:
     memory: Mapping[str, object] = field(default_factory=dict)
     case: OpenCase | CancelCase | None = None
     add_to_case: Mapping[str, str] = field(default_factory=dict)
+    called: tuple[str, str] | None = None
+    """What the merchant was called before, and says to be called from now on."""
     stored_text: str | None = None
     rating: int | None = None
     why: str = ""

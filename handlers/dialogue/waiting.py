@@ -103,8 +103,7 @@ def contact(turn: Turn) -> Outcome | None:
     if found.number:
         memory = replace(turn.memory, question="", contact=True)
         text = turn.say("contact_kept", contact=found.number)
-        named, _ = form_fields.named_fields(turn, turn.text)
-        return Outcome(text, memory, end="queued", add=named)
+        return Outcome(text, memory, end="queued", add=_named(turn))
     if turn.memory.question == "contact" and found.problem:
         return Outcome(
             turn.say(f"phone_{found.problem}", said=found.said), turn.memory, end="queued"
@@ -132,5 +131,11 @@ def noted(turn: Turn, draft: Outcome) -> Outcome:
     """The draft, with the message among the case's notes."""
     notes = (*turn.memory.notes, turn.text[:_MAX_NOTE])[-_MAX_NOTES:]
     memory = replace(draft.memory, notes=notes)
+    return replace(draft, memory=memory, add=_named(turn) | {"notes": "\n".join(notes)})
+
+
+def _named(turn: Turn) -> dict[str, str]:
+    """Fields of the inquiry that the message tells; nobody asked, so 店铺是个体户 is no name."""
     named, _ = form_fields.named_fields(turn, turn.text)
-    return replace(draft, memory=memory, add=named | {"notes": "\n".join(notes)})
+    caller = turn.inquiry.caller
+    return {key: value for key, value in named.items() if caller is None or key != caller.name}

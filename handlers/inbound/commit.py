@@ -223,7 +223,7 @@ def _steps(each: AnsweredMessage, now: datetime) -> list[dict[str, Any]]:
 
 def _act(connection: Connection, each: AnsweredMessage, now: datetime) -> None:
     decision = each.decided.decision
-    if decision.case or decision.add_to_case or decision.rating is not None:
+    if decision.case or decision.add_to_case or decision.called or decision.rating is not None:
         with objects(connection) as session:
             _carry_out(session, each.conversation_id, decision, now)
 
@@ -297,7 +297,8 @@ def _carry_out(session: Session, conversation_id: int, decision: Decision, now: 
     elif decision.case is not None:
         opening = cases.Opening(decision.case.reason, decision.case.summary, decision.case.form)
         cases.open_case(session, conversation, opening, now)
-        conversation.name = (decision.case.called or conversation.name)[:64]
+    if decision.called is not None and conversation.name in {"", decision.called[0]}:
+        conversation.name = decision.called[1][:64]  # what a consultant wrote there stays
     if decision.add_to_case:
         open_case = conversations.open_case(session, conversation_id)
         if open_case is not None:
