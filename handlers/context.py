@@ -39,12 +39,16 @@ class PublishedBank(Protocol):
 
 
 class Fitting(Protocol):
-    """How a bank's matcher comes to be (`knowledge.published_bank`)."""
+    """How a bank is fitted and put in force (`knowledge.published_bank`)."""
 
     @property
     def is_ready(self) -> "Callable[[BankVersion], bool]": ...
     @property
     def matcher_of(self) -> "Callable[[Bank, bytes], Matcher]": ...
+    @property
+    def publish(self) -> "Callable[..., bool]": ...
+    @property
+    def freshen(self) -> "Callable[[Database], None]": ...
 
 
 @dataclass(frozen=True, slots=True)

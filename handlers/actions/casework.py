@@ -1,17 +1,20 @@
-"""Actions on a case: claim, release, requeue, transfer, resolve, reopen, snooze."""
+"""Actions on a case: claim, release, requeue, transfer, hand over, resolve, reopen, snooze."""
 
 from contextlib import nullcontext
 from datetime import datetime
+from functools import partial
 
 from faq.bank import Entry
 from handlers import cases
 from handlers.actions import handing_back
 from handlers.actions.handing_back import say_as_bot
-from handlers.actions.perform import Acting
+from handlers.actions.perform import Acting, Action, perform_each
+from handlers.context import Context
 from handlers.dialogue.types import Incoming
 from handlers.inbound import turn_context
 from storage.models.conversations import Case
-from storage.queries import notes, turns
+from storage.queries import cases as stored_cases
+from storage.queries import consultants, notes, turns
 
 
 def claim(acting: Acting, *, take_over: bool = False) -> Case:
@@ -75,6 +78,21 @@ def transfer(acting: Acting, to: str, word: str = "") -> Case:
             now=acting.now,
         )  # fmt: skip
     return case
+
+
+def moving(to: str, word: str = "", *, tell: bool | None = None) -> Action[Case]:
+    """The action that moves a case to this colleague, or with `to` "" back to the queue."""
+    return partial(transfer, to=to, word=word) if to else partial(requeue, tell=tell)
+
+
+def hand_over(context: Context, consultant_id: int, *, of: int, to: str, word: str = "") -> int:
+    """Move a consultant's open cases: one's own, or as a lead anybody's. Returns how many."""
+    with context.database.read() as session:
+        by = consultants.get(session, consultant_id)
+        if by is None or (of != consultant_id and not cases.is_lead(by)):
+            raise cases.NotOwnerError("只有管理员可以移交别人的对话。")
+        theirs = list(stored_cases.claimed_by(session, of))
+    return len(perform_each(context, consultant_id, theirs, moving(to, word)))
 
 
 def resolve(

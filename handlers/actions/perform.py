@@ -1,10 +1,11 @@
 """Runs one action: conversation locked, committed, retried, its deliveries enqueued."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeVar
 
+from handlers.cases import CaseError
 from handlers.context import Context
 from storage.database import Session
 from storage.models.conversations import Case, Consultant, Conversation
@@ -65,3 +66,18 @@ def perform(context: Context, conversation_id: int, consultant_id: int, action: 
     if deliver:
         context.enqueue_delivery(conversation_id)
     return result
+
+
+def perform_each(
+    context: Context, consultant_id: int, conversation_ids: Sequence[int], action: Action[object]
+) -> list[int]:
+    """Do it to several, a transaction each. Returns those that it was done to; what was finished
+    or taken meanwhile is left out."""
+    done = []
+    for conversation_id in conversation_ids:
+        try:
+            perform(context, conversation_id, consultant_id, action)
+        except (NotFoundError, CaseError):
+            continue
+        done.append(conversation_id)
+    return done

@@ -85,6 +85,20 @@ def untag(acting: Acting, tag_id: int) -> None:
         _trace_latest(acting, "untagged", found.name)
 
 
+def tag_unless_tagged(acting: Acting, name: str) -> None:
+    """Put a tag on the conversation; CaseError where it has it already."""
+    if any(each.name == name for each in tags.of(acting.session, acting.conversation.id)):
+        raise cases.CaseError("已经有这个标签。")
+    tag(acting, name)
+
+
+def untag_named(acting: Acting, name: str) -> None:
+    """Take the tag of this name off again."""
+    for each in tags.of(acting.session, acting.conversation.id):
+        if each.name == name:
+            untag(acting, each.id)
+
+
 def _trace_latest(acting: Acting, action: str, detail: str) -> bool:
     """In the history of the open or latest case. False where there is none."""
     history = stored_cases.history(acting.session, acting.conversation.id)

@@ -6,8 +6,8 @@ from flask import Response, jsonify, request
 from werkzeug.exceptions import NotFound
 
 from faq.articles import BYTES_MAX
-from handlers.api.bank import edited, fields_of_body, revision_of
 from handlers.api.blueprint import api, refuse
+from handlers.api.editing import edited, fields_of_body, revision_of
 from handlers.context import current_context
 from handlers.knowledge import articles, drafts
 from handlers.knowledge.articles import PieceSettledError, UnknownPieceError, Upload

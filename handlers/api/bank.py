@@ -1,13 +1,13 @@
 """The bank over the API: what is published, the draft and its entries, the gate, versions."""
 
-from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import Any
 
-from flask import Response, g, jsonify, request
+from flask import Response, jsonify, request
 from werkzeug.exceptions import Forbidden, NotFound
 
 from handlers.api import knowledge_schemas as schemas
-from handlers.api.blueprint import api, json_of, refuse
+from handlers.api.blueprint import api, json_of, me, refuse
+from handlers.api.editing import edited, fields_of_body, revision_of
 from handlers.cases import is_lead
 from handlers.context import current_context
 from handlers.knowledge import bank_versions, drafts, publications, views
@@ -15,18 +15,9 @@ from handlers.knowledge.drafts import Editor, StaleError, UnknownEntryError
 from handlers.knowledge.entry_form import InvalidEntryError, invalid
 from handlers.knowledge.publications import RunningError, UnknownVersionError, Wish
 from storage.database import Session
-from storage.models.conversations import Consultant
 from storage.models.knowledge import Publication
-from storage.queries import consultants
 
-T = TypeVar("T")
 NOTE_MAX = 200
-
-
-def me(session: Session) -> Consultant:
-    found = consultants.get(session, g.consultant_id)
-    assert found is not None  # noqa: S101 (the token was theirs a moment ago)
-    return found
 
 
 def admin() -> str:
@@ -172,30 +163,6 @@ def rollback() -> tuple[Response, int]:
     except UnknownVersionError:
         raise invalid("version", f"没有第 {wanted} 版") from None
     return json_of(schemas.Publishing(publication=number)), 202
-
-
-def edited(work: Callable[[Session, Editor], T]) -> T:
-    context = current_context()
-
-    def in_transaction(session: Session) -> T:
-        return work(session, Editor(me(session).name, context.now()))
-
-    return context.database.transact(in_transaction)
-
-
-def fields_of_body() -> dict[str, Any]:
-    body = request.get_json(silent=True)
-    if not isinstance(body, dict):
-        raise invalid("JSON", "请求的内容要是一个 JSON 对象")
-    return dict(body)
-
-
-def revision_of(fields: dict[str, Any]) -> int | None:
-    """Taken out of the fields; None when there is none."""
-    revision = fields.pop("revision", None)
-    if revision is not None and (not isinstance(revision, int) or isinstance(revision, bool)):
-        raise invalid("revision", "要写成数字")
-    return revision
 
 
 def _drop_same_id(fields: dict[str, Any], entry_id: str) -> None:

@@ -8,6 +8,9 @@ from werkzeug.exceptions import BadRequest, NotFound
 
 from handlers.actions.perform import Action, NotFoundError, perform
 from handlers.context import current_context
+from storage.database import Session
+from storage.models.conversations import Consultant
+from storage.queries import consultants
 
 api = Blueprint("api", __name__, url_prefix="/api/v1")
 Body = TypeVar("Body", bound=BaseModel)
@@ -37,3 +40,10 @@ def run(conversation_id: int, action: Action[Response]) -> Response:
         return perform(current_context(), conversation_id, g.consultant_id, action)
     except NotFoundError:
         raise NotFound from None
+
+
+def me(session: Session) -> Consultant:
+    """Whoever the token of this request belongs to."""
+    found = consultants.get(session, g.consultant_id)
+    assert found is not None  # noqa: S101 (the token was theirs a moment ago)
+    return found

@@ -13,7 +13,7 @@ from huey import Huey
 from handlers.context import Context
 from handlers.dialogue.rehearsal import Policy
 from handlers.dialogue.texts import Texts
-from handlers.knowledge import bank_versions, published_bank
+from handlers.knowledge import bank_versions
 from handlers.ops.server import Listen
 from storage import schema
 from storage.database import Database, DatabaseDownError
@@ -53,14 +53,14 @@ class Installation:
             published = bank_versions.has_version(session)
             edited = bank_versions.newer_than_files(session)
         if not published or (always and not edited):
-            published_bank.publish(
+            context.fitting.publish(
                 context.database,
                 bank_versions.read(self.guides),
                 by="bot.py",
                 now=context.now(),
                 sources=bank_versions.read_sources(self.guides),
             )
-        published_bank.freshen(context.database)
+        context.fitting.freshen(context.database)
         return not (published and edited)
 
 

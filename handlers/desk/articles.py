@@ -1,6 +1,6 @@
 """An article at the desk: pasted or uploaded, shown piece by piece beside where each came from."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -9,7 +9,7 @@ from flask import Response, abort, flash, render_template, request
 from faq.articles import BYTES_MAX
 from faq.sections import guide_titles
 from handlers.context import current_context
-from handlers.desk.bank import EntryForm, editor, form_page
+from handlers.desk.editing import editor, question_and_aliases
 from handlers.desk.pages import desk, done, me
 from handlers.knowledge import articles, drafts
 from handlers.knowledge.articles import PieceSettledError, UnknownPieceError, Upload
@@ -162,7 +162,7 @@ def remove_article(article_id: int) -> Response:
 @desk.post("/bank/pieces/<int:piece_id>")
 def settle_piece(piece_id: int) -> Response | tuple[str, int]:
     do = request.form.get("do", "")
-    given = _given(request.form) if do == "take" else {}
+    given = question_and_aliases(request.form) if do == "take" else {}
     piece = _piece(piece_id)
     try:
         current_context().database.transact(
@@ -182,36 +182,9 @@ def settle_piece(piece_id: int) -> Response | tuple[str, int]:
     return done("desk.article", article_id=piece.article_id)
 
 
-def _given(form: Mapping[str, str]) -> dict[str, Any]:
-    lines = form.get("aliases", "").replace("\r\n", "\n").split("\n")
-    aliases = [line.strip() for line in lines if line.strip()]
-    return {"question": form.get("question", ""), "aliases": aliases}
-
-
 def _piece(piece_id: int) -> ArticlePiece:
     with current_context().database.read() as session:
         piece = stored.piece(session, piece_id)
     if piece is None:
         abort(404)
     return piece
-
-
-@desk.post("/bank/pieces/<int:piece_id>/edit")
-def edit_piece(piece_id: int) -> str:
-    """The entry's form with the piece in it; saving it takes the piece."""
-    with current_context().database.read() as session:
-        piece = stored.piece(session, piece_id)
-        guide = piece.article.guide if piece else ""
-    if piece is None:
-        abort(404)
-    given = _given(request.form)
-    fields = articles.fields_of(piece)
-    values = {
-        "guide": guide,
-        "question": given["question"] or fields["question"],
-        "aliases": "\n".join(given["aliases"]),
-        "answer": fields["answer"],
-        "after": fields["after"],
-        "steps": [(step, "") for step in fields["steps"]],
-    }
-    return form_page(EntryForm(values=values, piece=piece_id))

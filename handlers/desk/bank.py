@@ -9,11 +9,16 @@ from flask import Response, abort, flash, render_template, request
 from faq.bank import Entry
 from faq.sections import guide_titles
 from handlers.context import current_context
-from handlers.desk.learn import acting_as_me, bank_in_force
+from handlers.desk.editing import (
+    acting_as_me,
+    bank_in_force,
+    editor,
+    question_and_aliases,
+)
 from handlers.desk.pages import desk, done, me
 from handlers.knowledge import articles, drafts, drift, entry_help, learning
 from handlers.knowledge.articles import PieceSettledError, UnknownPieceError
-from handlers.knowledge.drafts import DraftEntry, Editor, StaleError, UnknownEntryError
+from handlers.knowledge.drafts import DraftEntry, StaleError, UnknownEntryError
 from handlers.knowledge.entry_form import InvalidEntryError
 from handlers.knowledge.learning import SettledError, UnknownSuggestionError, Verb
 from handlers.model.asking import Refused
@@ -137,6 +142,27 @@ def new_entry() -> str:
     return form_page(form)
 
 
+@desk.post("/bank/pieces/<int:piece_id>/edit")
+def edit_piece(piece_id: int) -> str:
+    """The entry's form with the piece in it; saving it takes the piece."""
+    with current_context().database.read() as session:
+        piece = stored_articles.piece(session, piece_id)
+        guide = piece.article.guide if piece else ""
+    if piece is None:
+        abort(404)
+    given = question_and_aliases(request.form)
+    fields = articles.fields_of(piece)
+    values = {
+        "guide": guide,
+        "question": given["question"] or fields["question"],
+        "aliases": "\n".join(given["aliases"]),
+        "answer": fields["answer"],
+        "after": fields["after"],
+        "steps": [(step, "") for step in fields["steps"]],
+    }
+    return form_page(EntryForm(values=values, piece=piece_id))
+
+
 @desk.post("/bank/e/<entry_id>")
 def save_entry(entry_id: str) -> Response | str | tuple[str, int]:
     form = _typed(request.form, entry_id)
@@ -233,10 +259,6 @@ def _refused(form: EntryForm, error: InvalidEntryError) -> EntryForm:
     for problem in error.problems:
         form.errors.setdefault(problem.field, problem.reason)
     return form
-
-
-def editor() -> Editor:
-    return Editor(me().name, current_context().now())
 
 
 @desk.post("/bank/e/<entry_id>/propose")

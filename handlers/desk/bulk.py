@@ -1,15 +1,17 @@
 """Several conversations at once: picked, confirmed with what it will do, done, and undone where
 that is honest."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from flask import abort, render_template, request
 
-from handlers.actions import handover
+from handlers.actions import casework, profile
+from handlers.actions.perform import Action, perform_each
 from handlers.actions.profile import TAG_MAX
 from handlers.cases import CaseError, is_lead
-from handlers.context import Context, current_context
+from handlers.context import current_context
 from handlers.desk.labels import outcome, words
 from handlers.desk.pages import desk, me
 from handlers.desk.queue import TITLES, filters_asked_for
@@ -89,7 +91,7 @@ def confirm_bulk() -> str:
 @desk.post("/bulk/do")
 def do_bulk() -> str:
     wish = _wish()
-    done = _perform(current_context(), wish)
+    done = perform_each(current_context(), me().id, wish.ids, _action(wish))
     left = len(wish.ids) - len(done)
     said = f"{len(done)} 个对话：{wish.in_words}。"
     if left:
@@ -100,17 +102,17 @@ def do_bulk() -> str:
 
 @desk.post("/bulk/undo")
 def undo_bulk() -> str:
-    context, by, ids = current_context(), me().id, _ids()
-    ways: dict[str, Callable[[], list[int]]] = {
-        "claim": lambda: handover.claim_all(context, by, ids),
-        "untag": lambda: handover.untag_all(context, by, ids, request.form.get("tag", "")),
-        "reopen": lambda: handover.reopen_all(context, by, ids),
-        "requeue": lambda: handover.move(context, by, ids, to="", tell=False),
+    ids = _ids()
+    ways: dict[str, Action[object]] = {
+        "claim": casework.claim,
+        "untag": partial(profile.untag_named, name=request.form.get("tag", "")),
+        "reopen": casework.reopen,
+        "requeue": partial(casework.requeue, tell=False),
     }
     way = ways.get(request.form.get("do", ""))
     if way is None:
         abort(400)
-    back = way()
+    back = perform_each(current_context(), me().id, ids, way)
     left = len(ids) - len(back)
     return _result(
         f"撤回了 {len(back)} 个。" + (f"{left} 个已经变了，没有动。" if left else ""), None
@@ -165,13 +167,12 @@ def _told(wish: Wish, rows: Sequence[Row]) -> list[str]:
     return lines
 
 
-def _perform(context: Context, wish: Wish) -> list[int]:
-    by = me().id
+def _action(wish: Wish) -> Action[object]:
     if wish.do == "move":
-        return handover.move(context, by, wish.ids, to=wish.to, word=wish.word, tell=wish.tell)
+        return casework.moving(wish.to, wish.word, tell=wish.tell)
     if wish.do == "tag":
-        return handover.tag_all(context, by, wish.ids, wish.tag)
-    return handover.resolve_all(context, by, wish.ids, wish.outcome, tell=wish.tell)
+        return partial(profile.tag_unless_tagged, name=wish.tag)
+    return partial(casework.resolve, outcome=wish.outcome, tell=wish.tell, ask_rating=False)
 
 
 def _undo(wish: Wish, done: list[int]) -> Undo | None:

@@ -12,26 +12,33 @@ from handlers.actions import messages as actions
 from handlers.actions.perform import Acting
 from handlers.context import current_context
 from handlers.desk import variables
-from handlers.desk.drafts import refuse_unread
 from handlers.desk.pages import act, by_script, desk, done
+from handlers.desk.uploads import checked_picture, uploaded_picture
+from handlers.model import drafts
 from handlers.outbound import outbox
 from storage.models.conversations import Media, Message
 from storage.queries import media, messages
-from wechat.errors import MediaError
-from wechat.limits import MAX_IMAGE_BYTES
-from wechat.media import Media as RecognisedMedia
-from wechat.media import picture as recognised_picture
 from wechat.text import clean, fit
 
+UNEDITED = "这是模型写的草稿，一个字没改。请改一改，或者点「照发」。"
 KEY = re.compile(r"[0-9A-Za-z_-]{8,64}")
 
 
 @desk.post("/c/<int:conversation_id>/messages")
 def reply(conversation_id: int) -> Response:
     text = outbox.OutgoingText(text=request.form.get("text", ""), key=_key())
-    refuse_unread(conversation_id, text.text)
+    _refuse_unread_draft(conversation_id, text.text)
     _refuse_unfilled(text.text)
     return _said(act(conversation_id, partial(actions.send, text=text)))
+
+
+def _refuse_unread_draft(conversation_id: int, text: str) -> None:
+    """A draft of the language model needs an edit, or an explicit 照发."""
+    model = current_context().model
+    if model is None or not model.settings.drafts or "as_it_is" in request.form:
+        return
+    if drafts.is_untouched(model, current_context().database, conversation_id, text):
+        raise cases.CaseError(UNEDITED)
 
 
 def _refuse_unfilled(text: str) -> None:
@@ -81,24 +88,6 @@ def picture(conversation_id: int) -> Response:
 def cost() -> Response:
     """How many messages a text takes: each counts towards the five that WeChat allows."""
     return jsonify(parts=len(fit(clean(request.form.get("text", "")).strip())))
-
-
-def uploaded_picture() -> bytes:
-    upload = request.files.get("picture")
-    if upload is None:
-        return b""
-    with upload.stream as stream:
-        return stream.read(MAX_IMAGE_BYTES + 1)
-
-
-def checked_picture(content: bytes) -> RecognisedMedia:
-    """A picture that WeChat takes; CaseError for anything else."""
-    if not content:
-        raise cases.CaseError("没有收到图片，请再选一次。")
-    try:
-        return recognised_picture(content)
-    except MediaError as error:
-        raise cases.CaseError(error.explanation) from error
 
 
 @desk.post("/c/<int:conversation_id>/messages/<int:message_id>/resend")

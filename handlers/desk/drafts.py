@@ -1,6 +1,6 @@
 """A draft by the language model, at the consultant's tap: grey, with its sources and its doubts."""
 
-from flask import Response, jsonify, request
+from flask import Response, jsonify
 
 from handlers import cases
 from handlers.actions.perform import Acting
@@ -15,7 +15,6 @@ from storage.queries import messages
 
 SOURCES = 3
 LOOK_BACK = 20
-UNREAD = "这是模型写的草稿，一个字没改。请改一改，或者点「照发」。"
 
 
 @desk.post("/c/<int:conversation_id>/draft")
@@ -39,12 +38,3 @@ def draft(conversation_id: int) -> Response:
 
 def _owned(acting: Acting) -> None:
     cases.owned(acting.session, acting.conversation, acting.by)
-
-
-def refuse_unread(conversation_id: int, text: str) -> None:
-    """Sending a draft needs an edit or an explicit 照发. Raises CaseError."""
-    model = current_context().model
-    if model is None or not model.settings.drafts or "as_it_is" in request.form:
-        return
-    if drafts.is_untouched(model, current_context().database, conversation_id, text):
-        raise cases.CaseError(UNREAD)

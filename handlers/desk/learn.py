@@ -6,15 +6,15 @@ from flask import Response, flash, render_template, request
 
 from faq.bank import Bank
 from handlers.context import current_context
+from handlers.desk.editing import acting_as_me, bank_in_force
 from handlers.desk.pages import desk, done, me
 from handlers.knowledge import drafts, drift, learning
 from handlers.knowledge.drift import LookedError
 from handlers.knowledge.entry_form import InvalidEntryError
 from handlers.knowledge.learning import SettledError, UnknownSuggestionError, Verb
 from storage.database import Session
-from storage.models.conversations import Consultant
 from storage.models.knowledge import Suggestion
-from storage.queries import consultants, model_calls
+from storage.queries import model_calls
 
 SHOWN = 30
 UNDO = timedelta(seconds=10)
@@ -90,13 +90,6 @@ def settle(suggestion_id: int) -> Response:
     return done("desk.learn")
 
 
-def bank_in_force() -> Bank:
-    """What is in force: merchants walk its steps."""
-    shelf = current_context().published_bank
-    shelf.refresh()
-    return shelf.bank()
-
-
 @desk.post("/bank/steps/<int:mark_id>/looked")
 def looked_at_step(mark_id: int) -> Response:
     """我看过了: the bot stops saying that the step may have changed."""
@@ -107,10 +100,3 @@ def looked_at_step(mark_id: int) -> Response:
     except LookedError:
         flash("同事刚看过这一步。")
     return done("desk.learn")
-
-
-def acting_as_me(session: Session) -> Consultant:
-    """The one who is logged in, as a row of this transaction."""
-    found = consultants.get(session, me().id)
-    assert found is not None  # noqa: S101 (the session's check has just read them)
-    return found

@@ -9,8 +9,8 @@ from handlers import media_files
 from handlers.cases import is_lead
 from handlers.context import current_context
 from handlers.desk import variables
-from handlers.desk.composer import checked_picture, uploaded_picture
 from handlers.desk.pages import desk, done, me
+from handlers.desk.uploads import checked_picture, uploaded_picture
 from storage.database import Session
 from storage.models.desk import QuickReply
 from storage.queries import quick_replies

@@ -4,7 +4,7 @@ from flask import Response, abort, flash, render_template, request
 
 from handlers import cases
 from handlers.actions.assignment import assign_waiting
-from handlers.actions.handover import hand_over
+from handlers.actions.casework import hand_over
 from handlers.china_time import midnight, today
 from handlers.context import current_context
 from handlers.desk.labels import DUTIES

@@ -5,7 +5,7 @@ import io
 import pytest
 
 from handlers.cases import CaseError
-from handlers.desk.composer import checked_picture
+from handlers.desk.uploads import checked_picture
 from storage.queries import cases, consultants, deliveries, notes
 from tests.conftest import Clock
 from tests.desk.fixtures import Office, refusal, text
