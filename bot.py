@@ -35,7 +35,7 @@ from handlers.commands import (
     running,
 )
 from handlers.commands.installation import Installation, Program
-from handlers.context import AlertTargets, Context, Firm
+from handlers.context import AlertTargets, Context, FirmSettings
 from handlers.dialogue import policy
 from handlers.dialogue.texts import Texts, TextsError, load_texts
 from handlers.firm import edited_hours
@@ -51,7 +51,7 @@ from handlers.knowledge import bank_versions, checkout, drift, publications, pub
 from handlers.model.asking import Asking, ModelSettings
 from handlers.model.client import ModelClient
 from handlers.ops import health, logs
-from handlers.ops.server import Listen, ListenError, Server
+from handlers.ops.server import GunicornServer, Listen, ListenError
 from handlers.outbound.access_tokens import DatabaseTokenStore
 from handlers.sandbox import stage
 from storage import schema
@@ -59,7 +59,7 @@ from storage.database import Database, DatabaseDownError, UnfitValueError
 from storage.polled import PolledValue
 from storage.queries import consultants
 from wechat.client import Client
-from wechat.simulator.records import Settings as Account
+from wechat.simulator.records import SimulatedAccount as Account
 from wechat.verifier import Verifier
 
 EDITED = "问答库在工作台改过，用的是工作台的那一版。要从文件夹重新开始，先删掉 data/sandbox。"
@@ -176,9 +176,9 @@ def _model(settings: config.Settings, database: Database) -> Asking | None:
     return Asking(bounds, ModelClient(model.base_url, model.api_key, model.name), database, now)
 
 
-def _firm(settings: config.Settings) -> Firm:
+def _firm(settings: config.Settings) -> FirmSettings:
     hours = settings.hours
-    return Firm(
+    return FirmSettings(
         phone=settings.contact.phone,
         account=settings.wechat.account,
         hours=OpeningHours.parse(
@@ -282,7 +282,9 @@ def play(path: Path | None, port: int, guides: Path | None) -> None:
         stage.recall(simulator.simulator, context)
         click.echo(stage.welcome(context, settings.server.port, settings.desk.secret_key))
         database.close()
-        Server(installed.listen, lambda: installed.build([sandbox.install(simulator.url)])).run()
+        GunicornServer(
+            installed.listen, lambda: installed.build([sandbox.install(simulator.url)])
+        ).run()
 
 
 def _account(settings: config.Settings) -> Account:

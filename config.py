@@ -168,7 +168,7 @@ class Wechat(Section):
     )
 
 
-class Server(Section):
+class ServerSection(Section):
     host: str = Field(default="127.0.0.1", description="监听的地址")
     port: int = Field(default=8000, ge=1, le=65535, description="监听的端口，1 到 65535 的整数")
     workers: int = Field(default=2, ge=1, le=64, description="网页进程数，1 到 64 的整数")
@@ -267,7 +267,7 @@ class Alerts(Section):
     webhook_secret: str = Field(default="", description="给通知签名的密钥", repr=False)
 
 
-class Button(Section):
+class MenuButton(Section):
     """One button of the account's menu: a key starts a path, a url opens a page."""
 
     name: Annotated[str, AfterValidator(_short_enough)] = Field(description="菜单上的字")
@@ -278,7 +278,7 @@ class Button(Section):
 class Bot(Section):
     guides: str = Field(default="", description="指南所在的文件夹，留空用自带的 faq/guides")
     texts: str = Field(default="", description="自己改过的话术文件，留空用自带的")
-    menu: list[Button] = Field(
+    menu: list[MenuButton] = Field(
         default=[], max_length=3, description="公众号底部的菜单，最多 3 个，留空用 firm.toml 里的"
     )
 
@@ -328,7 +328,7 @@ class Settings(Section):
     wechat: Wechat = Field(description="公众号")
     desk: Desk = Field(description="工作台")
     contact: Contact = Field(description="联系方式")
-    server: Server = Server()
+    server: ServerSection = ServerSection()
     storage: Storage = Storage()
     hours: Hours = Hours()
     privacy: Privacy = Privacy()

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from types import ModuleType
 
-from bench.labelled import ALL, Line, score
+from bench.labelled import ALL, LabelledLine, score
 from faq.bank import Bank
 from faq.matching import (
     evidence,
@@ -62,7 +62,7 @@ def variants() -> Iterator[tuple[str, list[Change]]]:
     yield "subjects outside any bank", [(phrasings, "_outside", lambda _: iter(()))]
 
 
-def ablate(bank: Bank, lines: list[Line]) -> Iterator[tuple[str, dict[str, float]]]:
+def ablate(bank: Bank, lines: list[LabelledLine]) -> Iterator[tuple[str, dict[str, float]]]:
     """Per variant: the four figures on these lines."""
     for name, changes in variants():
         with _changed(changes):
@@ -70,7 +70,7 @@ def ablate(bank: Bank, lines: list[Line]) -> Iterator[tuple[str, dict[str, float
     yield "the firm's neighbours", _figures(replace(bank, neighbours=()), lines)
 
 
-def _figures(bank: Bank, lines: list[Line]) -> dict[str, float]:
+def _figures(bank: Bank, lines: list[LabelledLine]) -> dict[str, float]:
     tally = score(lines, fit_matcher(bank).understand).styles[ALL]
     return {
         "right": tally.rate("right", "in"),

@@ -21,7 +21,7 @@ LENGTH = struct.Struct(">I")
 
 
 @dataclass(frozen=True, slots=True)
-class Crowd:
+class MerchantSample:
     """How many merchants there are, and the seed of what they say: mostly what stands in the guide,
     or what was `written` by people (tests/data/held-out.jsonl)."""
 
@@ -45,7 +45,7 @@ def words(bank: Bank, count: int, seed: int, *, written: bool = False) -> list[s
     return [chance.choice(kind) for kind in kinds]
 
 
-def requests(path: str, count: int, crowd: Crowd) -> list[bytes]:
+def requests(path: str, count: int, crowd: MerchantSample) -> list[bytes]:
     """Complete HTTP requests. They are good for some minutes: the timestamp is now."""
     now = datetime.now(UTC)
     chance = random.Random(crowd.seed)  # noqa: S311

@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from bench import ammunition
-from bench.ammunition import Crowd
+from bench.ammunition import MerchantSample
 from bench.arena import Target, shoot
 from bench.contestant import THREADS, WORKERS
 from bench.places import KINDS, empty
@@ -47,7 +47,7 @@ def _one(kind: str, url: str, folder: Path, messages: int) -> None:
     click.echo(f"{kind}: later start, to the first answer: {time.monotonic() - begun:.1f} s")
     try:
         file, target = folder / "shots", Target(program.port, program.pid or 0)
-        ammunition.write(file, ammunition.requests("/wechat", messages + 1, Crowd(200)))
+        ammunition.write(file, ammunition.requests("/wechat", messages + 1, MerchantSample(200)))
         first = shoot("first", file, target, connections=1, seconds=0.001)
         rest = shoot("rest", file, target, connections=1, skip=1, seconds=20)
         warm = statistics.median(rest.latencies) * 1000

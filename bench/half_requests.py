@@ -16,7 +16,7 @@ from pathlib import Path
 import click
 
 from bench import ammunition
-from bench.ammunition import Crowd
+from bench.ammunition import MerchantSample
 from bench.arena import Score, Target, shoot
 from bench.contestant import THREADS, WORKERS
 from bench.filling import History
@@ -30,14 +30,14 @@ BEGIN_SECONDS = 5.0  # pages have logged in, and the callers are there
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class HalfRequestPlan:
     callers: int = 96
     pages: int = 100
     rate: float = 20.0
     seconds: float = 40.0
 
 
-def run(server: str, url: str, plan: Plan) -> Score:
+def run(server: str, url: str, plan: HalfRequestPlan) -> Score:
     with tempfile.TemporaryDirectory() as name, ExitStack() as stack:
         program = Program(
             Path(name), ammunition.SETTINGS, database=url, wechat="http://127.0.0.1:9",
@@ -48,7 +48,7 @@ def run(server: str, url: str, plan: Plan) -> Score:
         stack.callback(program.stop)
         program.start()
         file, count = program.folder / "shots", int(plan.seconds * plan.rate) + 200
-        ammunition.write(file, ammunition.requests("/wechat", count, Crowd(merchants=500)))
+        ammunition.write(file, ammunition.requests("/wechat", count, MerchantSample(merchants=500)))
         target = Target(program.port, program.pid or 0, url.rpartition("/")[2])
         shoot("warm", file, target, rate=plan.rate, seconds=4.0)
         for command in (
@@ -63,7 +63,7 @@ def run(server: str, url: str, plan: Plan) -> Score:
 
 
 def main(*, quick: bool = False) -> None:
-    plan = Plan(callers=24, pages=10, seconds=10.0) if quick else Plan()
+    plan = HalfRequestPlan(callers=24, pages=10, seconds=10.0) if quick else HalfRequestPlan()
     click.echo(
         f"{plan.callers} half-requests, {plan.pages} desk pages, {plan.rate:.0f} pushes a second\n"
     )

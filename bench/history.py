@@ -18,7 +18,7 @@ import click
 from sqlalchemy import Engine, event
 from sqlalchemy.orm import Session
 
-from bench.ammunition import Crowd
+from bench.ammunition import MerchantSample
 from bench.filling import History, fill
 from bench.places import KINDS, empty
 from handlers.desk.live import look
@@ -58,7 +58,7 @@ def _reading(work: Callable[[Session, datetime], object]) -> Work:
 
 
 @dataclass(frozen=True, slots=True)
-class Question:
+class TimedQuery:
     name: str
     work: Work
 
@@ -67,7 +67,7 @@ MINUTE = timedelta(minutes=1)
 
 
 def _answered(house: House) -> object:
-    return house.says("保证金怎么退", openid=Crowd().openid(77))
+    return house.says("保证金怎么退", openid=MerchantSample().openid(77))
 
 
 def _changed(house: House) -> object:
@@ -76,27 +76,27 @@ def _changed(house: House) -> object:
 
 
 QUESTIONS = (
-    Question("one message, received and answered", _answered),
-    Question("desk: waiting", _reading(lambda s, _: inbox.rows(s, "waiting", me=1))),
-    Question("desk: the bot's", _reading(lambda s, _: inbox.rows(s, "bot", me=1))),
-    Question("desk: closed", _reading(lambda s, _: inbox.rows(s, "closed", me=1))),
-    Question("desk: counts", _reading(inbox.counts)),
-    Question("desk: what changed", _changed),
-    Question("desk: a conversation", _reading(lambda s, _: messages.latest(s, 50))),
-    Question("desk: its cases", _reading(lambda s, _: cases.history(s, 50))),
-    Question("desk: search, often said", _reading(lambda s, _: search.find(s, "保证金"))),
-    Question("desk: search, never said", _reading(lambda s, _: search.find(s, "长颈鹿"))),
-    Question(
+    TimedQuery("one message, received and answered", _answered),
+    TimedQuery("desk: waiting", _reading(lambda s, _: inbox.rows(s, "waiting", me=1))),
+    TimedQuery("desk: the bot's", _reading(lambda s, _: inbox.rows(s, "bot", me=1))),
+    TimedQuery("desk: closed", _reading(lambda s, _: inbox.rows(s, "closed", me=1))),
+    TimedQuery("desk: counts", _reading(inbox.counts)),
+    TimedQuery("desk: what changed", _changed),
+    TimedQuery("desk: a conversation", _reading(lambda s, _: messages.latest(s, 50))),
+    TimedQuery("desk: its cases", _reading(lambda s, _: cases.history(s, 50))),
+    TimedQuery("desk: search, often said", _reading(lambda s, _: search.find(s, "保证金"))),
+    TimedQuery("desk: search, never said", _reading(lambda s, _: search.find(s, "长颈鹿"))),
+    TimedQuery(
         "the wait's estimate",
         _reading(lambda s, now: cases.claimed_since(s, now - PERIOD, limit=LOOKED_AT)),
     ),
-    Question("sweep: to deliver", _reading(deliveries.due)),
-    Question("sweep: sends that hang", _reading(deliveries.with_stuck)),
-    Question("sweep: without an end", _reading(lambda s, now: pushes.undecided(s, before=now))),
-    Question("sweep: media", _reading(media.due)),
-    Question("sweep: claims", _reading(lambda s, _: upkeep.claimed(s))),
-    Question("gauges", _reading(gauges.look)),
-    Question("totals", _reading(gauges.totals)),
+    TimedQuery("sweep: to deliver", _reading(deliveries.due)),
+    TimedQuery("sweep: sends that hang", _reading(deliveries.with_stuck)),
+    TimedQuery("sweep: without an end", _reading(lambda s, now: pushes.undecided(s, before=now))),
+    TimedQuery("sweep: media", _reading(media.due)),
+    TimedQuery("sweep: claims", _reading(lambda s, _: upkeep.claimed(s))),
+    TimedQuery("gauges", _reading(gauges.look)),
+    TimedQuery("totals", _reading(gauges.totals)),
 )
 
 

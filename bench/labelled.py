@@ -13,7 +13,7 @@ ALL = "all"
 
 
 @dataclass(frozen=True)
-class Line:
+class LabelledLine:
     """One labelled message; see tests/data/README.md."""
 
     text: str
@@ -25,7 +25,7 @@ class Line:
 
 
 @dataclass
-class Tally:
+class StyleTally:
     """Counts over some lines."""
 
     counts: Counter[str] = field(default_factory=Counter)
@@ -38,21 +38,21 @@ class Tally:
 class Report:
     """A tally per style and one of all; confusions are (right, given) → how often."""
 
-    styles: dict[str, Tally] = field(default_factory=lambda: defaultdict(Tally))
+    styles: dict[str, StyleTally] = field(default_factory=lambda: defaultdict(StyleTally))
     confused: Counter[tuple[str, str]] = field(default_factory=Counter)
-    mistakes: list[tuple[float, Line, Understanding]] = field(default_factory=list)
+    mistakes: list[tuple[float, LabelledLine, Understanding]] = field(default_factory=list)
 
 
-def read_lines(name: str) -> list[Line]:
+def read_lines(name: str) -> list[LabelledLine]:
     """The lines of one file in tests/data."""
     lines = []
     for row in (DATA / name).read_text(encoding="utf-8").splitlines():
         data = json.loads(row)
-        lines.append(Line(**(data | {"accept": tuple(data.get("accept", ()))})))
+        lines.append(LabelledLine(**(data | {"accept": tuple(data.get("accept", ()))})))
     return lines
 
 
-def score(lines: Sequence[Line], understand: Callable[[str], Understanding]) -> Report:
+def score(lines: Sequence[LabelledLine], understand: Callable[[str], Understanding]) -> Report:
     """Ask every line and count."""
     report = Report()
     for line in lines:
@@ -69,7 +69,7 @@ def score(lines: Sequence[Line], understand: Callable[[str], Understanding]) -> 
     return report
 
 
-def _facts(line: Line, meaning: Understanding) -> list[str]:
+def _facts(line: LabelledLine, meaning: Understanding) -> list[str]:
     """What one line adds to the counts."""
     facts = [line.kind]
     answered = meaning.outcome == "answer"
@@ -85,7 +85,7 @@ def _facts(line: Line, meaning: Understanding) -> list[str]:
     return facts + ["bad"] * bad
 
 
-def _cost(line: Line, meaning: Understanding) -> float:
+def _cost(line: LabelledLine, meaning: Understanding) -> float:
     """A confident wrong answer costs most; a missed alarm more than a missed thanks."""
     weight = {"escalate": 3.0, "none": 2.0, "in": 2.0, "human": 1.5, "social": 0.5}[line.kind]
     return weight * (1 + meaning.score * (meaning.outcome == "answer"))

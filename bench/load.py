@@ -19,7 +19,7 @@ RENEW = 20
 
 
 @dataclass(slots=True)
-class Tally:
+class LoadTally:
     """What came back. Latencies in seconds."""
 
     latencies: list[float] = field(default_factory=list)
@@ -33,7 +33,7 @@ class Tally:
         self.bodies[kind] = self.bodies.get(kind, 0) + 1
 
 
-class Line:
+class LoadConnection:
     """One keep-alive connection, opened again when the server closes it, and now and then anyway:
     chance would decide for a whole run how many lines each process of the server has."""
 
@@ -72,12 +72,12 @@ class Line:
         return head[9:12].decode(), length
 
 
-async def closed(shots: list[bytes], port: int, connections: int, seconds: float) -> Tally:
+async def closed(shots: list[bytes], port: int, connections: int, seconds: float) -> LoadTally:
     """As fast as the answers come, for this long or until all are sent."""
-    tally, left, until = Tally(), iter(shots), time.perf_counter() + seconds
+    tally, left, until = LoadTally(), iter(shots), time.perf_counter() + seconds
 
     async def work() -> None:
-        line = Line(port)
+        line = LoadConnection(port)
         for shot in left:
             begun = time.perf_counter()
             if begun > until:
@@ -88,14 +88,14 @@ async def closed(shots: list[bytes], port: int, connections: int, seconds: float
     return tally
 
 
-async def steady(shots: list[bytes], port: int, rate: float, seconds: float) -> Tally:
+async def steady(shots: list[bytes], port: int, rate: float, seconds: float) -> LoadTally:
     """`rate` messages a second, on schedule."""
-    tally, idle = Tally(), [Line(port)]
+    tally, idle = LoadTally(), [LoadConnection(port)]
     begin = time.perf_counter()
     pending: set[asyncio.Task[None]] = set()
 
     async def one(shot: bytes, due: float) -> None:
-        line = idle.pop() if idle else Line(port)
+        line = idle.pop() if idle else LoadConnection(port)
         await _shoot(line, shot, due, tally)
         idle.append(line)
 
@@ -111,7 +111,7 @@ async def steady(shots: list[bytes], port: int, rate: float, seconds: float) -> 
     return tally
 
 
-async def _shoot(line: Line, shot: bytes, since: float, tally: Tally) -> None:
+async def _shoot(line: LoadConnection, shot: bytes, since: float, tally: LoadTally) -> None:
     try:
         status, length = await line.send(shot)
     except OSError:

@@ -13,7 +13,7 @@ import numpy as np
 from bench import unseen
 from bench.ablation import ablate
 from bench.growth import measure
-from bench.labelled import ALL, DATA, Line, Report, read_lines, score
+from bench.labelled import ALL, DATA, LabelledLine, Report, read_lines, score
 from bench.peers import Peer, peers, phrasings
 from faq.bank import Bank
 from faq.guides import read_bank
@@ -73,7 +73,7 @@ def _show(name: str, report: Report) -> None:
             say(f"  {cost:.1f} {line.text} → {given} ({meaning.score:.2f})")
 
 
-def _beside(bank: Bank, matcher: TrainedMatcher, lines: Sequence[Line], name: str) -> None:
+def _beside(bank: Bank, matcher: TrainedMatcher, lines: Sequence[LabelledLine], name: str) -> None:
     """Ranking and knowing when not to answer, for ours and every peer."""
     say(f"\n## {name}: beside others")
     say(
@@ -98,7 +98,7 @@ class _Ours:
         return [(entry, score - place) for place, (entry, _) in enumerate(meaning.ranking[:3])]
 
 
-def _row(lines: Sequence[Line], peer: Peer) -> str:
+def _row(lines: Sequence[LabelledLine], peer: Peer) -> str:
     first = three = asked = 0
     inside: list[tuple[float, bool]] = []
     outside: list[float] = []

@@ -19,7 +19,7 @@ from statistics import quantiles
 from time import perf_counter
 from typing import cast
 
-from bench.labelled import Line, read_lines
+from bench.labelled import LabelledLine, read_lines
 from faq.bank import Bank
 from faq.matching.matcher import compile_matcher
 from handlers.dialogue.policy import decide
@@ -38,12 +38,12 @@ from tests.dialogue.tables import Table
 SETS = ("held-out.jsonl", "dev.jsonl")
 NOW = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)
 CONVERSATIONS = Path(__file__).parents[1] / "tests" / "dialogue" / "conversations"
-Chooser = Callable[[Line, Unclear], str]
+Chooser = Callable[[LabelledLine, Unclear], str]
 Pick = Callable[[Unclear, Conversation, Table], str]
 
 
 @dataclass
-class Score:
+class ChoiceScore:
     """Counts, and how long each choice took (seconds)."""
 
     counts: Counter[str] = field(default_factory=Counter)
@@ -170,7 +170,7 @@ class Remote:
     bank: Bank
     tokens: int = 0
 
-    def __call__(self, _line: Line, unclear: Unclear) -> str:
+    def __call__(self, _line: LabelledLine, unclear: Unclear) -> str:
         return self.of(unclear)
 
     def of(self, unclear: Unclear) -> str:
@@ -187,11 +187,11 @@ class Remote:
 
 
 def _played(
-    lines: Sequence[Line],
+    lines: Sequence[LabelledLine],
     turn: Callable[[str, str | None], Decision],
     chooser: "Chooser | Remote | None",
-) -> Score:
-    score = Score()
+) -> ChoiceScore:
+    score = ChoiceScore()
     for line in lines:
         decision = turn(line.text, None)
         if chooser is not None and decision.unclear is not None:
@@ -209,8 +209,8 @@ def _played(
 
 
 def _helped(
-    score: Score,
-    line: Line,
+    score: ChoiceScore,
+    line: LabelledLine,
     decision: Decision,
     turn: Callable[[str, str | None], Decision],
     chooser: "Chooser | Remote",

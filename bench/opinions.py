@@ -30,7 +30,7 @@ LOOKS_LIKE = {"escalate": 0.15, "human": 0.03, "social": 1.0}
 
 
 @dataclass(frozen=True, slots=True)
-class Opinion:
+class JudgedQuestion:
     """What a judge thought of one question; whether its first and its first three were right; its
     signs for the arbiter, None where no model could hear it unseen; whose it is found to be."""
 
@@ -51,12 +51,12 @@ class Opinion:
         return float(values[-1, COLUMN["small"]])
 
 
-def opinion(one: Asked, judge: Trained, sort: str, parts: Parts) -> Opinion:
+def opinion(one: Asked, judge: Trained, sort: str, parts: Parts) -> JudgedQuestion:
     values, right = one.shown[sort]
     shares = ranker.share(values, judge.ranker)
     stand = standing(values, shares, judge.answer, judge.offer)
     best = best_places(values, shares)
-    return Opinion(
+    return JudgedQuestion(
         one,
         stand,
         bool(len(best)) and one.covered and right[best[0]] > 0,
@@ -77,7 +77,7 @@ def _signs(one: Asked, judge: Trained, stand: Ranking, parts: Parts) -> Floats |
     return signs(heard, near, stand, kinds, len(tidy(one.text)))
 
 
-def learn_arbiter(opinions: Sequence[Opinion]) -> Arbiter:
+def learn_arbiter(opinions: Sequence[JudgedQuestion]) -> Arbiter:
     """Fitted to opinions of judges and models that never saw the questions."""
     known = [one for one in opinions if one.signs is not None]
     rows = np.stack([one.signs for one in known if one.signs is not None])
@@ -89,7 +89,7 @@ def learn_arbiter(opinions: Sequence[Opinion]) -> Arbiter:
     return replace(blank, least=_least(known, blank.chances(rows)))
 
 
-def _least(known: Sequence[Opinion], chances: Floats) -> Floats:
+def _least(known: Sequence[JudgedQuestion], chances: Floats) -> Floats:
     """The lowest from which no side takes more than it may."""
     covered = np.array([one.asked.real and one.asked.sort == "in" for one in known])
     harmless = np.array([one.asked.style == episodes.HARMLESS for one in known])
@@ -103,7 +103,7 @@ def _least(known: Sequence[Opinion], chances: Floats) -> Floats:
     return least
 
 
-def sided(opinions: Sequence[Opinion], arbiter: Arbiter) -> list[Opinion]:
+def sided(opinions: Sequence[JudgedQuestion], arbiter: Arbiter) -> list[JudgedQuestion]:
     """The same, with whose each message is."""
     return [
         one
@@ -113,7 +113,9 @@ def sided(opinions: Sequence[Opinion], arbiter: Arbiter) -> list[Opinion]:
     ]
 
 
-def covered_and_not(opinions: Sequence[Opinion]) -> tuple[list[Opinion], list[Opinion]]:
+def covered_and_not(
+    opinions: Sequence[JudgedQuestion],
+) -> tuple[list[JudgedQuestion], list[JudgedQuestion]]:
     """Opinions of the trade's own questions; general phrasings are no part of a measurement."""
     firm = episodes.FIRM
     real = [
@@ -127,7 +129,7 @@ def covered_and_not(opinions: Sequence[Opinion]) -> tuple[list[Opinion], list[Op
     )
 
 
-def rates(opinions: Sequence[Opinion], bands: Sequence[Thresholds]) -> list[float]:
+def rates(opinions: Sequence[JudgedQuestion], bands: Sequence[Thresholds]) -> list[float]:
     """Right, in three, wrong, false, listed, misheard; `bands` are each question's."""
     inside, outside = [], []
     for one, band in zip(opinions, bands, strict=True):
@@ -144,7 +146,7 @@ def rates(opinions: Sequence[Opinion], bands: Sequence[Thresholds]) -> list[floa
     return [right, three, wrong, false, listed, misheard]
 
 
-def recalled(opinions: Sequence[Opinion]) -> dict[str, float]:
+def recalled(opinions: Sequence[JudgedQuestion]) -> dict[str, float]:
     """Of the examples that no model had seen, the share on the side that is right."""
     lots: dict[str, list[bool]] = {}
     for one in opinions:

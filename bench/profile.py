@@ -14,7 +14,7 @@ import click
 from sqlalchemy import Connection, Engine, event
 
 from bench import ammunition
-from bench.ammunition import Crowd
+from bench.ammunition import MerchantSample
 from bench.places import KINDS, empty
 from handlers import api
 from handlers.app import create_app
@@ -94,7 +94,7 @@ def measure(url: str, messages: int) -> Stages:
         house = build_house(database, lambda: datetime.now(UTC), Path(folder))
         house.context = ammunition.with_verifier(house.context)
         app = create_app(house.context, [webhook.install, api.install], secret_key="profile")  # noqa: S106
-        shots = ammunition.requests("/wechat", WARM_UP + messages, Crowd(200))
+        shots = ammunition.requests("/wechat", WARM_UP + messages, MerchantSample(200))
         environs = [_environ(shot) for shot in shots]
         for environ in environs[:WARM_UP]:
             app(environ, lambda *_: lambda _: None)

@@ -15,10 +15,10 @@ from pathlib import Path
 import click
 
 from bench import ammunition
-from bench.ammunition import Crowd
+from bench.ammunition import MerchantSample
 from bench.arena import Target, shoot
 from bench.contestant import THREADS, WORKERS
-from bench.throughput import CONNECTIONS, WARM_UP, Plan
+from bench.throughput import CONNECTIONS, WARM_UP, ThroughputPlan
 from tests.scale.running import Program
 
 DEAD = "http://127.0.0.1:9/v1"
@@ -45,7 +45,7 @@ def silent() -> Iterator[str]:
             each.close()
 
 
-def rate(plan: Plan, folder: Path, model_url: str, number: int) -> float:
+def rate(plan: ThroughputPlan, folder: Path, model_url: str, number: int) -> float:
     program = Program(
         folder, ammunition.SETTINGS, database=f"sqlite:///{folder / 'dianban.db'}",
         wechat="http://127.0.0.1:9", workers=WORKERS, threads=THREADS, level="ERROR",
@@ -58,7 +58,7 @@ def rate(plan: Plan, folder: Path, model_url: str, number: int) -> float:
         assert program.pid is not None  # noqa: S101 (it was started above)
         target = Target(program.port, program.pid)
         shots = ammunition.requests(
-            "/wechat", plan.shots + WARM_UP, Crowd(first=number * 10**6, written=True)
+            "/wechat", plan.shots + WARM_UP, MerchantSample(first=number * 10**6, written=True)
         )
         ammunition.write(folder / "shots", shots)
         score = shoot(
@@ -71,8 +71,12 @@ def rate(plan: Plan, folder: Path, model_url: str, number: int) -> float:
 
 
 def main(*, quick: bool = False) -> None:
-    plan = Plan(seconds=4.0, rounds=1, shots=6000) if quick else Plan(rounds=5, shots=12_000)
-    plan = Plan(plan.seconds, plan.rounds, plan.shots, CONNECTIONS)
+    plan = (
+        ThroughputPlan(seconds=4.0, rounds=1, shots=6000)
+        if quick
+        else ThroughputPlan(rounds=5, shots=12_000)
+    )
+    plan = ThroughputPlan(plan.seconds, plan.rounds, plan.shots, CONNECTIONS)
     with silent() as slow, tempfile.TemporaryDirectory() as folder:
         rates: dict[str, list[float]] = {"without": [], "dead": [], "slow": []}
         for number in range(plan.rounds):

@@ -18,7 +18,7 @@ import click
 from sqlalchemy import insert
 
 from bench import ammunition
-from bench.ammunition import Crowd
+from bench.ammunition import MerchantSample
 from bench.arena import Score, Target, shoot
 from bench.labelled import read_lines
 from bench.places import KINDS, empty
@@ -36,13 +36,13 @@ AFTER = ("", "呀", "呢", "？", "急", "谢谢", "怎么弄", "在线等", "�
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class PublishingPlan:
     questions: int = 10_000
     seconds: float = 20.0
     """How long the load lasts without a publication, to compare with."""
 
 
-QUICK = Plan(questions=500, seconds=5.0)
+QUICK = PublishingPlan(questions=500, seconds=5.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +100,7 @@ def publish(api: Api) -> dict[str, Any]:
     raise TimeoutError("the publication did not end")
 
 
-def run(url: str, plan: Plan) -> tuple[Score, Published]:
+def run(url: str, plan: PublishingPlan) -> tuple[Score, Published]:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         program = Program(
@@ -116,8 +116,10 @@ def run(url: str, plan: Plan) -> tuple[Score, Published]:
             program.stop()
 
 
-def _measured(program: Program, api: Api, file: Path, plan: Plan) -> tuple[Score, Published]:
-    shots = ammunition.requests("/wechat", int(RATE * (plan.seconds + LONGEST)), Crowd())
+def _measured(
+    program: Program, api: Api, file: Path, plan: PublishingPlan
+) -> tuple[Score, Published]:
+    shots = ammunition.requests("/wechat", int(RATE * (plan.seconds + LONGEST)), MerchantSample())
     ammunition.write(file, shots)
     target = Target(program.port, program.pid or 0)
     shoot("warm", file, target, rate=RATE, seconds=WARM)
@@ -142,7 +144,7 @@ def _measured(program: Program, api: Api, file: Path, plan: Plan) -> tuple[Score
 
 
 def main(*, quick: bool = False) -> None:
-    plan = QUICK if quick else Plan()
+    plan = QUICK if quick else PublishingPlan()
     asked = questions(plan.questions)
     click.echo(f"{RATE:.0f} messages a second, {len(asked):,} questions to replay\n")
     click.echo("| | replayed | seconds | p50 / p95 / p99 ms alone | p50 / p95 / p99 ms meanwhile |")

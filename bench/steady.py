@@ -14,7 +14,7 @@ from pathlib import Path
 import click
 
 from bench import ammunition
-from bench.ammunition import Crowd
+from bench.ammunition import MerchantSample
 from bench.arena import Score, Target, shoot
 from bench.contestant import THREADS, WORKERS
 from bench.filling import History, fill
@@ -29,7 +29,7 @@ RATE = 100.0
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class SteadyPlan:
     seconds: float = 30.0
     pages: int = 100
     merchants: int = 10_000
@@ -37,7 +37,7 @@ class Plan:
     histories: tuple[History, ...] = (History(10_000, 100_000), History(100_000, 1_000_000))
 
 
-QUICK = Plan(seconds=8.0, pages=10, merchants=200, histories=(History(200, 2_000),))
+QUICK = SteadyPlan(seconds=8.0, pages=10, merchants=200, histories=(History(200, 2_000),))
 
 
 def prepare(url: str, history: History) -> None:
@@ -51,7 +51,7 @@ def prepare(url: str, history: History) -> None:
     database.close()
 
 
-def run(url: str, plan: Plan) -> tuple[Score, dict[str, int]]:
+def run(url: str, plan: SteadyPlan) -> tuple[Score, dict[str, int]]:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         program = Program(
@@ -65,8 +65,10 @@ def run(url: str, plan: Plan) -> tuple[Score, dict[str, int]]:
             program.stop()
 
 
-def _shoot(program: Program, folder: Path, url: str, plan: Plan) -> tuple[Score, dict[str, int]]:
-    crowd = Crowd(merchants=plan.merchants)
+def _shoot(
+    program: Program, folder: Path, url: str, plan: SteadyPlan
+) -> tuple[Score, dict[str, int]]:
+    crowd = MerchantSample(merchants=plan.merchants)
     shots = ammunition.requests("/wechat", int(plan.seconds * RATE) + 200, crowd)
     file = folder / "shots"
     ammunition.write(file, shots)
@@ -85,7 +87,7 @@ def _shoot(program: Program, folder: Path, url: str, plan: Plan) -> tuple[Score,
 
 
 def main(*, quick: bool = False) -> None:
-    plan = QUICK if quick else Plan()
+    plan = QUICK if quick else SteadyPlan()
     click.echo(
         f"{RATE:.0f} messages a second for {plan.seconds:.0f} s, {plan.pages} desk pages open\n"
     )

@@ -14,7 +14,7 @@ from pathlib import Path
 import click
 
 from bench import ammunition
-from bench.ammunition import Crowd
+from bench.ammunition import MerchantSample
 from bench.arena import Score, Target, contestant, shoot
 from bench.contestant import CONTESTANTS, THREADS, WORKERS
 from bench.places import KINDS, empty
@@ -28,7 +28,7 @@ NAMES = (*CONTESTANTS, *OURS, *(name + WRITTEN for name in OURS))
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class ThroughputPlan:
     seconds: float = SECONDS
     rounds: int = ROUNDS
     shots: int = SHOTS
@@ -58,7 +58,7 @@ class Middle:
     cost: float
 
 
-def run(plan: Plan, say: Callable[[str], None]) -> dict[str, Middle]:
+def run(plan: ThroughputPlan, say: Callable[[str], None]) -> dict[str, Middle]:
     """The middle rate and cost of each."""
     scores: dict[str, list[Score]] = {name: [] for name in NAMES}
     with tempfile.TemporaryDirectory() as folder:
@@ -79,7 +79,7 @@ def run(plan: Plan, say: Callable[[str], None]) -> dict[str, Middle]:
     }
 
 
-def _one(plan: Plan, name: str, folder: Path, number: int) -> Score:
+def _one(plan: ThroughputPlan, name: str, folder: Path, number: int) -> Score:
     folder.mkdir(parents=True)
     with ExitStack() as stack:
         if name.startswith("dianban"):
@@ -87,7 +87,7 @@ def _one(plan: Plan, name: str, folder: Path, number: int) -> Score:
             target = stack.enter_context(dianban(folder, stack.enter_context(empty(kind))))
         else:
             target = stack.enter_context(contestant(name, folder))
-        crowd = Crowd(first=number * 10**6, written=name.endswith(WRITTEN))
+        crowd = MerchantSample(first=number * 10**6, written=name.endswith(WRITTEN))
         shots = ammunition.requests("/wechat", plan.shots + WARM_UP, crowd)
         ammunition.write(folder / "shots", shots)
         warm, how = folder / "warm", {"connections": plan.connections}
@@ -112,6 +112,6 @@ def report(found: dict[str, Middle]) -> str:
 
 
 def main(*, quick: bool = False) -> None:
-    plan = Plan(seconds=3.0, rounds=1, shots=12_000) if quick else Plan()
+    plan = ThroughputPlan(seconds=3.0, rounds=1, shots=12_000) if quick else ThroughputPlan()
     rates = run(plan, click.echo)
     click.echo(report(rates))

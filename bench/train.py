@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from bench import episodes, train_wishes
 from bench.gathering import SORTS, Asked, gathered
 from bench.opinions import (
-    Opinion,
+    JudgedQuestion,
     covered_and_not,
     learn_arbiter,
     opinion,
@@ -58,7 +58,7 @@ MOST_RANKED, MOST_CALIBRATED = 5000, 32_000
 FOLDS = 5
 """Judges that are fitted without some trades; with ten trades each misses two."""
 NO_BANDS = Bands(*np.ones((3, 1), np.float32))
-BandsOf = Callable[[Sequence[Opinion]], Bands]
+BandsOf = Callable[[Sequence[JudgedQuestion]], Bands]
 
 
 def main() -> None:
@@ -127,7 +127,7 @@ def fit(asked: Sequence[Asked], sort: str, size: str) -> Trained:
 
 def unseen(
     by_trade: dict[str, list[Asked]], sort: str, parts: Parts
-) -> tuple[dict[str, list[Opinion]], list[Opinion]]:
+) -> tuple[dict[str, list[JudgedQuestion]], list[JudgedQuestion]]:
     """Of each trade's guide the opinions of a judge and an arbiter that never saw the trade, and
     of the firm's whole bank those of a judge that saw it in parts only."""
     own = of_firm(by_trade, sort, parts)
@@ -142,7 +142,9 @@ def unseen(
     return opinions, sided(own, arbiter)
 
 
-def left_out(by_trade: dict[str, list[Asked]], sort: str, parts: Parts) -> dict[str, list[Opinion]]:
+def left_out(
+    by_trade: dict[str, list[Asked]], sort: str, parts: Parts
+) -> dict[str, list[JudgedQuestion]]:
     """Of each trade's guide, the opinions of a judge that never saw the trade."""
     made = {}
     names = [name for name in by_trade if name != episodes.FIRM]
@@ -156,7 +158,7 @@ def left_out(by_trade: dict[str, list[Asked]], sort: str, parts: Parts) -> dict[
     return {name: made[name] for name in names}
 
 
-def of_firm(by_trade: dict[str, list[Asked]], sort: str, parts: Parts) -> list[Opinion]:
+def of_firm(by_trade: dict[str, list[Asked]], sort: str, parts: Parts) -> list[JudgedQuestion]:
     firm = by_trade[episodes.FIRM]
     rest = [one for name, each in by_trade.items() if name != episodes.FIRM for one in each]
     judge = fit([*rest, *(one for one in firm if not one.episode.startswith("whole"))], sort, MANY)
@@ -164,7 +166,7 @@ def of_firm(by_trade: dict[str, list[Asked]], sort: str, parts: Parts) -> list[O
     return [opinion(one, judge, sort, parts) for one in whole]
 
 
-def find_bands(opinions: Sequence[Opinion], false_most: float = FALSE_MOST) -> Thresholds:
+def find_bands(opinions: Sequence[JudgedQuestion], false_most: float = FALSE_MOST) -> Thresholds:
     """The lowest that keep the promises above; a wish that is heard is no answer."""
     inside, outside = covered_and_not(opinions)
     wrong = sorted(
@@ -181,12 +183,12 @@ def find_bands(opinions: Sequence[Opinion], false_most: float = FALSE_MOST) -> T
     return Thresholds(answer, hopes[int(LISTED * len(outside))])
 
 
-def one_band(opinions: Sequence[Opinion], false_most: float) -> Bands:
+def one_band(opinions: Sequence[JudgedQuestion], false_most: float) -> Bands:
     found = find_bands(opinions, false_most)
     return Bands(*np.array([[0.0], [found.answer], [found.offer]], np.float32))
 
 
-def bands_by_size(opinions: Sequence[Opinion]) -> Bands:
+def bands_by_size(opinions: Sequence[JudgedQuestion]) -> Bands:
     """Bands by how few phrasings an entry has: a line through those of each size (in log-odds)."""
     sizes, found = [], []
     for episode in episodes.SIZES:
@@ -208,14 +210,14 @@ def _chance(odds: NDArray[np.float64]) -> NDArray[np.float64]:
     return made
 
 
-def rated(opinions: Sequence[Opinion], bands: Bands) -> list[float]:
+def rated(opinions: Sequence[JudgedQuestion], bands: Bands) -> list[float]:
     """What follows for the questions of a trade, or of the firm, by other hands."""
     inside, outside = covered_and_not(opinions)
     both = [*inside, *outside]
     return rates(both, [bands.at(one.small) for one in both])
 
 
-def report(opinions: dict[str, list[Opinion]]) -> None:
+def report(opinions: dict[str, list[JudgedQuestion]]) -> None:
     """Per trade, with bands from the other trades alone."""
     bands = {
         trade: bands_by_size([one for name in opinions if name != trade for one in opinions[name]])

@@ -27,7 +27,7 @@ from faq import language
 from faq.bank import Bank
 from faq.guides import read_bank
 from faq.matching.concepts import features
-from faq.matching.wishes import LEAST, Heard, Hearing, hash_gram, hash_structure, unit
+from faq.matching.wishes import LEAST, HeardWish, Hearing, hash_gram, hash_structure, unit
 
 ROOT = Path(__file__).parents[1]
 OUT = ROOT / "faq" / "matching" / "wishes.npz"
@@ -56,7 +56,7 @@ WANTED = ("你好，{}", "{}，谢谢", "算了，{}", "{}可以吗", "麻烦{}"
 
 
 @dataclass(frozen=True, slots=True)
-class Example:
+class WishExample:
     """A text, what it is (a kind of alarm, `human` or `none`), its sort, and what it stays with."""
 
     text: str
@@ -65,11 +65,11 @@ class Example:
     group: str
 
 
-def examples() -> list[Example]:
+def examples() -> list[WishExample]:
     """Every example, each text once, with its frames."""
     own = [*_wishes(), *_harmless()]
     framed = [one for each in own for one in _framed(each)]
-    known: dict[str, Example] = {}
+    known: dict[str, WishExample] = {}
     measured = {line.text for line in lines()}
     for one in (*own, *framed, *_banks()):
         # Pinyin is heard as it is read; what is measured is not learned.
@@ -78,25 +78,25 @@ def examples() -> list[Example]:
     return list(known.values())
 
 
-def _wishes() -> Iterator[Example]:
+def _wishes() -> Iterator[WishExample]:
     for kind, body in language.sections("wish_examples").items():
-        yield from (Example(text, kind, "example", text) for text in body["phrasings"])
+        yield from (WishExample(text, kind, "example", text) for text in body["phrasings"])
     for kind, body in language.sections("alarms").items():
-        yield from (Example(text, kind, "short", text) for text in body["phrasings"])
+        yield from (WishExample(text, kind, "short", text) for text in body["phrasings"])
     for text in language.words("human", "phrasings"):
-        yield Example(text, PERSON, "short", text)
+        yield WishExample(text, PERSON, "short", text)
 
 
-def _harmless() -> Iterator[Example]:
+def _harmless() -> Iterator[WishExample]:
     for body in language.sections("harmless_examples").values():
-        yield from (Example(text, NONE, "harmless", text) for text in body["phrasings"])
+        yield from (WishExample(text, NONE, "harmless", text) for text in body["phrasings"])
     for kind, pairs in language.table("wish_pairs").items():
         for wish, harmless in cast("dict[str, list[list[str]]]", pairs)["pairs"]:
-            yield Example(wish, kind, "example", wish)
-            yield Example(harmless, NONE, "harmless", wish)
+            yield WishExample(wish, kind, "example", wish)
+            yield WishExample(harmless, NONE, "harmless", wish)
 
 
-def _framed(one: Example) -> Iterator[Example]:
+def _framed(one: WishExample) -> Iterator[WishExample]:
     dice = Random(one.text)  # noqa: S311 - the same frames every time
     text = one.text.rstrip("。.！!？?~")
     if one.means == NONE or len(text) > LONGEST_FRAMED:
@@ -105,25 +105,25 @@ def _framed(one: Example) -> Iterator[Example]:
     # 我怕你们是骗子 is still said in anger: fewer of those.
     if alarm and (one.means != "complaint" or dice.random() < 0.3):  # noqa: PLR2004
         for frame in dice.sample(SUPPOSED, 2):
-            yield Example(frame.format(text), NONE, "framed", one.group)
+            yield WishExample(frame.format(text), NONE, "framed", one.group)
     if not alarm and dice.random() < 0.4:  # noqa: PLR2004
-        yield Example(dice.choice(CALLED_OFF).format(text), NONE, "framed", one.group)
+        yield WishExample(dice.choice(CALLED_OFF).format(text), NONE, "framed", one.group)
     said = dice.choice(SAID if alarm else WANTED)
-    yield Example(said.format(text), one.means, "framed", one.group)
+    yield WishExample(said.format(text), one.means, "framed", one.group)
 
 
-def _banks() -> Iterator[Example]:
+def _banks() -> Iterator[WishExample]:
     """What is said to banks. A training guide is one group: a new trade's words are unseen."""
     for text in _said(read_bank(ROOT / "faq" / "guides")[0]):
-        yield Example(text, NONE, "bank", text)
+        yield WishExample(text, NONE, "bank", text)
     for name in episodes.trades():
         asked = [one.text for one in episodes.questions(name)]
         for text in (*_said(episodes.guide(name)), *asked):
-            yield Example(text, NONE, "bank", name)
+            yield WishExample(text, NONE, "bank", name)
     for file in ("social", "outside"):
         for body in language.table(file).values():
             if isinstance(body, dict) and "phrasings" in body:
-                yield from (Example(text, NONE, "bank", text) for text in body["phrasings"])
+                yield from (WishExample(text, NONE, "bank", text) for text in body["phrasings"])
 
 
 def _said(bank: Bank) -> Iterator[str]:
@@ -143,7 +143,7 @@ class Seen:
     letters: NDArray[np.bool_]
 
 
-def seen(lot: Sequence[Example]) -> Seen:
+def seen(lot: Sequence[WishExample]) -> Seen:
     """The features of all examples, each row's letters and structure of length one."""
     made = []
     letter: dict[int, bool] = {}
@@ -185,7 +185,7 @@ class Parts:
     hearings: tuple[Hearing, ...]
     groups: dict[str, str]
 
-    def hear(self, text: str, group: str = "") -> Heard | None:
+    def hear(self, text: str, group: str = "") -> HeardWish | None:
         """What a text is to a model that saw nothing of its group, which an example has and another
         text is given; None for another text without."""
         group = group or self.groups.get(text, "")
@@ -196,7 +196,7 @@ def part_of(group: str) -> int:
     return crc32(group.encode()) % PARTS
 
 
-def in_parts(lot: Sequence[Example], looked: Seen) -> Parts:
+def in_parts(lot: Sequence[WishExample], looked: Seen) -> Parts:
     """Fit them."""
     part = np.array([part_of(one.group) for one in lot])
     weight = np.array([COUNTS[one.sort] for one in lot])
@@ -210,14 +210,14 @@ def in_parts(lot: Sequence[Example], looked: Seen) -> Parts:
     return Parts(tuple(made), {one.text: one.group for one in lot})
 
 
-def _rights(lot: Sequence[Example]) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+def _rights(lot: Sequence[WishExample]) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
     """Which are alarms, and which are wishes for a person."""
     means = np.array([one.means for one in lot])
     return ~np.isin(means, (NONE, PERSON)), means == PERSON
 
 
 def left_out(
-    lot: Sequence[Example], looked: Seen, parts: Parts
+    lot: Sequence[WishExample], looked: Seen, parts: Parts
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Each example's chances by a model that saw neither it nor what belongs to it."""
     part = np.array([part_of(one.group) for one in lot])
@@ -229,13 +229,15 @@ def left_out(
     return chances[:, 0], chances[:, 1]
 
 
-def agreeing(lot: list[Example], chances: Sequence[NDArray[np.float64]]) -> NDArray[np.bool_]:
+def agreeing(lot: list[WishExample], chances: Sequence[NDArray[np.float64]]) -> NDArray[np.bool_]:
     """Which examples are learned from: all but banks' phrasings that contradict the others."""
     most = np.maximum(*chances)
     return np.array([one.sort != "bank" or most[at] < CONTRADICTS for at, one in enumerate(lot)])
 
 
-def tell(lot: Sequence[Example], alarm: NDArray[np.float64], person: NDArray[np.float64]) -> None:
+def tell(
+    lot: Sequence[WishExample], alarm: NDArray[np.float64], person: NDArray[np.float64]
+) -> None:
     """What the examples that were left out come to."""
     heard_alarm = (alarm >= LEAST["escalate"]) & (alarm >= person)
     heard_person = (person >= LEAST["human"]) & ~heard_alarm
@@ -250,7 +252,9 @@ def tell(lot: Sequence[Example], alarm: NDArray[np.float64], person: NDArray[np.
                 )
 
 
-def sweep(lot: Sequence[Example], alarm: NDArray[np.float64], person: NDArray[np.float64]) -> None:
+def sweep(
+    lot: Sequence[WishExample], alarm: NDArray[np.float64], person: NDArray[np.float64]
+) -> None:
     """What each threshold would give: the one in `wishes.LEAST` is chosen by this."""
     for name, chance, wanted in (("alarm", alarm, None), ("person", person, PERSON)):
         lots = {
@@ -267,7 +271,7 @@ def sweep(lot: Sequence[Example], alarm: NDArray[np.float64], person: NDArray[np
             click.echo(f"{name} from {least:.2f}: " + ", ".join(told))
 
 
-def dump(lot: Sequence[Example], all_seen: Seen) -> bytes:
+def dump(lot: Sequence[WishExample], all_seen: Seen) -> bytes:
     """The models fitted to all examples."""
     weight = np.array([COUNTS[one.sort] for one in lot])
     means = np.array([one.means for one in lot])

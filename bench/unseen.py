@@ -15,7 +15,7 @@ from sklearn.linear_model import LogisticRegression
 
 from bench import episodes, train, train_wishes
 from bench.gathering import SORTS, Asked
-from bench.opinions import Opinion, covered_and_not
+from bench.opinions import JudgedQuestion, covered_and_not
 from bench.peers import Best, Peer, peers, phrasings
 from bench.train_wishes import Parts
 from faq.matching import vectors
@@ -54,7 +54,7 @@ def main(*, quick: bool = False) -> None:
         _ablation(by_trade, parts)
 
 
-def _styles(opinions: dict[str, list[Opinion]]) -> None:
+def _styles(opinions: dict[str, list[JudgedQuestion]]) -> None:
     whole = [one for each in opinions.values() for one in each if one.asked.episode == "whole"]
     bands = train.bands_by_size([one for each in opinions.values() for one in each])
     click.echo("\n| style | questions | " + " | ".join(HEAD) + " |")
@@ -65,7 +65,7 @@ def _styles(opinions: dict[str, list[Opinion]]) -> None:
         click.echo(f"| {style} | {len(own)} | {cells} |")
 
 
-def _curve(opinions: Sequence[Opinion]) -> None:
+def _curve(opinions: Sequence[JudgedQuestion]) -> None:
     """Risk by coverage: of the covered questions so many are answered, the surest first."""
     whole = [one for one in opinions if one.asked.episode == "whole"]
     inside, outside = covered_and_not(whole)
@@ -119,7 +119,7 @@ def _all_peers(texts: Sequence[str], of: Sequence[str]) -> Makers:
     yield "vectors alone (cosine)", lambda: _Cosine(texts, of)
 
 
-def _beside(by_sort: dict[str, dict[str, list[Opinion]]]) -> None:
+def _beside(by_sort: dict[str, dict[str, list[JudgedQuestion]]]) -> None:
     """Ranking, and what is right where 4 in 100 uncovered get an answer (each one's own best
     threshold on the lines themselves, ours as well)."""
     found: dict[str, list[tuple[float, float, float]]] = {}
@@ -148,7 +148,7 @@ def _beside(by_sort: dict[str, dict[str, list[Opinion]]]) -> None:
         click.echo(f"| {name} | {cells} |")
 
 
-def _ours(opinions: Sequence[Opinion]) -> tuple[float, float, float]:
+def _ours(opinions: Sequence[JudgedQuestion]) -> tuple[float, float, float]:
     whole = [one for one in opinions if one.asked.episode == "whole"]
     inside, outside = covered_and_not(whole)
     seen = [(one.stand.certainty, one.first, one.three) for one in inside]

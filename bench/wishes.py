@@ -24,7 +24,7 @@ Understand = Callable[[str], Understanding]
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class WishLine:
     """A message that is an alarm (of kind `why`), a wish for a person, or looks like one."""
 
     text: str
@@ -37,12 +37,12 @@ class Line:
         return self.why or self.kind
 
 
-def lines() -> list[Line]:
+def lines() -> list[WishLine]:
     source = (DATA / "alarms.jsonl").read_text(encoding="utf-8")
-    return [Line(**json.loads(row)) for row in source.splitlines()]
+    return [WishLine(**json.loads(row)) for row in source.splitlines()]
 
 
-def right(line: Line, outcome: str) -> bool:
+def right(line: WishLine, outcome: str) -> bool:
     """Whether this outcome is right: what looks like an alarm or a wish must be neither."""
     return outcome == line.kind if line.kind in WISHES else outcome not in WISHES
 

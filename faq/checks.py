@@ -11,7 +11,7 @@ from faq.bank import Bank, Entry, Neighbour
 from faq.details import ASPECTS, detail, split
 from faq.matching.normalize import key
 from faq.problems import Problem
-from faq.source import Section
+from faq.source import GuideSection
 from faq.understanding import Alarm
 
 WECHAT_BYTES = 2000
@@ -32,7 +32,7 @@ class Source:
     """An entry and where it was written."""
 
     file: str
-    section: Section
+    section: GuideSection
     entry: Entry
 
     def problem(self, message: str, at: int = 0, *, field: str) -> Problem:

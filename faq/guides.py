@@ -26,7 +26,7 @@ from faq.firm import check_firm, read_firm
 from faq.jsonl import read_line
 from faq.markdown import parse
 from faq.problems import Problem
-from faq.source import Section
+from faq.source import GuideSection
 
 MATTER = frozenset({"guide", "title"})
 NO_GUIDE = "文件夹里没有指南(*.md)"
@@ -121,7 +121,7 @@ def _read_guide(name: str, text: str, problems: list[Problem]) -> list[Source]:
     return [Source(name, section, entry_of(section, guide)) for section in document.sections]
 
 
-def entry_of(section: Section, guide: str) -> Entry:
+def entry_of(section: GuideSection, guide: str) -> Entry:
     """What stands in a section, as an entry."""
     return Entry(
         id=section.id,

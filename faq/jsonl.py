@@ -5,14 +5,14 @@ import re
 from collections.abc import Iterator
 
 from faq.bank import Bank
-from faq.source import ListItem, Section, SourceLine
+from faq.source import GuideSection, ListItem, SourceLine
 
 _NUMBERED = re.compile(r"^\s*(\d{1,2})\s*(?:[、\uff0e）)]|\.(?!\d))\s*(?=\S)")
 _STRINGS = ("id", "question", "answer", "short")
 _LISTS = ("aliases", "choices", "details", "step_help")
 
 
-def read_line(data: object, at: int) -> Section:
+def read_line(data: object, at: int) -> GuideSection:
     """One entry. Raises ValueError with a Chinese message when it is not one."""
     if not isinstance(data, dict):
         raise ValueError("这一行不是一条问答({…})")  # noqa: TRY004 - the caller reports ValueErrors
@@ -21,7 +21,7 @@ def read_line(data: object, at: int) -> Section:
         raise ValueError(f"不认识「{'、'.join(sorted(map(str, unknown)))}」")
     text = {key: _string(data, key) for key in _STRINGS}
     lists = {key: _strings(data, key) for key in _LISTS}
-    section = Section(text["id"], text["question"], at, text["short"])
+    section = GuideSection(text["id"], text["question"], at, text["short"])
     section.phrasings = [SourceLine(alias, at) for alias in lists["aliases"]]
     section.choices = [SourceLine(choice, at) for choice in lists["choices"]]
     section.details = [SourceLine(detail, at) for detail in lists["details"]]
@@ -45,7 +45,7 @@ def _strings(data: dict[str, object], key: str) -> list[str]:
     return [str(item).strip() for item in value]
 
 
-def _split_answer(answer: str, section: Section) -> None:
+def _split_answer(answer: str, section: GuideSection) -> None:
     """Find the numbered lines 1, 2, 3 … in an answer; they are its steps when there are two."""
     lines = answer.splitlines()
     found = [(index, _NUMBERED.match(line)) for index, line in enumerate(lines)]

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from markdown_it import MarkdownIt
 from markdown_it.tree import SyntaxTreeNode
 
-from faq.source import Document, ListItem, Section, SourceLine
+from faq.source import Document, GuideSection, ListItem, SourceLine
 
 _HEADING = re.compile(r"^(?P<title>.*?)\s*\{\s*#\s*(?P<id>[^}\s]*)\s*\}\s*$")
 _LABEL = re.compile(r"^(问法|选项|短问|细问)\s*:\s*(?P<rest>.*)$", re.DOTALL)
@@ -80,16 +80,16 @@ def _place(node: SyntaxTreeNode, label: str, document: Document) -> str:
     return ""
 
 
-def _section(heading: str, at: int) -> Section:
+def _section(heading: str, at: int) -> GuideSection:
     found = _HEADING.match(unicodedata.normalize("NFKC", heading))
     if not found:
-        return Section("", heading.strip(), at)
+        return GuideSection("", heading.strip(), at)
     # The title keeps its own punctuation; only the id's braces are folded.
     title = re.split(r"\s*[{\uff5b]\s*[#\uff03]", heading)[0].strip()
-    return Section(found["id"], title, at)
+    return GuideSection(found["id"], title, at)
 
 
-def _paragraph(section: Section, line: SourceLine) -> str:
+def _paragraph(section: GuideSection, line: SourceLine) -> str:
     labelled = _LABEL.match(line.text.replace("：", ":", 1))
     if labelled and labelled[1] == "短问":
         section.short = labelled["rest"].strip()
@@ -103,7 +103,7 @@ def _paragraph(section: Section, line: SourceLine) -> str:
     return ""
 
 
-def _bullets(section: Section, node: SyntaxTreeNode, label: str) -> None:
+def _bullets(section: GuideSection, node: SyntaxTreeNode, label: str) -> None:
     items = [
         SourceLine(_plain(item).strip(), (item.map or (0, 0))[0] + 1) for item in node.children
     ]

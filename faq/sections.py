@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from faq import writing
 from faq.markdown import parse
-from faq.source import Section
+from faq.source import GuideSection
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +30,7 @@ def cut(text: str, name: str) -> Cut:
     return Cut(guide, "".join(lines[: starts[0] if starts else len(lines)]), found)
 
 
-def read_section(text: str) -> Section | None:
+def read_section(text: str) -> GuideSection | None:
     """The one section that this text is; None when it is none or several."""
     document = parse(text)
     return document.sections[0] if len(document.sections) == 1 and not document.strays else None

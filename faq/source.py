@@ -20,7 +20,7 @@ class ListItem:
 
 
 @dataclass(slots=True)
-class Section:
+class GuideSection:
     """What stands under one second-level heading."""
 
     id: str
@@ -46,5 +46,5 @@ class Document:
     """A whole guide: its front matter by key, and its sections in order."""
 
     matter: dict[str, SourceLine] = field(default_factory=dict)
-    sections: list[Section] = field(default_factory=list)
+    sections: list[GuideSection] = field(default_factory=list)
     strays: list[SourceLine] = field(default_factory=list)

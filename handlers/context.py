@@ -62,7 +62,7 @@ class AlertTargets:
 
 
 @dataclass(frozen=True, slots=True)
-class Firm:
+class FirmSettings:
     """What the settings say about the firm and its account."""
 
     phone: str
@@ -109,7 +109,7 @@ class Context:
     texts: "Texts"
     verifier: "Verifier"
     client: "Client"
-    firm: Firm
+    firm: FirmSettings
     enqueue_delivery: Callable[[int], None]
     pushes: "GroupCommit[InboundMessage, InboundResult | None]"
     """The pushes that this process is receiving."""

@@ -5,12 +5,12 @@ import secrets
 import unicodedata
 from pathlib import Path
 
-from handlers.context import Firm
+from handlers.context import FirmSettings
 
 _MEDIA_NAME = re.compile(r"[A-Za-z0-9_-]{1,64}\.[A-Za-z0-9]{1,8}", re.ASCII)
 
 
-def media_folder(firm: Firm) -> Path:
+def media_folder(firm: FirmSettings) -> Path:
     return firm.data / "media"
 
 
@@ -19,7 +19,7 @@ def is_media_name(name: str) -> bool:
     return _MEDIA_NAME.fullmatch(name) is not None
 
 
-def media_file(firm: Firm, name: str) -> Path | None:
+def media_file(firm: FirmSettings, name: str) -> Path | None:
     """Where a file lies; None for a name that is none of ours, and for a link."""
     path = media_folder(firm) / name
     return path if is_media_name(name) and not path.is_symlink() else None
@@ -44,7 +44,7 @@ _ENDINGS = {
 }
 
 
-def store(firm: Firm, content: bytes, ending: str) -> str:
+def store(firm: FirmSettings, content: bytes, ending: str) -> str:
     """Write it under a random name with this ending, such as ".png". Returns the name."""
     folder = media_folder(firm)
     folder.mkdir(parents=True, exist_ok=True)

@@ -20,7 +20,7 @@ from storage.database import Database
 from storage.models.conversations import Delivery
 from storage.queries import consultants
 from tests.installed import ACCOUNT, AES_KEY, APP_ID, SECRET, TOKEN, House, build_house
-from wechat.simulator import Called, Server, Settings, ShownLine, Simulator
+from wechat.simulator import Called, Server, ShownLine, SimulatedAccount, Simulator
 
 SECONDS = 10
 
@@ -144,7 +144,7 @@ def serving(app: Flask) -> Iterator[str]:
 def build_stage(
     database: Database, clock: Callable[[], datetime], folder: Path, *, mode: str = "safe"
 ) -> Iterator[Stage]:
-    settings = Settings(
+    settings = SimulatedAccount(
         app_id=APP_ID,
         app_secret=SECRET,
         token=TOKEN,

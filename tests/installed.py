@@ -11,7 +11,7 @@ from argon2 import PasswordHasher
 from faq.bank import Bank
 from faq.matching.matcher import compile_matcher
 from faq.understanding import Matcher
-from handlers.context import Context, Firm
+from handlers.context import Context, FirmSettings
 from handlers.dialogue import policy
 from handlers.dialogue.texts import load_texts
 from handlers.firm import edited_hours
@@ -188,7 +188,7 @@ def build_house(
         texts=load_texts(),
         verifier=verifier,
         client=client,
-        firm=Firm(phone="138-0013-8000", data=folder),
+        firm=FirmSettings(phone="138-0013-8000", data=folder),
         enqueue_delivery=enqueued.append,
     )
     return House(context, enqueued)

@@ -1,6 +1,8 @@
 """Project rules, kept by tests so that nobody has to remember them in review."""
 
+import ast
 import re
+from collections import defaultdict
 from pathlib import Path
 
 import pytest
@@ -120,6 +122,25 @@ def test_decision_records_have_numbers_of_their_own() -> None:
     assert len(numbers) == len(set(numbers))
 
 
+def test_a_class_name_means_one_thing() -> None:
+    places: dict[str, list[str]] = defaultdict(list)
+    for path in [*files(".py"), *sorted((ROOT / "bench").rglob("*.py"))]:
+        if path.is_relative_to(ROOT / "tests") or "versions" in path.parts:
+            continue
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.ClassDef):
+                places[node.name].append(str(path.relative_to(ROOT)))
+    assert not {name: where for name, where in places.items() if len(where) > 1}
+
+
+def test_few_modules_lie_loose() -> None:
+    """What only one room needs is filed in that room."""
+    for room, most in (("handlers", LOOSE_IN_HANDLERS), ("storage", LOOSE_IN_STORAGE)):
+        loose = {path.stem for path in (ROOT / room).glob("*.py")} - {"__init__"}
+        assert len(loose) <= most, loose
+
+
+LOOSE_IN_HANDLERS, LOOSE_IN_STORAGE = 6, 12
 DEEPEST = 10
 """The longest chain of module imports: what a newcomer may have to follow."""
 FUNCTION_MEDIAN, FUNCTION_TENTH = 6, 16

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from wechat.delivery_errors import NotSentError, RefusedError
 from wechat.errors import MediaError
 from wechat.limits import MAX_IMAGE_BYTES
-from wechat.media import MAX_MEDIA_BYTES, Media, picture, recognised
+from wechat.media import MAX_MEDIA_BYTES, RecognisedMedia, picture, recognised
 from wechat.text import MAX_BYTES, clean, size
 from wechat.tokens import TokenStore
 from wechat.transport import OFFICIAL, Transport
@@ -68,7 +68,7 @@ class Client:
         file = (image.filename, image.content, image.content_type)
         return _text(self._transport.media.upload("image", file), "media_id")
 
-    def download_media(self, media_id: str, max_bytes: int = MAX_MEDIA_BYTES) -> Media:
+    def download_media(self, media_id: str, max_bytes: int = MAX_MEDIA_BYTES) -> RecognisedMedia:
         """What a merchant sent, within three days of it. MediaError when too large or unknown."""
         return recognised(self._transport.download(media_id, max_bytes))
 
@@ -123,7 +123,7 @@ class Client:
         return True
 
 
-def _picture(content: bytes) -> Media:
+def _picture(content: bytes) -> RecognisedMedia:
     try:
         return picture(content)
     except MediaError:

@@ -3,7 +3,7 @@
     WeChatError
     ├── PushError               somebody posted to the webhook, and we will not take it (`status`)
     │   ├── BadSignatureError   403  the token did not sign this
-    │   ├── StaleError          403  signed, but not within the last five minutes
+    │   ├── StalePushError      403  signed, but not within the last five minutes
     │   ├── ForeignPushError    403  for another app or another account
     │   ├── PlainPushError      403  not encrypted although the settings say it must be
     │   └── MalformedPushError  400  not the XML that WeChat writes
@@ -38,7 +38,7 @@ class BadSignatureError(PushError):
     """Signature, timestamp or nonce is missing, has the wrong shape or does not fit the token."""
 
 
-class StaleError(PushError):
+class StalePushError(PushError):
     """The signature is right and its time is more than `Verifier.window` away from now."""
 
     reason = "clock"

@@ -36,7 +36,7 @@ _SIGNATURES: tuple[tuple[bytes, int, str, str], ...] = (
 UNKNOWN = "这个文件不是图片、语音、视频、PDF、Word、Excel 或压缩包，没有保存。"
 
 
-class Media(NamedTuple):
+class RecognisedMedia(NamedTuple):
     """`filename` is ours, such as `image.jpg`: never a name that somebody sent."""
 
     content: bytes
@@ -49,7 +49,7 @@ class Media(NamedTuple):
         return pictures.size(self.content, self.content_type)
 
 
-def recognised(content: bytes) -> Media:
+def recognised(content: bytes) -> RecognisedMedia:
     """What it is, a picture without the place where it was taken.
 
     Raises MediaError for anything but PNG, JPEG, GIF, AMR, MP3, MP4, PDF, Word, Excel and archives,
@@ -61,14 +61,16 @@ def recognised(content: bytes) -> Media:
     return _bare(media) if _is_picture(media) else media
 
 
-def _detected(content: bytes) -> Media | None:
+def _detected(content: bytes) -> RecognisedMedia | None:
     for signature, offset, content_type, extension in _SIGNATURES:
         if content.startswith(signature, offset):
-            return Media(content, content_type, f"{content_type.split('/')[0]}.{extension}")
+            return RecognisedMedia(
+                content, content_type, f"{content_type.split('/')[0]}.{extension}"
+            )
     return None
 
 
-def picture(content: bytes) -> Media:
+def picture(content: bytes) -> RecognisedMedia:
     """A picture that may be sent, without the place where it was taken.
 
     Raises MediaError for another kind, a broken one and one that is too large.
@@ -84,9 +86,9 @@ def picture(content: bytes) -> Media:
     return _bare(media)
 
 
-def _is_picture(media: Media) -> bool:
+def _is_picture(media: RecognisedMedia) -> bool:
     return media.content_type.startswith("image/")
 
 
-def _bare(media: Media) -> Media:
+def _bare(media: RecognisedMedia) -> RecognisedMedia:
     return media._replace(content=pictures.stripped(media.content, media.content_type))

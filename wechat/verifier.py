@@ -16,7 +16,7 @@ from wechat.errors import (
     ForeignPushError,
     MalformedPushError,
     PlainPushError,
-    StaleError,
+    StalePushError,
 )
 from wechat.push import Push, Sealing, read_push
 from wechat.replies import SUCCESS
@@ -103,7 +103,7 @@ class Verifier:
         if args.get("openid", push.openid) != push.openid:
             raise ForeignPushError("sent by somebody else than the query says", "sender")
         if push.created_at - now > self.window:
-            raise StaleError("from the future")
+            raise StalePushError("from the future")
         if self._original_id and push.account != self._original_id:
             raise ForeignPushError("addressed to another account", "account")
         return push
@@ -151,4 +151,4 @@ class Verifier:
             raise BadSignatureError(f"{name} does not fit")
         ahead = round(now.timestamp() - int(timestamp))
         if abs(ahead) > self.window.total_seconds():
-            raise StaleError("signed at another time", seconds=ahead)
+            raise StalePushError("signed at another time", seconds=ahead)

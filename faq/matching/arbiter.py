@@ -15,7 +15,7 @@ import numpy as np
 from faq.matching.arrays import Floats
 from faq.matching.meanings import ESCALATE, HUMAN, SOCIAL
 from faq.matching.thresholds import Ranking
-from faq.matching.wishes import FRAGMENT, Heard
+from faq.matching.wishes import FRAGMENT, HeardWish
 from faq.understanding import Outcome
 
 SIDES: tuple[Outcome, ...] = ("none", "escalate", "human", "social")
@@ -33,7 +33,7 @@ QUIET = 0.03
 
 
 def signs(
-    heard: Heard, near: Heard | None, stand: Ranking, kinds: Sequence[float], length: int
+    heard: HeardWish, near: HeardWish | None, stand: Ranking, kinds: Sequence[float], length: int
 ) -> Floats:
     """The row of `SIGNS`. `kinds` are the shares per kind, the last one of nothing; `near` is what
     the nearest phrasing sounds like, None where nobody listened."""

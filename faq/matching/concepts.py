@@ -32,7 +32,7 @@ DENIED, SUPPOSED = "~", "?"
 
 
 @dataclass(frozen=True, slots=True)
-class Clause:
+class ClauseConcepts:
     """What one clause speaks of, in order, as names of concepts; denied ones begin with `~`,
     supposed ones with `?`."""
 
@@ -52,13 +52,13 @@ def _words() -> tuple[re.Pattern[str], dict[str, tuple[str, ...]]]:
     return pattern, {word: tuple(dict.fromkeys(names)) for word, names in found.items()}
 
 
-def clauses(folded: str) -> list[Clause]:
+def clauses(folded: str) -> list[ClauseConcepts]:
     """The clauses of a folded text."""
     made = []
     for match in _CLAUSE.finditer(folded):
         names = tuple(_scoped(sorted(_met(match[1]))))
         asks = "?" in match[2] or "asks" in names or bool(_ASKS.search(match[1]))
-        made.append(Clause(names, asks))
+        made.append(ClauseConcepts(names, asks))
     return made
 
 

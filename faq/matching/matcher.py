@@ -41,7 +41,7 @@ from faq.matching.thresholds import Ranking, Thresholds, kinds_of, outcome, stan
 from faq.matching.told import Sentence, sentences_of
 from faq.matching.trained import VECTORS, WORDS, Trained, arbiter, shipped, size_of
 from faq.matching.usual import usual
-from faq.matching.wishes import LEAST, Heard, hear
+from faq.matching.wishes import LEAST, HeardWish, hear
 from faq.secrets import find_secrets
 from faq.understanding import Alarm, Outcome, Topic, Understanding
 
@@ -148,7 +148,7 @@ class TrainedMatcher:
                 return int(self.library.kinds[meaning])
         return None
 
-    def _sides(self, heard: Heard, wishing: Judged, stand: Ranking, reading: Reading) -> Floats:
+    def _sides(self, heard: HeardWish, wishing: Judged, stand: Ranking, reading: Reading) -> Floats:
         """How likely the message is the bank's, an alarm, a wish for a person or small talk."""
         row = nearest_own(wishing.evidence)
         loud = max(heard.alarm, heard.person) >= QUIET
@@ -206,7 +206,7 @@ class TrainedMatcher:
         return bonus
 
     def _decide(
-        self, text: str, reading: Reading, judged: Judged, heard: Heard, found: Outcome
+        self, text: str, reading: Reading, judged: Judged, heard: HeardWish, found: Outcome
     ) -> Understanding:
         stand = judged.stand
         ranked = self._ranked(judged)
@@ -289,7 +289,7 @@ def _named(ranked: list[Ranked], kind: int) -> list[tuple[str, float]]:
     return [(meaning.name, share) for _, meaning, share in ranked if meaning.kind == kind]
 
 
-def _kind(heard: Heard, ranked: list[Ranked]) -> Alarm:
+def _kind(heard: HeardWish, ranked: list[Ranked]) -> Alarm:
     """What kind an alarm is: as it is heard, or the kind of the examples that it repeats."""
     repeated = _named(ranked, ESCALATE)
     close = bool(repeated) and repeated[0][1] >= CLOSE

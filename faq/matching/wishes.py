@@ -33,7 +33,7 @@ _HAN = re.compile(r"[\u3400-\u9fff]")
 
 
 @dataclass(frozen=True, slots=True)
-class Heard:
+class HeardWish:
     """The chances that a message is an alarm (of `kind`) and a wish for a person, and why."""
 
     alarm: float
@@ -57,7 +57,7 @@ class Heard:
         return "escalate" if self.alarm >= self.person else "human"
 
 
-UNHEARD = Heard(0.05, 0.05, "complaint")
+UNHEARD = HeardWish(0.05, 0.05, "complaint")
 """Nothing is known: what it resembles decides."""
 
 
@@ -72,7 +72,7 @@ class Hearing:
     kinds: Floats
     names: tuple[Alarm, ...]
 
-    def hear(self, text: str) -> Heard:
+    def hear(self, text: str) -> HeardWish:
         """What a message of any length is as an alarm or a wish."""
         rows, scale, spoken = self._known(text)
         raised = scale @ self.wishes[rows] + self.wishes[-1]
@@ -81,7 +81,7 @@ class Hearing:
         column = 0 if alarm >= person else 1
         pulls = self.wishes[rows, column] * scale
         why = [named(spoken[at]) for at in (-pulls).argsort().tolist() if at in spoken]
-        return Heard(
+        return HeardWish(
             alarm, person, self.names[place], tuple(dict.fromkeys(filter(None, why)))[:TOLD]
         )
 
@@ -131,7 +131,7 @@ def hearing() -> Hearing:
         )
 
 
-def hear(text: str, read_as: str = "") -> Heard:
+def hear(text: str, read_as: str = "") -> HeardWish:
     """What a message is as an alarm or a wish, by the shipped models.
 
     Pinyin is heard as it was `read_as`; without any Han character nothing is heard.
@@ -144,6 +144,6 @@ def hear(text: str, read_as: str = "") -> Heard:
     return UNHEARD
 
 
-def wished(heard: Heard) -> bool:
+def wished(heard: HeardWish) -> bool:
     """Whether a message is an alarm or a wish where there is no bank."""
     return heard.chance(heard.likelier) >= LEAST[heard.likelier]

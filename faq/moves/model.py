@@ -36,7 +36,7 @@ class Example:
 
 
 @dataclass(frozen=True)
-class Model:
+class MoveModel:
     """`weights` is features x labels."""
 
     labels: tuple[str, ...]
@@ -62,7 +62,7 @@ def _length(count: int) -> np.float32:
     return np.float32(max(count, 1) ** 0.5)
 
 
-def learn(examples: Sequence[Example]) -> Model:
+def learn(examples: Sequence[Example]) -> MoveModel:
     """Fit the model; the same examples give the same weights."""
     labels = tuple(sorted({one.label for one in examples}))
     seen_in = Counter(name for one in examples for name in one.features)
@@ -81,7 +81,7 @@ def learn(examples: Sequence[Example]) -> Model:
         dice.shuffle(order)
         for at in order:
             _visit(weights, seen, rows[at], target[at], examples[at])
-    return Model(labels, names, weights)
+    return MoveModel(labels, names, weights)
 
 
 def _visit(

@@ -15,7 +15,7 @@ import numpy as np
 from faq import compiled, language
 from faq.moves import features, numerals, reading
 from faq.moves.heard import ANY, Clause, Heard, OwnSayings
-from faq.moves.model import Model
+from faq.moves.model import MoveModel
 from faq.moves.training import GUIDES, learned
 
 CACHE = compiled.FOLDER
@@ -30,7 +30,7 @@ OWN_SCORE = 0.97
 class LearnedRecogniser:
     """A learned model. Not changed by use: safe to share."""
 
-    model: Model
+    model: MoveModel
 
     def hear(self, text: str, state: str = ANY, own: OwnSayings = ()) -> Heard:
         """Read one message while `state` is open; the firm's `own` sayings are believed first."""
@@ -81,7 +81,7 @@ def recogniser(cache_folder: Path | None = CACHE) -> LearnedRecogniser:
     return LearnedRecogniser(_load(_dump(model)))
 
 
-def _dump(model: Model) -> bytes:
+def _dump(model: MoveModel) -> bytes:
     names = json.dumps([model.labels, model.features], ensure_ascii=False).encode()
     packed = io.BytesIO()
     np.savez_compressed(
@@ -92,7 +92,7 @@ def _dump(model: Model) -> bytes:
     return packed.getvalue()
 
 
-def _load(data: bytes) -> Model:
+def _load(data: bytes) -> MoveModel:
     with np.load(io.BytesIO(data), allow_pickle=False) as parts:
         labels, names = json.loads(parts["names"].tobytes())
-        return Model(tuple(labels), tuple(names), parts["weights"].astype(np.float32))
+        return MoveModel(tuple(labels), tuple(names), parts["weights"].astype(np.float32))

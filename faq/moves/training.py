@@ -17,7 +17,7 @@ from faq import language
 from faq.guides import read_bank
 from faq.moves import features, reading
 from faq.moves.heard import ANY
-from faq.moves.model import Example, Model, learn
+from faq.moves.model import Example, MoveModel, learn
 
 QUESTION, HUMAN, ALARM, PICK, NOISE = "question", "human", "alarm", "pick", "noise"
 GUIDES = Path(__file__).parents[1] / "guides"
@@ -27,7 +27,7 @@ EVERY_QUESTION = 2
 MUCH_NOISE = 12
 
 
-def learned() -> Model:
+def learned() -> MoveModel:
     """The model, learned from all examples; takes some ten seconds."""
     return learn(tuple(_examples()))
 

@@ -11,9 +11,9 @@ from handlers.api.editing import edited, fields_of_body, revision_of
 from handlers.cases import is_lead
 from handlers.context import current_context
 from handlers.knowledge import bank_versions, drafts, publications, views
-from handlers.knowledge.drafts import Editor, StaleError, UnknownEntryError
+from handlers.knowledge.drafts import Editor, StaleDraftError, UnknownEntryError
 from handlers.knowledge.entry_form import InvalidEntryError, invalid
-from handlers.knowledge.publications import RunningError, UnknownVersionError, Wish
+from handlers.knowledge.publications import PublishRequest, RunningError, UnknownVersionError
 from storage.database import Session
 from storage.models.knowledge import Publication
 
@@ -37,8 +37,8 @@ def _invalid(error: InvalidEntryError) -> tuple[Response, int]:
     return jsonify(error={**body, "fields": fields}), 422
 
 
-@api.errorhandler(StaleError)
-def _stale(error: StaleError) -> tuple[Response, int]:
+@api.errorhandler(StaleDraftError)
+def _stale(error: StaleDraftError) -> tuple[Response, int]:
     response, _ = refuse("old_revision", str(error), 409)
     if error.now is None:
         return response, 409
@@ -117,7 +117,9 @@ def publish() -> tuple[Response, int]:
     by = admin()
     body = request.get_json(silent=True)
     given = body if isinstance(body, dict) else {}
-    wish = Wish(by, str(given.get("note", ""))[:NOTE_MAX], force=given.get("force") is True)
+    wish = PublishRequest(
+        by, str(given.get("note", ""))[:NOTE_MAX], force=given.get("force") is True
+    )
     return json_of(
         schemas.Publishing(publication=publications.publish_draft(current_context(), wish))
     ), 202

@@ -3,13 +3,11 @@
 from datetime import datetime
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import ConfigDict, Field
+
+from handlers.api.shape import Shape
 
 LONG = 20_000
-
-
-class Shape(BaseModel):
-    model_config = ConfigDict(extra="forbid")
 
 
 class EntryFields(Shape):
@@ -180,7 +178,7 @@ class SuggestionVerb(Shape):
     question: str | None = Field(default=None, max_length=400)
     answer: str | None = Field(default=None, max_length=LONG)
     guide: str | None = Field(default=None, max_length=64)
-    also: list[int] = []
+    also: list[int] = Field(default_factory=list)
 
 
 class Settled(Shape):

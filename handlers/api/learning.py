@@ -11,7 +11,7 @@ from handlers.context import current_context
 from handlers.knowledge import drafts, drift, learning, verdicts
 from handlers.knowledge.drift import LookedError
 from handlers.knowledge.learning import SettledError, UnknownSuggestionError, Verb
-from handlers.knowledge.verdicts import Judge, Opinion
+from handlers.knowledge.verdicts import ConsultantVerdict, Judge
 from storage.database import Session
 from storage.queries import messages
 
@@ -42,7 +42,7 @@ def give_verdict(message_id: int) -> tuple[Response, int]:
         message = messages.get(session, message_id)
         if message is None:
             raise NotFound
-        opinion = Opinion(body.verdict, body.entry or "", "api")
+        opinion = ConsultantVerdict(body.verdict, body.entry or "", "api")
         judge = Judge(g.consultant_id, context.now())
         row = verdicts.give(session, message, opinion, judge, drafts.view(session).bank())
         return json_of(

@@ -3,16 +3,13 @@
 from datetime import datetime
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
+from handlers.api.shape import Shape
 from handlers.outbound import outbox
 from storage.models import conversations as rows
 from storage.queries import conversations, messages
 from wechat import quota
-
-
-class Shape(BaseModel):
-    model_config = ConfigDict(extra="forbid", populate_by_name=True)
 
 
 class NewMessage(Shape):

@@ -32,7 +32,7 @@ from handlers.dialogue.rehearsal import LineError, Rehearsal
 from handlers.dialogue.texts import load_texts
 from handlers.dialogue.types import DeskStatus, Incoming, TurnContext
 from handlers.knowledge import bank_versions, checkout, publications, published_bank
-from handlers.knowledge.publications import Wish
+from handlers.knowledge.publications import PublishRequest
 from handlers.knowledge.report_words import in_words
 from storage import schema
 from storage.database import Database
@@ -203,7 +203,7 @@ def publish(installation: Installation, source: Path | None, *, force: bool, not
     bank = bank_versions.read(path)  # everything that is wrong is said at once
     sources = bank_versions.read_sources(path)
     context = installation.context(installation.database())
-    wish = Wish("bot.py", note, force)
+    wish = PublishRequest("bot.py", note, force)
     with context.database.read() as session:
         if bank_versions.in_force(session, bank_versions.prepared_from(sources)):
             click.echo("和正在用的一样，不用再发布。")

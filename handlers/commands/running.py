@@ -3,7 +3,7 @@
 import click
 
 from handlers.commands.installation import Installation, with_installation
-from handlers.ops.server import Server, work
+from handlers.ops.server import GunicornServer, work
 
 
 @click.command()
@@ -13,7 +13,7 @@ def serve(installation: Installation) -> None:
     database = installation.database()
     installation.prepare(installation.context(database))
     database.close()
-    Server(installation.listen, lambda: installation.build(())).run()
+    GunicornServer(installation.listen, lambda: installation.build(())).run()
 
 
 @click.command()

@@ -24,7 +24,7 @@ SETTLED = "这一条刚被同事处理过了。"
 
 
 @dataclass(frozen=True, slots=True)
-class Card:
+class PieceCard:
     """An open piece, and what stands in its fields."""
 
     piece: ArticlePiece
@@ -90,7 +90,7 @@ def article(article_id: int) -> str:
     return _article_page(article_id)
 
 
-def _article_page(article_id: int, refused: Card | None = None) -> str:
+def _article_page(article_id: int, refused: PieceCard | None = None) -> str:
     with current_context().database.read() as session:
         row = _article(stored.get(session, article_id))
         pieces = list(row.pieces)
@@ -119,9 +119,9 @@ def _article(row: Article | None) -> Article:
     return row
 
 
-def _card(piece: ArticlePiece, draft: DraftView) -> Card:
+def _card(piece: ArticlePiece, draft: DraftView) -> PieceCard:
     content = piece.content
-    return Card(
+    return PieceCard(
         piece,
         content["question"],
         "\n".join(content["phrasings"]),
@@ -173,7 +173,7 @@ def settle_piece(piece_id: int) -> Response | tuple[str, int]:
             flash(str(error))
             return done("desk.article", article_id=piece.article_id)
         aliases = "\n".join(given["aliases"])
-        card = Card(piece, given["question"], aliases, error.problems)
+        card = PieceCard(piece, given["question"], aliases, error.problems)
         return _article_page(piece.article_id, card), 422
     except UnknownPieceError:
         abort(404)

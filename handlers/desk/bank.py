@@ -18,7 +18,7 @@ from handlers.desk.editing import (
 from handlers.desk.pages import desk, done, me
 from handlers.knowledge import articles, drafts, drift, entry_help, learning
 from handlers.knowledge.articles import PieceSettledError, UnknownPieceError
-from handlers.knowledge.drafts import DraftEntry, StaleError, UnknownEntryError
+from handlers.knowledge.drafts import DraftEntry, StaleDraftError, UnknownEntryError
 from handlers.knowledge.entry_form import InvalidEntryError
 from handlers.knowledge.learning import SettledError, UnknownSuggestionError, Verb
 from handlers.model.asking import Refused
@@ -178,7 +178,7 @@ def save_entry(entry_id: str) -> Response | str | tuple[str, int]:
         abort(404)
     except InvalidEntryError as error:
         return form_page(_refused(form, error)), 422
-    except StaleError as error:
+    except StaleDraftError as error:
         return form_page(_stale(form, error)), 409
     flash("存进草稿了。发布以后才对商家生效。")
     return done("desk.bank_entry", entry_id=entry_id)
@@ -235,14 +235,14 @@ def remove_entry(entry_id: str) -> Response:
         )
     except UnknownEntryError:
         abort(404)
-    except (InvalidEntryError, StaleError) as error:
+    except (InvalidEntryError, StaleDraftError) as error:
         flash(str(error))
         return done("desk.bank_entry", entry_id=entry_id)
     flash("从草稿里删掉了。发布以后才对商家生效。")
     return done("desk.bank")
 
 
-def _stale(form: EntryForm, error: StaleError) -> EntryForm:
+def _stale(form: EntryForm, error: StaleDraftError) -> EntryForm:
     """What was typed stays; each field that a colleague has otherwise says how."""
     form.errors = {"": str(error)}
     form.newer = error.now.entry if error.now else None

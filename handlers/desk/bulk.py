@@ -25,7 +25,7 @@ CANNOT_UNSAY = "商家已经收到的那句话收不回来。"
 
 
 @dataclass(frozen=True, slots=True)
-class Wish:
+class BulkRequest:
     """What shall be done to which conversations."""
 
     do: str
@@ -123,9 +123,9 @@ def _result(words: str, undo: Undo | None) -> str:
     return render_template("desk/bulk_done.html", me=me(), words=words, undo=undo)
 
 
-def _wish() -> Wish:
+def _wish() -> BulkRequest:
     form = request.form
-    wish = Wish(
+    wish = BulkRequest(
         do=form.get("do", ""),
         ids=tuple(_ids()),
         to=form.get("to", ""),
@@ -147,7 +147,7 @@ def _ids() -> list[int]:
     return [int(each) for each in request.form.getlist("id") if each.isdecimal()][:MOST]
 
 
-def _told(wish: Wish, rows: Sequence[Row]) -> list[str]:
+def _told(wish: BulkRequest, rows: Sequence[Row]) -> list[str]:
     """Who hears of it, in sentences."""
     owners = {row.case.consultant.name for row in rows if row.case and row.case.consultant}
     lines = []
@@ -167,7 +167,7 @@ def _told(wish: Wish, rows: Sequence[Row]) -> list[str]:
     return lines
 
 
-def _action(wish: Wish) -> Action[object]:
+def _action(wish: BulkRequest) -> Action[object]:
     if wish.do == "move":
         return casework.moving(wish.to, wish.word, tell=wish.tell)
     if wish.do == "tag":
@@ -175,7 +175,7 @@ def _action(wish: Wish) -> Action[object]:
     return partial(casework.resolve, outcome=wish.outcome, tell=wish.tell, ask_rating=False)
 
 
-def _undo(wish: Wish, done: list[int]) -> Undo | None:
+def _undo(wish: BulkRequest, done: list[int]) -> Undo | None:
     """What takes it back; None where nothing honestly does."""
     warning = CANNOT_UNSAY if wish.tells_merchants else ""
     if wish.do == "tag":

@@ -13,7 +13,7 @@ from storage.database import Session
 from storage.queries import drift, reviews
 from storage.queries import figures as rows
 from storage.queries.figures import CaseFact, Unanswered, Visit
-from storage.queries.reviews import Judged
+from storage.queries.reviews import ReviewedAnswer
 
 MerchantDay = tuple[date, int]
 """A day in China, and a conversation."""
@@ -33,7 +33,7 @@ class Period:
     undelivered: list[int]
     shut_out: list[int]
     undecided: int
-    judged: list[Judged]
+    judged: list[ReviewedAnswer]
     drawn: dict[int, str]
     """Message → verdict, of those that the weekly draw chose."""
     steps: dict[tuple[str, str, str], int]

@@ -15,9 +15,9 @@ from handlers.desk.pages import desk, done, me
 from handlers.dialogue.text_groups import text_groups
 from handlers.dialogue.texts import MAX_BYTES, load_texts
 from handlers.knowledge import drafts, firm_form
-from handlers.knowledge.drafts import FILE, DraftView, Editor, StaleError
+from handlers.knowledge.drafts import FILE, DraftView, Editor, StaleDraftError
 from handlers.knowledge.entry_form import FieldProblem, InvalidEntryError
-from handlers.knowledge.firm_form import URL, ButtonRow, FirmValues, Settings
+from handlers.knowledge.firm_form import URL, ButtonRow, FirmDefaults, FirmValues
 from handlers.outbound import menu_publishing
 from handlers.outbound.menu_publishing import MenuError
 from storage.database import Session
@@ -45,9 +45,9 @@ class FirmForm:
     newer: FirmValues | None = None
 
 
-def _settings() -> Settings:
+def _settings() -> FirmDefaults:
     context = current_context()
-    return Settings(context.texts, context.firm.menu)
+    return FirmDefaults(context.texts, context.firm.menu)
 
 
 def _editor() -> Editor:
@@ -72,7 +72,7 @@ def save_firm() -> Response | tuple[str, int]:
         current_context().database.transact(
             lambda session: firm_form.save(session, typed, _editor(), revision)
         )
-    except (InvalidEntryError, StaleError) as error:
+    except (InvalidEntryError, StaleDraftError) as error:
         problem = error
     else:
         flash(SAVED)
@@ -99,8 +99,8 @@ def save_outside() -> Response | tuple[str, int]:
 
     try:
         current_context().database.transact(work)
-    except (InvalidEntryError, StaleError) as error:
-        status, words = (409, CHANGED) if isinstance(error, StaleError) else (422, str(error))
+    except (InvalidEntryError, StaleDraftError) as error:
+        status, words = (409, CHANGED) if isinstance(error, StaleDraftError) else (422, str(error))
         with current_context().database.read() as session:
             draft = drafts.view(session)
         shown = replace(draft, words=replace(draft.words, neighbours=rows))

@@ -38,7 +38,7 @@ KEPT = 256
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class NamedNotice:
     """A notice with the name of the merchant it is about."""
 
     notice: Notice
@@ -54,7 +54,7 @@ class News:
     changed: dict[int, int]
     people: tuple[int, ...]
     counts: Counts
-    told: tuple[Told, ...] = ()
+    told: tuple[NamedNotice, ...] = ()
     unreached: frozenset[int] = frozenset()
     """Consultants with a device that should ring and takes nothing."""
 
@@ -95,7 +95,9 @@ def look(database: Database, since: datetime, now: datetime, also: Collection[in
             changed=changed,
             people=tuple(live.people_changed_since(session, since - live.OVERLAP)),
             counts=inbox.counts(session, now),
-            told=tuple(Told(each, display_name(about[each.conversation_id])) for each in found),
+            told=tuple(
+                NamedNotice(each, display_name(about[each.conversation_id])) for each in found
+            ),
             unreached=push_subscriptions.failing(session),
         )
 

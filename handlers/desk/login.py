@@ -20,8 +20,8 @@ from handlers.desk.auth import KEY, STAYS_IN, who_is_in
 from handlers.desk.pages import desk
 from handlers.desk.throttle import (
     WINDOW,
-    Attempt,
     BusyError,
+    LoginAttempt,
     network_of,
     password_is_right,
     wait_for,
@@ -124,7 +124,7 @@ def _look(name: str) -> tuple[Consultant | None, timedelta]:
     with current_context().database.read() as database:
         person = consultants.by_name(database, name)
         known = person is not None and sessions.is_known(database, person.id, device)
-        attempt = Attempt(
+        attempt = LoginAttempt(
             name, network_of(request.remote_addr or ""), known, current_context().now()
         )
         return person, wait_for(database, attempt)

@@ -57,7 +57,7 @@ def play(media_id: int) -> Response:
     return _private(response)
 
 
-class Found(NamedTuple):
+class StoredFile(NamedTuple):
     """`title` is what the sender called it."""
 
     path: Path
@@ -65,7 +65,7 @@ class Found(NamedTuple):
     title: str
 
 
-def _found(media_id: int) -> Found:
+def _found(media_id: int) -> StoredFile:
     with current_context().database.read() as session:
         row = media.get(session, media_id)
         title = media.title(session, media_id)
@@ -74,7 +74,7 @@ def _found(media_id: int) -> Found:
     path = media_file(current_context().firm, row.file)
     if path is None or not path.is_file():
         abort(404)
-    return Found(path, row.content_type, title)
+    return StoredFile(path, row.content_type, title)
 
 
 def _private(response: Response) -> Response:

@@ -9,8 +9,8 @@ from handlers.desk.auth import admins_only
 from handlers.desk.pages import desk, done, me
 from handlers.knowledge import drafts, publications, report_words, tryout, verdicts
 from handlers.knowledge.entry_form import InvalidEntryError
-from handlers.knowledge.publications import RunningError, UnknownVersionError, Wish
-from handlers.knowledge.verdicts import Judge, Opinion
+from handlers.knowledge.publications import PublishRequest, RunningError, UnknownVersionError
+from handlers.knowledge.verdicts import ConsultantVerdict, Judge
 from storage.database import Session
 from storage.models.knowledge import Publication
 from storage.queries import messages
@@ -67,7 +67,9 @@ def _judged(session: Session, last: Publication | None) -> set[int | None]:
 @desk.post("/bank/publish")
 @admins_only
 def begin() -> Response:
-    wish = Wish(me().name, request.form.get("note", "").strip(), force="force" in request.form)
+    wish = PublishRequest(
+        me().name, request.form.get("note", "").strip(), force="force" in request.form
+    )
     try:
         publications.publish_draft(current_context(), wish)
     except RunningError as error:
@@ -88,9 +90,9 @@ def discard() -> Response:
 def judge(message_id: int) -> Response:
     """Of a question whose answer changes: the new answer is right, or the old one, or neither."""
     right = request.form.get("right", "")
-    opinion = Opinion(BY_OUTCOME.get(right, "entry" if right else "wrong"), source="gate")
+    opinion = ConsultantVerdict(BY_OUTCOME.get(right, "entry" if right else "wrong"), source="gate")
     if opinion.verdict == "entry":
-        opinion = Opinion("entry", right, "gate")
+        opinion = ConsultantVerdict("entry", right, "gate")
 
     def work(session: Session) -> None:
         message = messages.get(session, message_id)

@@ -10,7 +10,7 @@ from handlers.desk.labels import REVIEWS, VERDICTS
 from handlers.desk.pages import desk, done, me
 from handlers.knowledge import drafts, verdicts, weekly_draw
 from handlers.knowledge.entry_form import InvalidEntryError
-from handlers.knowledge.verdicts import Judge, Opinion
+from handlers.knowledge.verdicts import ConsultantVerdict, Judge
 from handlers.knowledge.weekly_draw import Week
 from storage.database import Session
 from storage.models.conversations import Case, Message
@@ -59,7 +59,7 @@ def quality() -> str:
 
 @desk.post("/quality/answers/<int:message_id>")
 def judge_answer(message_id: int) -> Response:
-    opinion = Opinion(request.form.get("verdict", ""), source="draw")
+    opinion = ConsultantVerdict(request.form.get("verdict", ""), source="draw")
 
     def work(session: Session) -> None:
         message = messages.get(session, message_id)

@@ -23,7 +23,7 @@ LOOK_BACK = 20
 
 
 @dataclass(frozen=True, slots=True)
-class Suggestion:
+class EntrySuggestion:
     entry: Entry
     text: str
     certainty: float | None
@@ -45,7 +45,7 @@ def guidance(conversation_id: int) -> str:
     )
 
 
-def searched(words: str) -> list[Suggestion]:
+def searched(words: str) -> list[EntrySuggestion]:
     """Entries for what a person typed: titles that hold the words, the exact one first."""
     bank = current_context().published_bank.bank()
     titled: dict[str, float | None] = {entry.id: None for entry in _titled(bank, words)}
@@ -54,7 +54,7 @@ def searched(words: str) -> list[Suggestion]:
     return _shown(titled | {k: v for k, v in ranked.items() if k not in titled}, why)
 
 
-def fitting(asked: list[str]) -> list[Suggestion]:
+def fitting(asked: list[str]) -> list[EntrySuggestion]:
     """Entries for the newest of these questions that the bank has something for."""
     for text in asked[:TRIED]:
         ranked, why = _ranked(text)
@@ -73,14 +73,15 @@ def _ranked(text: str) -> tuple[dict[str, float], dict[str, str]]:
     return ranked, reasons(meaning.explain)
 
 
-def _shown(found: Mapping[str, float | None], why: Mapping[str, str]) -> list[Suggestion]:
+def _shown(found: Mapping[str, float | None], why: Mapping[str, str]) -> list[EntrySuggestion]:
     known = current_context().published_bank.bank().by_id
     phone = current_context().firm.phone
     shown = [
         (key, insertable(known[key], phone), sure) for key, sure in list(found.items())[:FOUND]
     ]
     return [
-        Suggestion(entry, entry.as_text(), sure, why.get(key, "")) for key, entry, sure in shown
+        EntrySuggestion(entry, entry.as_text(), sure, why.get(key, ""))
+        for key, entry, sure in shown
     ]
 
 

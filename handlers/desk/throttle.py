@@ -31,7 +31,7 @@ class BusyError(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Attempt:
+class LoginAttempt:
     """Who tries to come in, from where; `known` is a device that logged in as them before."""
 
     name: str
@@ -50,7 +50,7 @@ def network_of(address: str) -> str:
     return str(ipaddress.ip_network(f"{parsed}/{prefix}", strict=False))
 
 
-def wait_for(session: Session, attempt: Attempt) -> timedelta:
+def wait_for(session: Session, attempt: LoginAttempt) -> timedelta:
     """How long this attempt has to wait; zero when it may be checked now."""
     since, name, network = attempt.now - WINDOW, attempt.name, attempt.network
     if attempt.known:

@@ -5,7 +5,7 @@ from flask import request
 from handlers.cases import CaseError
 from wechat.errors import MediaError
 from wechat.limits import MAX_IMAGE_BYTES
-from wechat.media import Media, picture
+from wechat.media import RecognisedMedia, picture
 
 
 def uploaded_picture() -> bytes:
@@ -16,7 +16,7 @@ def uploaded_picture() -> bytes:
         return stream.read(MAX_IMAGE_BYTES + 1)
 
 
-def checked_picture(content: bytes) -> Media:
+def checked_picture(content: bytes) -> RecognisedMedia:
     """A picture that WeChat takes; CaseError for anything else."""
     if not content:
         raise CaseError("没有收到图片，请再选一次。")

@@ -6,7 +6,7 @@ from handlers.context import current_context
 from handlers.desk.pages import desk, done, me
 from handlers.knowledge import drafts, verdicts
 from handlers.knowledge.entry_form import InvalidEntryError
-from handlers.knowledge.verdicts import Judge, Opinion
+from handlers.knowledge.verdicts import ConsultantVerdict, Judge
 from storage.database import Session
 from storage.models.conversations import Message
 from storage.queries import messages
@@ -35,7 +35,7 @@ def verdict_page(message_id: int) -> str:
 @desk.post("/m/<int:message_id>/verdict")
 def give_verdict(message_id: int) -> Response:
     kind, _, entry = request.form.get("verdict", "").partition(":")
-    opinion = Opinion(kind, entry or request.form.get("entry", ""))
+    opinion = ConsultantVerdict(kind, entry or request.form.get("entry", ""))
 
     def work(session: Session) -> Message:
         message = messages.get(session, message_id)

@@ -51,7 +51,7 @@ _LEAVES_OUT = frozenset(
 
 
 @dataclass(frozen=True, slots=True)
-class Meant:
+class ChosenMove:
     """The winning move. `number` is the choice or step that it names, -1 the last.
 
     `also` are the other moves of the message, `clause` the words that won, `asked` the message
@@ -71,24 +71,24 @@ def heard_as(states: tuple[str, ...]) -> str:
     return _HEARD_AS.get(states[0], states[0])
 
 
-def choose(heard: Heard, states: tuple[str, ...]) -> Meant:
+def choose(heard: Heard, states: tuple[str, ...]) -> ChosenMove:
     """The move that wins."""
     made = list(_made(heard, states))
     if not made:
-        return Meant("face" if heard.said.faces else "", clause="")
+        return ChosenMove("face" if heard.said.faces else "", clause="")
     best = min(made, key=_rank)
     also = tuple(dict.fromkeys(one.move for one in made if one.move != best.move))
     asked = _asked(heard, made)
-    return Meant(best.move, best.score, best.number, best.clause, also, asked)
+    return ChosenMove(best.move, best.score, best.number, best.clause, also, asked)
 
 
-def _rank(one: Meant) -> tuple[int, float]:
+def _rank(one: ChosenMove) -> tuple[int, float]:
     """By tier, then by score; a clause that is no move and no sure question comes last."""
     tier = _TIER.get(one.move, _TIER["question"])
     return (len(TIERS) if one.move == "question" and not one.score else tier, -one.score)
 
 
-def _made(heard: Heard, states: tuple[str, ...]) -> Iterator[Meant]:
+def _made(heard: Heard, states: tuple[str, ...]) -> Iterator[ChosenMove]:
     """The move of each clause, and of the whole where that is surer."""
     single = [_of(clause, states) for clause in heard.clauses]
     whole = _of(heard.whole, states) if heard.whole else None
@@ -98,7 +98,7 @@ def _made(heard: Heard, states: tuple[str, ...]) -> Iterator[Meant]:
         yield from single
 
 
-def _outdoes(whole: Meant, single: list[Meant]) -> bool:
+def _outdoes(whole: ChosenMove, single: list[ChosenMove]) -> bool:
     """登 上去了: pieces that mean nothing alone, or all mean less surely what the whole means."""
     if whole.score < SURE:
         return False
@@ -151,17 +151,17 @@ def next_to(clause: str) -> int:
     return -1 if _ABOVE.search(clause) else 0
 
 
-def _of(clause: Clause, states: tuple[str, ...]) -> Meant:
+def _of(clause: Clause, states: tuple[str, ...]) -> ChosenMove:
     """What one clause does: a number that chooses first, then the likeliest move."""
     if structured := _by_form(clause, states):
         return structured
     clause = _possible(clause, states)
     if clause.move not in _TROUBLE and _STILL.search(clause.text):
-        return Meant("not_solved", SURE, None, clause.text)
+        return ChosenMove("not_solved", SURE, None, clause.text)
     score = _together(clause) if "list" not in states else clause.score
     if score < LEAST or clause.move == "alarm":  # alarms are the matcher's to raise
-        return Meant("question", 0.0, clause.step, clause.text)
-    return Meant(clause.move, score, clause.step, clause.text)
+        return ChosenMove("question", 0.0, clause.step, clause.text)
+    return ChosenMove(clause.move, score, clause.step, clause.text)
 
 
 _ALIKE: tuple[tuple[str, ...], ...] = (
@@ -197,37 +197,37 @@ _TROUBLED = ("stuck", "page_differs", "not_solved")
 _TROUBLE = frozenset((*TIERS[3], *TIERS[4], *TIERS[0]))
 
 
-def _by_form(clause: Clause, states: tuple[str, ...]) -> Meant | None:
+def _by_form(clause: Clause, states: tuple[str, ...]) -> ChosenMove | None:
     """What is told by its form rather than by likeness: numbers, 别叫人, 转吧, 下面那个."""
     move, score = clause.move, max(clause.score, _CERTAIN)
     chooses = any(state in states for state in _CHOOSES)
     bare = numerals.bare_number(clause.text) is not None
     small = clause.choice is not None and clause.choice <= _MOST_OPTIONS
     if small and (bare or chooses or move == "pick"):
-        return Meant("pick", score, clause.choice, clause.text)
+        return ChosenMove("pick", score, clause.choice, clause.text)
     for pattern, named in _FORMS:
         if pattern.search(clause.text):
-            return Meant(named, score, None, clause.text)
+            return ChosenMove(named, score, None, clause.text)
     if "walk" in states and move in _UNSURE_DONE and _DID.search(clause.text):
-        return Meant("done", score, None, clause.text)
+        return ChosenMove("done", score, None, clause.text)
     if "list" in states and next_to(clause.text):
-        return Meant("pick", score, None, clause.text)
+        return ChosenMove("pick", score, None, clause.text)
     return _of_step(clause) if clause.step is not None and "walk" in states else None
 
 
-def _of_step(clause: Clause) -> Meant | None:
+def _of_step(clause: Clause) -> ChosenMove | None:
     """第四步是干啥的 asks for the step that it names; 第一步登上去了 tells that it is done."""
     move = clause.move
     did = _STEP_DONE.search(clause.text) and not commands.is_question(clause.text)
     if did and move not in _TROUBLED:
-        return Meant("done", max(clause.score, _CERTAIN), clause.step, clause.text)
+        return ChosenMove("done", max(clause.score, _CERTAIN), clause.step, clause.text)
     if move in _TOLD:
         return None
     also = (move,) if move in ("stuck", "page_differs") else ()
-    return Meant("step_n", max(clause.score, SURE), clause.step, clause.text, also)
+    return ChosenMove("step_n", max(clause.score, SURE), clause.step, clause.text, also)
 
 
-def _asked(heard: Heard, made: list[Meant]) -> str:
+def _asked(heard: Heard, made: list[ChosenMove]) -> str:
     """The clauses that a question needs; "" when that is all of them."""
     needed = [one.clause for one in made if one.move not in _LEAVES_OUT or one.score < SURE]
     if len(needed) in (0, len(made)):

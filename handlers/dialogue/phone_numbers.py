@@ -21,7 +21,7 @@ _MIN_TRY = 6
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class FoundNumber:
     """A valid `number` (138…, or 0898-…), or what is wrong with the digits in `said`."""
 
     number: str = ""
@@ -30,23 +30,23 @@ class Found:
     span: tuple[int, int] = (0, 0)
 
 
-def find(text: str) -> Found:
+def find(text: str) -> FoundNumber:
     """The first mobile or landline number of a message."""
     if spelt := _SPELT.search(text):
         digits = re.sub(r"\D", "", spelt.group().translate(_SPOKEN))
-        return Found(problem="spelt", said=_hidden(digits), span=spelt.span())
+        return FoundNumber(problem="spelt", said=_hidden(digits), span=spelt.span())
     if len(_DIGIT.findall(text)) < _MIN_TRY:
-        return Found()
+        return FoundNumber()
     for match in phonenumbers.PhoneNumberMatcher(text, "CN"):
         if phonenumbers.is_valid_number(match.number):
-            return Found(number=_written(match.number), span=(match.start, match.end))
+            return FoundNumber(number=_written(match.number), span=(match.start, match.end))
     tried = _DIGITS.search(text)
     if tried is None:
-        return Found()
+        return FoundNumber()
     digits = re.sub(r"\D", "", tried.group()).removeprefix("86")
     if len(digits) < _MIN_TRY:
-        return Found()
-    return Found(problem=_problem(digits), said=_hidden(digits), span=tried.span())
+        return FoundNumber()
+    return FoundNumber(problem=_problem(digits), said=_hidden(digits), span=tried.span())
 
 
 _CHINA = 86

@@ -96,14 +96,14 @@ class Turn:
         return self.recogniser.hear(self.text, moves.heard_as(self.states), self.sayings.moves)
 
     @cached_property
-    def meant(self) -> moves.Meant:
+    def meant(self) -> moves.ChosenMove:
         """The move that the message makes."""
         return moves.choose(self.heard, self.states)
 
     def read_as_move(self, move: str) -> "Turn":
         """The same turn, with the whole message taken for this move."""
         taken = replace(self)
-        vars(taken)["meant"] = moves.Meant(move, 1.0, clause=self.text)
+        vars(taken)["meant"] = moves.ChosenMove(move, 1.0, clause=self.text)
         return taken
 
     def does(self, *any_of: str) -> bool:

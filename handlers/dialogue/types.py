@@ -100,7 +100,7 @@ class Reply:
 
 
 @dataclass(frozen=True, slots=True)
-class StepReport:
+class StepEvent:
     """What befell the merchant at a step. `kind`: reached | stuck | differs | handed."""
 
     entry: str
@@ -150,7 +150,7 @@ class Decision:
     alone. If more comes, nothing is said to this one; if not, decide again with `waited`."""
     unclear: Unclear | None = None
     """Nothing in it was certain: a second opinion may choose among these entries."""
-    steps: tuple[StepReport, ...] = ()
+    steps: tuple[StepEvent, ...] = ()
     releases: bool = False
     """A message before this one waited for the rest: this is the rest, and it gets no answer."""
 

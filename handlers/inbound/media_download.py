@@ -18,7 +18,7 @@ from storage.queries import media as stored
 from wechat.codes import Action
 from wechat.delivery_errors import DeliveryError
 from wechat.errors import MediaError
-from wechat.media import Media as Fetched
+from wechat.media import RecognisedMedia as Fetched
 
 LEASE = timedelta(minutes=3)  # longer than the longest download
 WECHAT_KEEPS = timedelta(days=3)

@@ -20,7 +20,7 @@ from handlers.context import Context
 from handlers.inbound import media_download
 from handlers.jobs import sweep, timeouts
 from handlers.jobs.ringing import Ringing
-from handlers.jobs.sweep import Found
+from handlers.jobs.sweep import SweepResult
 from handlers.knowledge import publications
 from handlers.outbound import sender
 from storage.database import AgainError, DatabaseDownError
@@ -82,7 +82,7 @@ class Jobs:
             log.warning("the lease of the sweep could not be given back; it ends by itself")
         self._ringing.close()
 
-    def _pass_on(self, found: Found) -> None:
+    def _pass_on(self, found: SweepResult) -> None:
         for conversation_id in found.conversations:
             self._put(self._deliver, conversation_id)
         for media_id in found.media:

@@ -29,7 +29,7 @@ SECONDS = 55  # less than the minute between two sweeps, more than one takes
 
 
 @dataclass
-class Found:
+class SweepResult:
     """What the background should do next: conversations to deliver to, media to fetch."""
 
     conversations: list[int] = field(default_factory=list)
@@ -37,13 +37,13 @@ class Found:
     publications: list[int] = field(default_factory=list)
 
 
-def sweep(context: Context, holder: str) -> Found | None:
+def sweep(context: Context, holder: str) -> SweepResult | None:
     """Do the chores; None when another process does them. `holder` must be new for every call."""
     now = context.now()
     with context.database.write() as session:
         if not leases.take(session, NAME, holder=holder, now=now, seconds=SECONDS):
             return None
-    found = Found()
+    found = SweepResult()
     for chore in (
         _recover,
         lambda context, found: found.conversations.extend(watchdog.finish(context)),
@@ -72,23 +72,25 @@ def give_back(session: Session, holder: str, now: datetime) -> None:
     publications.give_back(session, holder, now)
 
 
-def left_behind(context: Context) -> Found:
+def left_behind(context: Context) -> SweepResult:
     """What the sweep would find for the background, without its lease: whoever does it twice at
     the same moment does no harm."""
-    found = Found()
+    found = SweepResult()
     for chore in (_recover, _due, _unpublished):
         _do(chore, context, found)
     return found
 
 
-def _do(chore: Callable[[Context, Found], object], context: Context, found: Found) -> None:
+def _do(
+    chore: Callable[[Context, SweepResult], object], context: Context, found: SweepResult
+) -> None:
     try:
         chore(context, found)
     except Exception:
         log.exception("a chore of the sweep failed; the next sweep tries again")
 
 
-def _recover(context: Context, found: Found) -> None:
+def _recover(context: Context, found: SweepResult) -> None:
     """Sends whose process died; what waits behind them may go."""
     now = context.now()
     with context.database.read() as session:
@@ -113,7 +115,7 @@ def _tell_operator(context: Context, holder: str) -> None:
         alerts.tell_operator(context.alert_targets, words, now)
 
 
-def _unpublished(context: Context, found: Found) -> None:
+def _unpublished(context: Context, found: SweepResult) -> None:
     """Publications that nobody works on, or whose process is gone."""
     publications.reap(context)
     with context.database.read() as session:
@@ -132,7 +134,7 @@ def _tell_of_refusals(context: Context, holder: str) -> None:
         alerts.tell_operator(context.alert_targets, words, now)
 
 
-def _due(context: Context, found: Found) -> None:
+def _due(context: Context, found: SweepResult) -> None:
     now = context.now()
     with context.database.read() as session:
         found.conversations.extend(deliveries.due(session, now))

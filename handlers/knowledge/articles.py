@@ -9,7 +9,7 @@ from faq.bank import Entry
 from faq.draft import Drafted, drafted
 from faq.problems import UnreadableError
 from handlers.knowledge import drafts, entry_form
-from handlers.knowledge.drafts import DraftView, Editor, StaleError, UnknownEntryError
+from handlers.knowledge.drafts import DraftView, Editor, StaleDraftError, UnknownEntryError
 from handlers.knowledge.entry_form import FieldProblem, InvalidEntryError, invalid
 from storage.database import Session
 from storage.queries import articles
@@ -157,7 +157,7 @@ def _put_back(session: Session, piece: ArticlePiece, editor: Editor) -> None:
             drafts.remove_entry(session, piece.entry, editor, piece.revision)
         except UnknownEntryError:
             pass  # somebody took it out already
-        except StaleError:
+        except StaleDraftError:
             raise invalid("do", CHANGED) from None
     piece.entry, piece.revision = "", 0
     articles.settle(piece, "open", "", editor.now)

@@ -33,7 +33,7 @@ class UnknownEntryError(Exception):
     """The draft has no such entry."""
 
 
-class StaleError(Exception):
+class StaleDraftError(Exception):
     """Somebody changed it meanwhile; `now` is how it stands."""
 
     def __init__(self, now: "DraftEntry | None") -> None:
@@ -180,7 +180,7 @@ def put_entry(
     editor: Editor,
     revision: int | None = None,
 ) -> DraftEntry:
-    """Change these fields of an entry. Raises UnknownEntryError, StaleError, InvalidEntryError."""
+    """Change these fields. Raises UnknownEntryError, StaleDraftError, InvalidEntryError."""
     draft = locked(session, editor.now)
     current = _current(draft, entry_id, revision)
     entry = entry_form.changed(current.entry, fields, draft.others(entry_id))
@@ -272,7 +272,7 @@ def _current(draft: DraftView, entry_id: str, revision: int | None) -> DraftEntr
     if revision is not None and revision != draft.revision(name):
         present = [each for each in draft.entries if each.entry.id == entry_id]
         if present or name in draft.edits:
-            raise StaleError(present[0] if present else None)
+            raise StaleDraftError(present[0] if present else None)
     return draft.find(entry_id)
 
 

@@ -12,7 +12,7 @@ from faq.matching.normalize import key
 from handlers.dialogue.texts import Texts, firm_problems, load_texts
 from handlers.firm import menu
 from handlers.knowledge import drafts
-from handlers.knowledge.drafts import FILE, DraftView, Editor, StaleError
+from handlers.knowledge.drafts import FILE, DraftView, Editor, StaleDraftError
 from handlers.knowledge.entry_form import FieldProblem, InvalidEntryError, invalid
 from storage.database import Session
 
@@ -44,7 +44,7 @@ class FirmValues:
 
 
 @dataclass(frozen=True, slots=True)
-class Settings:
+class FirmDefaults:
     """What the settings say, which stands until the desk edits it."""
 
     texts: Texts
@@ -56,7 +56,7 @@ def of_draft(draft: DraftView) -> Firm:
     return replace(firm, sayings=draft.files.get(SAYINGS, ""))
 
 
-def values(draft: DraftView, settings: Settings) -> FirmValues:
+def values(draft: DraftView, settings: FirmDefaults) -> FirmValues:
     """The form of the draft, with what stands in the settings where it still goes before."""
     firm = of_draft(draft)
     texts = settings.texts.of_firm(replace(firm, person=""))
@@ -84,7 +84,7 @@ def save(
     session: Session, typed: FirmValues, editor: Editor, revision: int | None = None
 ) -> DraftView:
     """Put it into the draft. Raises InvalidEntryError, whose fields are `name`, `things`, `menu`,
-    `inquiry` and the texts' keys, and StaleError."""
+    `inquiry` and the texts' keys, and StaleDraftError."""
     draft = drafts.locked(session, editor.now)
     _require_newest(draft, FIRM, revision)
     firm = _firm(typed, of_draft(draft))
@@ -100,7 +100,7 @@ def save(
 
 def _require_newest(draft: DraftView, file: str, revision: int | None) -> None:
     if revision is not None and revision != draft.revision(FILE + file):
-        raise StaleError(None)
+        raise StaleDraftError(None)
 
 
 def _firm(typed: FirmValues, before: Firm) -> Firm:
@@ -159,7 +159,7 @@ def _inquiry(rows: Sequence[InquiryField]) -> tuple[InquiryField, ...]:
 def save_neighbours(
     session: Session, rows: Sequence[Neighbour], editor: Editor, revision: int | None = None
 ) -> None:
-    """What the firm does not do, and its honest replies. Raises InvalidEntryError, StaleError."""
+    """What the firm does not do, and its replies. Raises InvalidEntryError, StaleDraftError."""
     draft = drafts.locked(session, editor.now)
     _require_newest(draft, VOCABULARY, revision)
     kept = [row for row in rows if row.title or row.reply or row.phrasings]

@@ -18,7 +18,7 @@ Progress = Callable[[int, int], None]
 
 
 @dataclass(slots=True)
-class Report:
+class GateReport:
     """What changes. `broken`: verdicts of people that would no longer hold."""
 
     better: list[dict[str, Any]] = field(default_factory=list)
@@ -45,9 +45,9 @@ class Side:
 
 def compare(
     old: Side | None, new: Side, questions: Sequence[Labelled], progress: Progress
-) -> Report:
+) -> GateReport:
     """Every question asked of both; the new bank's phrasings too, for entries that are mixed up."""
-    report, held = Report(), []
+    report, held = GateReport(), []
     total = len(questions)
     broken = 0
     for number, question in enumerate(questions, start=1):
@@ -73,7 +73,7 @@ def compare(
 
 
 def _sorted_in(
-    report: Report,
+    report: GateReport,
     question: Labelled,
     before: Understanding,
     after: Understanding,

@@ -42,7 +42,7 @@ class Task:
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class GateResult:
     """`problems` when the files cannot be published; else the bank, fitted, and the report."""
 
     problems: list[dict[str, Any]]
@@ -51,7 +51,7 @@ class Outcome:
     report: Mapping[str, Any] | None = None
 
 
-def run(task: Task, progress: Callable[[str, int], None]) -> Outcome:
+def run(task: Task, progress: Callable[[str, int], None]) -> GateResult:
     """Do it in a child, and tell of its progress (phase, percent) as it goes.
 
     Raises GateError when the child breaks or takes too long.
@@ -69,9 +69,9 @@ def run(task: Task, progress: Callable[[str, int], None]) -> Outcome:
         if child.returncode != 0 or "problems" not in last:
             raise GateError(f"the gate ended with {child.returncode}")
         if last["problems"]:
-            return Outcome(last["problems"])
+            return GateResult(last["problems"])
         compiled = (place / NEW).read_bytes()
-        return Outcome([], last["content"], compiled, last["report"])
+        return GateResult([], last["content"], compiled, last["report"])
 
 
 def _hand_over(task: Task, place: Path) -> None:

@@ -13,7 +13,7 @@ from handlers.knowledge import drafts, verdicts
 from handlers.knowledge.drafts import Editor
 from handlers.knowledge.entry_form import invalid
 from handlers.knowledge.evidence import unsettled
-from handlers.knowledge.verdicts import Judge, Opinion
+from handlers.knowledge.verdicts import ConsultantVerdict, Judge
 from storage.database import Session
 from storage.models.conversations import Consultant
 from storage.models.knowledge import Suggestion
@@ -190,17 +190,17 @@ def _settle(session: Session, row: Suggestion, verb: Verb, made: str, who: Editi
     if verb.do == "phrasing" or made:
         entry = made or verb.entry
         before |= _add_phrasing(session, entry, text, who)
-        _judge(session, row, Opinion("entry", entry, "queue"), who)
+        _judge(session, row, ConsultantVerdict("entry", entry, "queue"), who)
     elif verb.do == "new":
         entry = _add_entry(session, verb, text, who)
         before |= {"made": entry}
-        _judge(session, row, Opinion("entry", entry, "queue"), who)
+        _judge(session, row, ConsultantVerdict("entry", entry, "queue"), who)
     else:
         entry = ""
         if verb.do == "outside":
             before |= _add_neighbour(session, verb, text, who)
         if verb.do != "ignore":
-            _judge(session, row, Opinion(verb.do, source="queue"), who)
+            _judge(session, row, ConsultantVerdict(verb.do, source="queue"), who)
     suggestions.settle(row, verb.do, before, who.by.name, who.now)
     return entry if verb.do == "new" else ""
 
@@ -215,7 +215,7 @@ def _refuse(session: Session, row: Suggestion, entry: str, who: Editing) -> None
     if entry not in drafts.view(session).bank().by_id:
         raise invalid("entry", f"没有编号是「{entry}」的问答")
     row.refused = [*row.refused, entry] if entry not in row.refused else row.refused
-    _judge(session, row, Opinion("wrong", entry, "queue"), who)
+    _judge(session, row, ConsultantVerdict("wrong", entry, "queue"), who)
 
 
 def _add_phrasing(session: Session, entry: str, text: str, who: Editing) -> dict[str, Any]:
@@ -256,7 +256,7 @@ def _add_neighbour(session: Session, verb: Verb, text: str, who: Editing) -> dic
     return {"neighbour": one.id, "text": text}
 
 
-def _judge(session: Session, row: Suggestion, opinion: Opinion, who: Editing) -> None:
+def _judge(session: Session, row: Suggestion, opinion: ConsultantVerdict, who: Editing) -> None:
     bank = drafts.view(session).bank()
     judge = Judge(who.by.id, who.now)
     for message in suggestions.messages_of(session, row):

@@ -13,7 +13,7 @@ from typing import Any
 
 from handlers.context import Context
 from handlers.knowledge import bank_versions, drafts, gate_process, verdicts
-from handlers.knowledge.gate_process import GateError, Outcome, Task
+from handlers.knowledge.gate_process import GateError, GateResult, Task
 from storage.database import DatabaseDownError, Session
 from storage.models.conversations import BankVersion
 from storage.models.knowledge import Publication
@@ -44,7 +44,7 @@ class UnknownVersionError(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Wish:
+class PublishRequest:
     """Who wants to publish, and how. `force`: also what would be blocked."""
 
     by: str
@@ -52,7 +52,7 @@ class Wish:
     force: bool = False
 
 
-def publish_draft(context: Context, wish: Wish) -> int:
+def publish_draft(context: Context, wish: PublishRequest) -> int:
     """Begin to publish the draft; the id to ask for. Raises RunningError."""
 
     def begun(session: Session) -> Begun:
@@ -63,12 +63,14 @@ def publish_draft(context: Context, wish: Wish) -> int:
     return _begin(context, begun)
 
 
-def publish_files(context: Context, sources: Mapping[str, str], wish: Wish) -> int:
+def publish_files(context: Context, sources: Mapping[str, str], wish: PublishRequest) -> int:
     """The same with files instead of the draft."""
     return _begin(context, lambda session: _begun(session, "files", sources, {}, wish))
 
 
-def note_refusal(context: Context, sources: Mapping[str, str], wish: Wish, words: str) -> None:
+def note_refusal(
+    context: Context, sources: Mapping[str, str], wish: PublishRequest, words: str
+) -> None:
     """Files were refused before the gate: the desk shows it to those whose edit they would undo."""
     now = context.now()
     try:
@@ -84,7 +86,7 @@ def _begun(
     kind: str,
     sources: Mapping[str, str],
     revisions: Mapping[str, int],
-    wish: Wish,
+    wish: PublishRequest,
 ) -> Begun:
     base = banks.latest_id(session)
     return Begun(kind, base, sources, revisions, wish.by, wish.note, wish.force)
@@ -186,7 +188,7 @@ class _Progress:
                 log.warning("the progress of a publication could not be noted")
 
 
-def _finish(context: Context, publication_id: int, outcome: Outcome, base: int | None) -> None:
+def _finish(context: Context, publication_id: int, outcome: GateResult, base: int | None) -> None:
     now = context.now()
 
     def work(session: Session) -> None:
@@ -208,7 +210,7 @@ def _finish(context: Context, publication_id: int, outcome: Outcome, base: int |
 EMPTY: dict[str, Any] = {"better": [], "worse": [], "judge": [], "confusions": []}
 
 
-def _settle(session: Session, row: Publication, outcome: Outcome, now: datetime) -> None:
+def _settle(session: Session, row: Publication, outcome: GateResult, now: datetime) -> None:
     """Blocked, or in force from the end of this transaction on."""
     report = dict(outcome.report or EMPTY)
     broken = report.get("counts", {}).get("broken", 0)

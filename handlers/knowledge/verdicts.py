@@ -16,14 +16,14 @@ from storage.database import Session
 from storage.models.conversations import Message
 from storage.models.knowledge import Verdict
 from storage.queries import verdicts
-from storage.queries.verdicts import Judged
+from storage.queries.verdicts import GivenVerdict
 
 VERDICTS = ("right", "wrong", "entry", "outside", "social", "alarm")
 READABLE = ("text", "voice")
 
 
 @dataclass(frozen=True, slots=True)
-class Opinion:
+class ConsultantVerdict:
     """What a consultant taps. `entry` is what it should have been; of `wrong`, what it is not."""
 
     verdict: str
@@ -50,20 +50,22 @@ def clean(text: str) -> str:
     return without_names(mask(text)).strip()
 
 
-def give(session: Session, message: Message, opinion: Opinion, judge: Judge, bank: Bank) -> Verdict:
+def give(
+    session: Session, message: Message, opinion: ConsultantVerdict, judge: Judge, bank: Bank
+) -> Verdict:
     """Store it. Raises InvalidEntryError, naming the field."""
     if message.author != "merchant" or message.kind not in READABLE or not message.text.strip():
         raise invalid("message", "只能评价商家说的一句话")
     right = _expected(message.understanding or {}, opinion, bank)
     text = clean(message.text)
     entry = opinion.entry if opinion.verdict == "entry" else ""
-    judged = Judged(
+    judged = GivenVerdict(
         opinion.verdict, entry, text, question_key(text), right.as_json(), opinion.source
     )
     return verdicts.put(session, message, judge.consultant_id, judged, judge.now)
 
 
-def _expected(meaning: Mapping[str, Any], opinion: Opinion, bank: Bank) -> Expected:
+def _expected(meaning: Mapping[str, Any], opinion: ConsultantVerdict, bank: Bank) -> Expected:
     """What is right, as the labelled sets say it."""
     if opinion.verdict not in VERDICTS:
         raise InvalidEntryError([FieldProblem("verdict", f"要是 {'、'.join(VERDICTS)} 之一")])

@@ -11,7 +11,7 @@ from handlers.model.asking import Asking
 from handlers.model.client import ADVICE, ModelError
 from handlers.model.masking import Mask
 from handlers.model.prompts import NONE, Candidate
-from storage.queries.model_calls import Judged
+from storage.queries.model_calls import JudgedChoice
 
 EXAMPLE = "我叫张三，住在南京市，交的 2000 块能退吗，电话 13800138000"
 CANDIDATES = (
@@ -82,7 +82,7 @@ class Summary:
         ]
 
 
-def summary(choices: Sequence[Judged]) -> Summary:
+def summary(choices: Sequence[JudgedChoice]) -> Summary:
     """Helped: its choice is what the verdict accepts and ours is not; harmed the other way."""
     judged = [each for each in choices if each.expected is not None]
     return Summary(
@@ -101,7 +101,7 @@ def _speaks(choice: str) -> bool:
     return choice not in {"disagree", *ADVICE}
 
 
-def _right(each: Judged, given: str) -> bool:
+def _right(each: JudgedChoice, given: str) -> bool:
     """Nothing accepted means that no entry may answer."""
     accepted = each.expected or ()
     return given in accepted if accepted else given in {NONE, "options"}

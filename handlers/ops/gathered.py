@@ -15,7 +15,7 @@ _CHUNKED = re.compile(rb"\r\ntransfer-encoding[ \t]*:", re.IGNORECASE)
 _EXPECTS = re.compile(rb"\r\nexpect:[ \t]*100-continue[ \t]*\r\n", re.IGNORECASE)
 
 
-class RefusedError(Exception):
+class UnacceptableRequestError(Exception):
     """What begins here is no request that we take. `status`: its first line."""
 
     def __init__(self, status: str) -> None:
@@ -63,14 +63,14 @@ class Gathered:
         at = self._bytes.find(END, max(0, self._searched - len(END)))
         self._searched = len(self._bytes)
         if at > HEAD_MAX or (at < 0 and self._searched > HEAD_MAX):
-            raise RefusedError("431 Request Header Fields Too Large")
+            raise UnacceptableRequestError("431 Request Header Fields Too Large")
         if at >= 0:
             self._read_head(at + len(END))
 
     def _read_head(self, end: int) -> None:
         head = self._bytes[:end]
         if _CHUNKED.search(head):
-            raise RefusedError("411 Length Required")
+            raise UnacceptableRequestError("411 Length Required")
         found = _LENGTH.search(head)
         digits = found[1] if found else b"0"
         length = int(digits) if len(digits) <= _DIGITS else BODY_MAX + 1

@@ -91,7 +91,7 @@ def background(huey: Huey) -> Background:
     )
 
 
-class Server(BaseApplication):  # type: ignore[misc]  # gunicorn ships no types
+class GunicornServer(BaseApplication):  # type: ignore[misc]  # gunicorn ships no types
     """gunicorn, told what to do by arguments; every process builds its own application."""
 
     def __init__(self, listen: Listen, build: Callable[[], Built]) -> None:

@@ -20,7 +20,7 @@ from gunicorn import http, util
 from gunicorn.http.unreader import Unreader
 from gunicorn.workers import gthread
 
-from handlers.ops.gathered import Gathered, RefusedError
+from handlers.ops.gathered import Gathered, UnacceptableRequestError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -53,7 +53,7 @@ class Fed(Unreader):  # type: ignore[misc]  # gunicorn ships no types
         return b""
 
 
-class Connection(gthread.TConn):  # type: ignore[misc]
+class GunicornConnection(gthread.TConn):  # type: ignore[misc]
     """A connection with what it has sent. `since` and `timeout`: of the monotonic clock."""
 
     def __init__(self, cfg: object, sock: socket.socket, client: object, server: object) -> None:
@@ -88,7 +88,7 @@ class Connection(gthread.TConn):  # type: ignore[misc]
 class Worker(gthread.ThreadWorker):  # type: ignore[misc]
     def __init__(self, *how: object, **more: object) -> None:
         super().__init__(*how, **more)
-        self._waiting: set[Connection] = set()
+        self._waiting: set[GunicornConnection] = set()
         self._held = 0
         self._looked = 0.0
         self._stopping = False
@@ -130,12 +130,12 @@ class Worker(gthread.ThreadWorker):  # type: ignore[misc]
                 raise
             return
         self.nr_conns += 1
-        connection = Connection(self.cfg, sock, client, listener.getsockname())
+        connection = GunicornConnection(self.cfg, sock, client, listener.getsockname())
         if self.nr_conns >= self.worker_connections:
             self._make_room()
         self._await(connection)
 
-    def finish_request(self, conn: Connection, fs: "Future[object]") -> None:
+    def finish_request(self, conn: GunicornConnection, fs: "Future[object]") -> None:
         self._held -= conn.held
         conn.held = 0
         if not fs.cancelled() and fs.exception() is None and fs.result():
@@ -164,7 +164,7 @@ class Worker(gthread.ThreadWorker):  # type: ignore[misc]
             else:
                 self._hang_up(connection)
 
-    def _await(self, connection: Connection) -> None:
+    def _await(self, connection: GunicornConnection) -> None:
         """The next request of this connection; some of it may be here already."""
         connection.sock.settimeout(0)
         self._waiting.add(connection)
@@ -180,7 +180,7 @@ class Worker(gthread.ThreadWorker):  # type: ignore[misc]
                 watch = partial(self._readable, connection)
                 self.poller.register(connection.sock, EVENT_READ, watch)
 
-    def _readable(self, connection: Connection, _sock: object = None) -> None:
+    def _readable(self, connection: GunicornConnection, _sock: object = None) -> None:
         if connection not in self._waiting:
             return  # it was closed for another in the same round of events
         try:
@@ -195,10 +195,10 @@ class Worker(gthread.ThreadWorker):  # type: ignore[misc]
         self._held += len(data)
         try:
             self._gather(connection, data)
-        except RefusedError as error:
+        except UnacceptableRequestError as error:
             self._refuse(connection, error.status)
 
-    def _gather(self, connection: Connection, data: bytes) -> None:
+    def _gather(self, connection: GunicornConnection, data: bytes) -> None:
         """Pieces do not put the deadline off; there is one for the head and one for the body."""
         gathered = connection.gathered
         began, in_head = not len(gathered), not gathered.in_body
@@ -215,7 +215,7 @@ class Worker(gthread.ThreadWorker):  # type: ignore[misc]
         if self._held > GATHERED_MAX:
             self._hang_up(max(self._waiting, key=lambda each: len(each.gathered)))
 
-    def _hand_over(self, connection: Connection) -> None:
+    def _hand_over(self, connection: GunicornConnection) -> None:
         self._forget(connection)
         connection.held = len(connection.gathered)
         self._held += connection.held
@@ -226,16 +226,16 @@ class Worker(gthread.ThreadWorker):  # type: ignore[misc]
         if self._waiting:
             self._hang_up(min(self._waiting, key=lambda each: each.since))
 
-    def _refuse(self, connection: Connection, status: str) -> None:
+    def _refuse(self, connection: GunicornConnection, status: str) -> None:
         connection.tell(status, "Connection: close", "Content-Length: 0")
         self._hang_up(connection)
 
-    def _hang_up(self, connection: Connection) -> None:
+    def _hang_up(self, connection: GunicornConnection) -> None:
         self._forget(connection)
         self.nr_conns -= 1
         connection.close()
 
-    def _forget(self, connection: Connection) -> None:
+    def _forget(self, connection: GunicornConnection) -> None:
         self._waiting.discard(connection)
         self._held -= len(connection.gathered)
         with suppress(KeyError, ValueError):  # it was not registered yet
@@ -243,17 +243,17 @@ class Worker(gthread.ThreadWorker):  # type: ignore[misc]
 
     # In a thread.
 
-    def handle(self, conn: Connection) -> object:
+    def handle(self, conn: GunicornConnection) -> object:
         """One request; the end of a connection is waited for here and not in the loop."""
         try:
             conn.begin()
-        except RefusedError:
+        except UnacceptableRequestError:
             return False
         more = super().handle(conn)
         if more is False:
             util.close_graceful(conn.sock, timeout=LAST_WORDS_SECONDS)
         return more
 
-    def _keepalive_after(self, conn: Connection, keepalive: object) -> bool:
+    def _keepalive_after(self, conn: GunicornConnection, keepalive: object) -> bool:
         """What follows a body that was too large is no request."""
         return bool(keepalive and not conn.cut and conn.parser.finish_body())

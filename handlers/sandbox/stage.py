@@ -9,7 +9,7 @@ from handlers.context import Context
 from handlers.ops.server import probe
 from storage.queries import consultants, conversations
 from wechat.simulator.engine import Simulator
-from wechat.simulator.records import Settings
+from wechat.simulator.records import SimulatedAccount
 from wechat.simulator.server import Server
 
 NAME = "小满"
@@ -82,7 +82,7 @@ def settings_file(folder: Path, *, port: int, random_hex: Callable[[int], str]) 
 
 
 @contextmanager
-def simulator(account: Settings, port: int) -> Iterator[Server]:
+def simulator(account: SimulatedAccount, port: int) -> Iterator[Server]:
     """A simulator at this port, or at a free one if it is taken."""
     server = Server(Simulator(account), port=port if _is_free(port) else 0)
     server.start()

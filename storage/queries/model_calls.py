@@ -48,7 +48,7 @@ def latest_message(session: Session, conversation_id: int, at: datetime) -> int 
 
 
 @dataclass(frozen=True, slots=True)
-class Judged:
+class JudgedChoice:
     """One choice of the model beside ours and the verdict of a consultant, if there is one.
 
     `expected` are the entries that the verdict accepts; None without a verdict.
@@ -62,7 +62,7 @@ class Judged:
     tokens: int
 
 
-def choices(session: Session, since: datetime) -> Sequence[Judged]:
+def choices(session: Session, since: datetime) -> Sequence[JudgedChoice]:
     rows = session.execute(
         select(ModelCall, Verdict.expected)
         .outerjoin(Verdict, Verdict.message_id == ModelCall.message_id)
@@ -70,7 +70,7 @@ def choices(session: Session, since: datetime) -> Sequence[Judged]:
         .order_by(ModelCall.id)
     )
     return [
-        Judged(
+        JudgedChoice(
             use=call.use,
             choice=call.outcome,
             ours=call.ours,

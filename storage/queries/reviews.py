@@ -15,7 +15,7 @@ REVIEWED = "reviewed"
 
 
 @dataclass(frozen=True, slots=True)
-class Judged:
+class ReviewedAnswer:
     """A merchant's message that somebody judged. `entry` is what it was answered with."""
 
     message_id: int
@@ -92,7 +92,7 @@ def case_reviews(session: Session, ids: Sequence[int]) -> dict[int, list[CaseEve
     return found
 
 
-def judged(session: Session, since: datetime, until: datetime) -> list[Judged]:
+def judged(session: Session, since: datetime, until: datetime) -> list[ReviewedAnswer]:
     """The newest verdict on each answer that was judged in this time."""
     rows = session.execute(
         select(Verdict, Message.understanding["entry"].as_string())
@@ -105,7 +105,9 @@ def judged(session: Session, since: datetime, until: datetime) -> list[Judged]:
         .order_by(Verdict.at, Verdict.id)
     )
     newest = {
-        row.message_id: Judged(row.message_id or 0, row.conversation_id, row.verdict, entry or "")
+        row.message_id: ReviewedAnswer(
+            row.message_id or 0, row.conversation_id, row.verdict, entry or ""
+        )
         for row, entry in rows
     }
     return list(newest.values())

@@ -28,7 +28,7 @@ class Hit:
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class SearchResult:
     """The best hit of each conversation. `before` is where to go on in older messages, None when
     all were looked through."""
 
@@ -36,14 +36,14 @@ class Found:
     before: int | None = None
 
 
-def find(session: Session, words: str, before: int | None = None) -> Found:
+def find(session: Session, words: str, before: int | None = None) -> SearchResult:
     """Names first, then what merchants said, notes, and what the firm said, older than `before`.
 
     All words (separated by blanks) must occur in one text; upper and lower case are the same.
     """
     parts = words.split()[:5]
     if not parts:
-        return Found([])
+        return SearchResult([])
     hits, further = _messages(session, parts, before)
     names = () if before else tuple(_names(session, parts))
     notes = () if before else tuple(_notes(session, parts))
@@ -51,7 +51,7 @@ def find(session: Session, words: str, before: int | None = None) -> Found:
     first: dict[int, Hit] = {}
     for hit in (*names, *merchants, *notes, *hits):
         first.setdefault(hit.conversation_id, hit)
-    return Found(list(first.values()), further)
+    return SearchResult(list(first.values()), further)
 
 
 def _names(session: Session, parts: list[str]) -> Iterator[Hit]:

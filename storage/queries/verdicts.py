@@ -12,11 +12,11 @@ from storage.models.conversations import Message
 from storage.models.knowledge import Verdict
 from storage.queries.conversations import insert_new
 
-__all__ = ["Judged", "Verdict"]
+__all__ = ["GivenVerdict", "Verdict"]
 
 
 @dataclass(frozen=True, slots=True)
-class Judged:
+class GivenVerdict:
     """One verdict, before it is stored."""
 
     verdict: str
@@ -28,7 +28,7 @@ class Judged:
 
 
 def put(
-    session: Session, message: Message, consultant_id: int, judged: Judged, now: datetime
+    session: Session, message: Message, consultant_id: int, judged: GivenVerdict, now: datetime
 ) -> Verdict:
     """One person's verdict on a message; the second takes the place of the first."""
     values = {

@@ -23,7 +23,7 @@ from storage.database import Database
 from tests.conftest import need
 from tests.full_stack import serving
 from tests.installed import ACCOUNT, AES_KEY, APP_ID, PASSWORD, SECRET, TOKEN, House, build_house
-from wechat.simulator import Server, Settings, Simulator
+from wechat.simulator import Server, SimulatedAccount, Simulator
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or ""
 WIDE = (1440, 900)
@@ -182,7 +182,7 @@ def streams() -> int:
 def world(
     chromium: Browser, sqlite_file: Database, tmp_path: Path, streams: int
 ) -> Iterator[World]:
-    settings = Settings(
+    settings = SimulatedAccount(
         app_id=APP_ID, app_secret=SECRET, token=TOKEN, encoding_aes_key=AES_KEY,
         original_id=ACCOUNT, pause=0.01,
     )  # fmt: skip

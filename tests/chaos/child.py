@@ -19,7 +19,7 @@ from werkzeug.serving import WSGIRequestHandler, make_server
 
 from handlers import api
 from handlers.app import create_app
-from handlers.context import Context, Firm
+from handlers.context import Context, FirmSettings
 from handlers.dialogue import policy
 from handlers.dialogue.texts import load_texts
 from handlers.firm import edited_hours
@@ -143,7 +143,7 @@ def _parts(life: Life, database: Database, places: Places) -> Context:
         texts=load_texts(),
         verifier=verifier,
         client=client,
-        firm=Firm(phone="138-0013-8000", data=life.folder),
+        firm=FirmSettings(phone="138-0013-8000", data=life.folder),
         enqueue_delivery=lambda _: None,
         pushes=GroupCommit(),
         holding=Holding(),

@@ -21,7 +21,7 @@ from tests.chaos.load import Said
 from tests.chaos.platform import Platform, Tried
 from tests.installed import ACCOUNT, AES_KEY, APP_ID, SECRET, TOKEN
 from tests.ports import free_port
-from wechat.simulator import Fault, Server, Settings
+from wechat.simulator import Fault, Server, SimulatedAccount
 
 PROCESSES = multiprocessing.get_context("forkserver")
 PROCESSES.set_forkserver_preload(["tests.chaos.warm"])
@@ -75,7 +75,7 @@ class Stage(AbstractContextManager["Stage"]):
         self.ahead = PROCESSES.Value("d", 0.0)
         self._port = free_port()
         self.url = f"http://127.0.0.1:{self._port}"
-        account = Settings(
+        account = SimulatedAccount(
             app_id=APP_ID,
             app_secret=SECRET,
             token=TOKEN,

@@ -16,7 +16,7 @@ import requests
 from storage import schema
 from storage.database import Database
 from storage.queries import consultants
-from wechat.simulator import Settings
+from wechat.simulator import SimulatedAccount
 
 ROOT = Path(__file__).parents[2]
 READY_SECONDS = 60.0
@@ -65,7 +65,7 @@ class Places:
 class Installation:
     """`start`, `kill` and `stop` act on the whole process group, which is this one's own."""
 
-    def __init__(self, places: Places, account: Settings) -> None:
+    def __init__(self, places: Places, account: SimulatedAccount) -> None:
         places.folder.mkdir(parents=True, exist_ok=True)
         self.places = places
         self.kills = 0

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 
-from wechat.simulator import Pushed, Settings, Simulator
+from wechat.simulator import Pushed, SimulatedAccount, Simulator
 from wechat.simulator.pushing import UnusableReplyError, deliver
 
 ANSWERED = frozenset({"reply", "success", "malformed"})
@@ -31,7 +31,12 @@ class Platform(Simulator):
     """
 
     def __init__(
-        self, settings: Settings, seed: int, *, spacing: float = 3.0, webhooks: Sequence[str] = ()
+        self,
+        settings: SimulatedAccount,
+        seed: int,
+        *,
+        spacing: float = 3.0,
+        webhooks: Sequence[str] = (),
     ) -> None:
         super().__init__(replace(settings, attempts=1))
         self._webhooks = webhooks or [settings.webhook]

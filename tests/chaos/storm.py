@@ -16,7 +16,7 @@ from tests.chaos.load import Desk, Load
 from tests.chaos.platform import Platform
 from tests.chaos.trouble import TROUBLES, Trouble
 from tests.ports import free_port
-from wechat.simulator import Server, Settings
+from wechat.simulator import Server, SimulatedAccount
 
 REST_SECONDS = 100.0
 HEAL_SECONDS = 75.0  # at the latest the next sweep finds them
@@ -144,8 +144,8 @@ def _restless(url: str) -> int:
         database.close()
 
 
-def _account(plan: Plan, port: int) -> Settings:
-    return Settings(
+def _account(plan: Plan, port: int) -> SimulatedAccount:
+    return SimulatedAccount(
         app_id="wx0123456789abcdef",
         app_secret="app-secret",
         token="sometoken",

@@ -16,7 +16,7 @@ import pytest
 import bot
 from handlers.sandbox import stage
 from tests.ops.installation import settle
-from wechat.simulator import Settings
+from wechat.simulator import SimulatedAccount
 
 ROOT = Path(bot.__file__).parent
 WITHOUT_ROOTS_RIGHTS = ("setpriv", "--bounding-set", "-all", "--inh-caps", "-all")
@@ -73,7 +73,7 @@ def test_a_port_that_is_taken_is_told(tmp_path: Path) -> None:
 def test_the_sandbox_lives_beside_an_occupied_port() -> None:
     with socket.create_server(("127.0.0.1", 0)) as other:
         taken = other.getsockname()[1]
-        account = Settings(
+        account = SimulatedAccount(
             app_id="wx0", app_secret="s", token="t", encoding_aes_key="k" * 43,
             original_id="gh_0", webhook="http://127.0.0.1:9",
         )  # fmt: skip

@@ -10,7 +10,7 @@ import pytest
 
 from faq.moves import model, reading, recogniser
 from handlers.dialogue import moves, table
-from handlers.dialogue.moves import Meant
+from handlers.dialogue.moves import ChosenMove
 
 LABELLED = Path(__file__).parents[1] / "data" / "moves.jsonl"
 FLOOR = 0.78
@@ -23,12 +23,12 @@ NO_MOVE = frozenset(
 """The labels call what is neither a question nor one of their moves "none"."""
 
 
-def heard(text: str, state: str) -> Meant:
+def heard(text: str, state: str) -> ChosenMove:
     states = ("idle",) if state == "idle" else (state, "idle")
     return moves.choose(recogniser.recogniser().hear(text, moves.heard_as(states)), states)
 
 
-def label(meant: Meant) -> str:
+def label(meant: ChosenMove) -> str:
     """A move in the words of the labels."""
     if meant.move == "pick":
         return f"pick:{'last' if meant.number == -1 else meant.number}"

@@ -24,7 +24,7 @@ from tests.conftest import Clock
 from tests.installed import House, reply_text
 from tests.ports import free_port
 from wechat.replies import SUCCESS
-from wechat.simulator import Server, Settings
+from wechat.simulator import Server, SimulatedAccount
 
 PATIENCE = 30.0
 
@@ -35,7 +35,7 @@ def running(
 ) -> Iterator[tuple[Platform, Installation]]:
     """The program, by default on SQLite, and a WeChat that waits one second for an answer."""
     port = free_port()
-    settings = Settings(
+    settings = SimulatedAccount(
         app_id="wx0123456789abcdef",
         app_secret="app-secret",
         token="sometoken",

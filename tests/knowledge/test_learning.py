@@ -46,7 +46,7 @@ def test_forgetting_takes_verdicts_and_suggestions_along(house: House, clock: Cl
         said = messages.latest(session, talk.id)[0]
         bank = house.context.published_bank.bank()
         judge = verdicts.Judge(person.id, clock())
-        verdicts.give(session, said, verdicts.Opinion("outside"), judge, bank)
+        verdicts.give(session, said, verdicts.ConsultantVerdict("outside"), judge, bank)
     erasure.forget(house.context, "oOne")
     assert (count(house, Verdict), count(house, Observation), count(house, Suggestion)) == (0, 1, 1)
     assert [card.text for card in learning.queue(house.context)] == ["猫不吃饭怎么办"]
@@ -61,7 +61,7 @@ def test_old_messages_end_suggestions_and_leave_verdicts(house: House, clock: Cl
         said = session.scalars(select(Message).where(Message.author == "merchant")).one()
         judge = verdicts.Judge(person.id, clock())
         bank = house.context.published_bank.bank()
-        verdicts.give(session, said, verdicts.Opinion("outside"), judge, bank)
+        verdicts.give(session, said, verdicts.ConsultantVerdict("outside"), judge, bank)
     clock.forward(days=40)
     erasure.keep_to_age(house.context, "test")
     assert (count(house, Observation), count(house, Suggestion)) == (0, 0)

@@ -12,8 +12,8 @@ from handlers.context import Context
 from handlers.knowledge import drafts, gate_process, publications, published_bank, verdicts
 from handlers.knowledge.drafts import Editor
 from handlers.knowledge.gate_process import Task
-from handlers.knowledge.publications import RunningError, UnknownVersionError, Wish
-from handlers.knowledge.verdicts import Judge, Opinion
+from handlers.knowledge.publications import PublishRequest, RunningError, UnknownVersionError
+from handlers.knowledge.verdicts import ConsultantVerdict, Judge
 from storage.database import Database
 from storage.models.conversations import Conversation, Message
 from storage.models.knowledge import Publication
@@ -22,7 +22,7 @@ from tests.conftest import Clock
 from tests.installed import House, build_house
 from tests.knowledge.water import WATER_BANK
 
-WISH = Wish("小林")
+WISH = PublishRequest("小林")
 
 
 @pytest.fixture
@@ -35,7 +35,7 @@ def edit(context: Context, entry: str, **fields: object) -> None:
         drafts.put_entry(session, entry, fields, Editor("小林", context.now()))
 
 
-def publish(context: Context, wish: Wish = WISH) -> Publication:
+def publish(context: Context, wish: PublishRequest = WISH) -> Publication:
     publication_id = publications.publish_draft(context, wish)
     publications.run(context, publication_id, "here")
     found = publications.find(context, publication_id)
@@ -67,7 +67,9 @@ def judged(context: Context, text: str, entry: str) -> None:
         session.add(said)
         session.flush()
         bank = drafts.view(session).bank()
-        verdicts.give(session, said, Opinion("entry", entry), Judge(person.id, context.now()), bank)
+        verdicts.give(
+            session, said, ConsultantVerdict("entry", entry), Judge(person.id, context.now()), bank
+        )
 
 
 def test_an_edit_goes_through_the_gate_into_force(context: Context) -> None:

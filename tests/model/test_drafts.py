@@ -8,7 +8,7 @@ from handlers.model import phrasings, reporting
 from handlers.model.drafts import doubtful
 from handlers.model.masking import Mask
 from handlers.model.prompts import read_choice, read_phrasings
-from storage.queries.model_calls import Judged
+from storage.queries.model_calls import JudgedChoice
 from tests.desk.fixtures import Office, refusal
 from tests.model.provider import Provider, provider
 from tests.model.test_second_opinion import asking, with_model
@@ -91,9 +91,9 @@ def test_proposed_phrasings_say_whether_they_are_known(office: Office, played: P
 
 def test_verdicts_judge_what_it_would_have_said() -> None:
     rows = [
-        Judged("shadow", "a", "none", ("a",), 300, 200),
-        Judged("shadow", "b", "a", ("a",), 500, 200),
-        Judged("shadow", "disagree", "none", None, 700, 200),
+        JudgedChoice("shadow", "a", "none", ("a",), 300, 200),
+        JudgedChoice("shadow", "b", "a", ("a",), 500, 200),
+        JudgedChoice("shadow", "disagree", "none", None, 700, 200),
     ]
     found = reporting.summary(rows)
     assert (found.asked, found.silent, found.judged, found.helped, found.harmed) == (3, 1, 2, 1, 1)

@@ -196,7 +196,7 @@ def judge(house: House, openid: str, verdict: str, entry: str = "") -> None:
         verdicts.give(
             session,
             session.get_one(Message, message.id),
-            verdicts.Opinion(verdict, entry),
+            verdicts.ConsultantVerdict(verdict, entry),
             verdicts.Judge(by.id, house.context.now()),
             bank,
         )

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 import requests
 
-from handlers.ops.gathered import BODY_MAX, HEAD_MAX, Gathered, RefusedError
+from handlers.ops.gathered import BODY_MAX, HEAD_MAX, Gathered, UnacceptableRequestError
 from tests.chaos.installation import Installation
 from tests.chaos.platform import Platform
 from tests.inbound.test_hang_ups import running
@@ -124,5 +124,5 @@ def test_a_body_that_nobody_may_send_is_cut() -> None:
     assert gathered.whole()
     assert gathered.take() == head
     assert gathered.cut
-    with pytest.raises(RefusedError):
+    with pytest.raises(UnacceptableRequestError):
         Gathered().add(b"x" * HEAD_MAX + b"xxxxx")

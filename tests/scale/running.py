@@ -11,7 +11,7 @@ from pathlib import Path
 import requests
 
 from tests.ports import free_port
-from wechat.simulator import Settings
+from wechat.simulator import SimulatedAccount
 
 ROOT = Path(__file__).parents[2]
 READY_SECONDS = 180.0
@@ -52,7 +52,7 @@ class Program:
     """`bot.py serve` with a folder, a port and a database; other commands through `run`."""
 
     def __init__(
-        self, folder: Path, account: Settings, *, database: str, wechat: str, **more: object
+        self, folder: Path, account: SimulatedAccount, *, database: str, wechat: str, **more: object
     ) -> None:
         self.folder = folder
         self.port = free_port()

@@ -8,7 +8,7 @@ from tests.full_stack import serving
 from tests.wechat.bot import Bot
 from tests.wechat.tools import OPENID, Clock, account, client_of
 from wechat.client import Client
-from wechat.simulator import Server, Settings, Simulator
+from wechat.simulator import Server, SimulatedAccount, Simulator
 
 
 @pytest.fixture
@@ -45,5 +45,5 @@ def webhook(bot: Bot) -> Iterator[str]:
 
 
 @pytest.fixture
-def settings(webhook: str) -> Settings:
+def settings(webhook: str) -> SimulatedAccount:
     return account(webhook=webhook)

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from tests.wechat.pushes import NOW, message, payload, received
 from tests.wechat.tools import OPENID
-from wechat.errors import ForeignPushError, MalformedPushError, StaleError
+from wechat.errors import ForeignPushError, MalformedPushError, StalePushError
 from wechat.push import KEY_LENGTH, Push
 
 FIELDS = (
@@ -172,7 +172,7 @@ class TestWhatMerchantsType:
         if ahead == 300:
             assert received(body).created_at > NOW
         else:
-            with pytest.raises(StaleError):
+            with pytest.raises(StalePushError):
                 received(body)
 
 

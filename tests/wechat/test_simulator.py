@@ -19,7 +19,7 @@ from tests.wechat.tools import (
 )
 from wechat.delivery_errors import RefusedError
 from wechat.replies import render_image, render_text
-from wechat.simulator import Called, Pushed, Server, Settings, Simulator
+from wechat.simulator import Called, Pushed, Server, SimulatedAccount, Simulator
 
 NOTICE = "该公众号提供的服务出现故障"
 TO_ANOTHER = (
@@ -29,14 +29,14 @@ TO_ANOTHER = (
 
 
 @pytest.fixture
-def simulator(settings: Settings, clock: Clock) -> Simulator:
+def simulator(settings: SimulatedAccount, clock: Clock) -> Simulator:
     return Simulator(settings, clock)
 
 
 class TestPushes:
     @pytest.mark.parametrize("mode", ["safe", "plain"])
     def test_what_is_typed_gets_its_reply(
-        self, mode: str, settings: Settings, bot: Bot, clock: Clock
+        self, mode: str, settings: SimulatedAccount, bot: Bot, clock: Clock
     ) -> None:
         bot.mode = mode
         simulator = Simulator(replace(settings, mode=mode), clock)  # type: ignore[arg-type]  # two

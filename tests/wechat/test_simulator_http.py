@@ -14,11 +14,11 @@ from tests.pictures import PNG
 from tests.wechat.bot import spoken
 from tests.wechat.tools import APP_ID, OPENID, SECRET, TOKEN, Clock, client_of
 from wechat.delivery_errors import RefusedError
-from wechat.simulator import Fault, Server, Settings, Simulator
+from wechat.simulator import Fault, Server, SimulatedAccount, Simulator
 
 
 @pytest.fixture
-def simulator(settings: Settings, clock: Clock) -> Simulator:
+def simulator(settings: SimulatedAccount, clock: Clock) -> Simulator:
     return Simulator(settings, clock)
 
 

@@ -25,7 +25,7 @@ from wechat.errors import (
     MalformedPushError,
     PlainPushError,
     PushError,
-    StaleError,
+    StalePushError,
 )
 from wechat.verifier import Verifier
 from wechat.xml_fields import read_fields
@@ -79,7 +79,7 @@ class TestSignatures:
     @pytest.mark.parametrize("seconds", [-301, 301, -86400, 86400])
     def test_five_minutes_either_way_is_the_limit(self, seconds: int) -> None:
         args = plain_args(now=NOW + timedelta(seconds=seconds))
-        with pytest.raises(StaleError):
+        with pytest.raises(StalePushError):
             plain_door().open(args, message(), NOW)
 
     @pytest.mark.parametrize(("ahead", "taken"), [(300, True), (301, False), (10**7, False)])
@@ -90,7 +90,7 @@ class TestSignatures:
             (plain_door(), (plain_args(), written)),
             (safe_verifier(), sealed(written)),
         ):
-            with nullcontext() if taken else pytest.raises(StaleError):
+            with nullcontext() if taken else pytest.raises(StalePushError):
                 assert door.open(args, body, NOW).text == "你好"
 
     def test_a_retry_within_the_window_is_taken_again(self) -> None:

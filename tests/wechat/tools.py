@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 from wechat.client import Client
-from wechat.simulator import Called, Server, Settings, Simulator
+from wechat.simulator import Called, Server, SimulatedAccount, Simulator
 from wechat.tokens import MemoryTokenStore, TokenStore
 
 APP_ID, SECRET = "wx0123456789abcdef", "5ecre7-5ecre7-5ecre7-5ecre7-5ecr"
@@ -24,7 +24,7 @@ class Clock:
         self.now += timedelta(**duration)
 
 
-def account(**overrides: object) -> Settings:
+def account(**overrides: object) -> SimulatedAccount:
     settings: dict[str, object] = {
         "app_id": APP_ID,
         "app_secret": SECRET,
@@ -35,7 +35,7 @@ def account(**overrides: object) -> Settings:
         "timeout": 0.3,
         "pause": 0.01,
     }
-    return Settings(**(settings | overrides))  # type: ignore[arg-type]  # the caller names fields
+    return SimulatedAccount(**(settings | overrides))  # type: ignore[arg-type]  # the caller names fields
 
 
 def client_of(server: Server, tokens: TokenStore | None = None, secret: str = SECRET) -> Client:

@@ -6,7 +6,7 @@ python -m wechat.simulator --webhook http://127.0.0.1:8000/wechat …
 """
 
 from wechat.simulator.engine import Simulator
-from wechat.simulator.records import Attempt, Called, Fault, Pushed, Settings, ShownLine
+from wechat.simulator.records import Attempt, Called, Fault, Pushed, ShownLine, SimulatedAccount
 from wechat.simulator.server import Server, create_simulator, serve
 
 __all__ = [
@@ -15,8 +15,8 @@ __all__ = [
     "Fault",
     "Pushed",
     "Server",
-    "Settings",
     "ShownLine",
+    "SimulatedAccount",
     "Simulator",
     "create_simulator",
     "serve",

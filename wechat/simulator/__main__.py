@@ -2,7 +2,7 @@
 
 import click
 
-from wechat.simulator.records import Settings
+from wechat.simulator.records import SimulatedAccount
 from wechat.simulator.server import serve
 
 
@@ -21,7 +21,7 @@ from wechat.simulator.server import serve
 )
 def main(host: str, port: int, **account: str) -> None:
     """Play the WeChat platform for one account on this machine."""
-    serve(host, port, Settings(**account))  # type: ignore[arg-type]  # click checked the choices
+    serve(host, port, SimulatedAccount(**account))  # type: ignore[arg-type]  # click checked the choices
 
 
 main()

@@ -13,13 +13,13 @@ from wechat.simulator.credentials import Credentials, Refusal
 from wechat.simulator.phones import Phone
 from wechat.simulator.pushing import (
     BROKEN_NOTICE,
-    Reply,
+    ShownReply,
     UnusableReplyError,
     deliver,
     dressed,
     written,
 )
-from wechat.simulator.records import Called, Fault, Pushed, Settings, ShownLine
+from wechat.simulator.records import Called, Fault, Pushed, ShownLine, SimulatedAccount
 
 _MEDIA_LIVES = timedelta(days=3)
 
@@ -44,7 +44,7 @@ class Simulator:
     record of it; whatever the webhook does, they raise nothing.
     """
 
-    def __init__(self, settings: Settings, clock: Callable[[], datetime] = _now) -> None:
+    def __init__(self, settings: SimulatedAccount, clock: Callable[[], datetime] = _now) -> None:
         self.settings = settings
         self.clock = clock
         self.credentials = Credentials(settings.app_id, settings.app_secret, clock)
@@ -221,7 +221,7 @@ class Simulator:
     def _notice(self, pushed: Pushed) -> ShownLine:
         return ShownLine(0, "wechat", "notice", BROKEN_NOTICE, self.clock(), "", push=pushed.n)
 
-    def _shown(self, pushed: Pushed, reply: Reply) -> ShownLine:
+    def _shown(self, pushed: Pushed, reply: ShownReply) -> ShownLine:
         now = self.clock()
         raw, media_id = pushed.reply, reply.media_id
         return ShownLine(0, "reply", reply.kind, reply.text, now, raw, media_id, pushed.n)

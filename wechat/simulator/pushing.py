@@ -14,7 +14,7 @@ from wechatpy.replies import deserialize_reply
 from wechatpy.utils import WeChatSigner
 
 from wechat.errors import MalformedPushError
-from wechat.simulator.records import Attempt, Outcome, Pushed, Settings
+from wechat.simulator.records import Attempt, Pushed, PushOutcome, SimulatedAccount
 from wechat.text import MAX_BYTES, size
 from wechat.xml_fields import read_fields
 
@@ -22,7 +22,7 @@ BROKEN_NOTICE = "该公众号提供的服务出现故障，请稍后再试"
 
 
 @dataclass(frozen=True, slots=True)
-class Reply:
+class ShownReply:
     """A passive reply that WeChat would show."""
 
     kind: str
@@ -47,7 +47,7 @@ def written(elements: Mapping[str, str]) -> str:
 
 
 def dressed(
-    settings: Settings, xml: str, openid: str, now: datetime
+    settings: SimulatedAccount, xml: str, openid: str, now: datetime
 ) -> tuple[dict[str, str], bytes]:
     """The query string and the body that carry `xml` to the webhook."""
     timestamp, nonce = str(int(now.timestamp())), str(secrets.randbelow(10**10))
@@ -66,7 +66,7 @@ def dressed(
     return args, body.encode()
 
 
-def deliver(settings: Settings, pushed: Pushed) -> Reply | None:
+def deliver(settings: SimulatedAccount, pushed: Pushed) -> ShownReply | None:
     """Post until answered, `settings.attempts` times at most, each noted in `pushed.attempts`.
 
     None when the webhook has nothing to say. Raises UnusableReplyError for what the merchant sees
@@ -85,7 +85,9 @@ def deliver(settings: Settings, pushed: Pushed) -> Reply | None:
     raise UnusableReplyError("no attempt was answered")
 
 
-def _post(settings: Settings, pushed: Pushed) -> tuple[requests.Response | None, Outcome]:
+def _post(
+    settings: SimulatedAccount, pushed: Pushed
+) -> tuple[requests.Response | None, PushOutcome]:
     with requests.Session() as session:
         session.trust_env = False
         try:
@@ -105,8 +107,8 @@ def _post(settings: Settings, pushed: Pushed) -> tuple[requests.Response | None,
 
 
 def _answered(
-    settings: Settings, pushed: Pushed, answer: requests.Response, seconds: float
-) -> Reply | None:
+    settings: SimulatedAccount, pushed: Pushed, answer: requests.Response, seconds: float
+) -> ShownReply | None:
     broken = ""
     xml, reply = "", None
     try:
@@ -114,7 +116,7 @@ def _answered(
         reply = _shown(settings, pushed.openid, xml) if xml else None
     except (UnusableReplyError, MalformedPushError) as error:
         broken = str(error)
-    outcome: Outcome = "malformed" if broken else ("reply" if reply else "success")
+    outcome: PushOutcome = "malformed" if broken else ("reply" if reply else "success")
     pushed.attempts.append(Attempt(outcome, answer.status_code, seconds))
     if broken:
         raise UnusableReplyError(broken)
@@ -123,7 +125,7 @@ def _answered(
     return reply
 
 
-def _opened(settings: Settings, body: bytes) -> str:
+def _opened(settings: SimulatedAccount, body: bytes) -> str:
     """The plain XML of the answer, "" for an empty one or "success"."""
     if body in {b"", b"success"}:
         return ""
@@ -137,7 +139,7 @@ def _opened(settings: Settings, body: bytes) -> str:
         raise UnusableReplyError("the answer is not sealed as it must be") from error
 
 
-def _shown(settings: Settings, openid: str, xml: str) -> Reply:
+def _shown(settings: SimulatedAccount, openid: str, xml: str) -> ShownReply:
     """Raises UnusableReplyError when WeChat would show an error in place of `xml`."""
     try:
         reply = deserialize_reply(xml)
@@ -152,10 +154,10 @@ def _shown(settings: Settings, openid: str, xml: str) -> Reply:
             raise UnusableReplyError("the text is empty or too long")
     elif reply.type == "image":
         media_id = reply.image or ""
-    return Reply(str(reply.type), str(text), str(media_id))
+    return ShownReply(str(reply.type), str(text), str(media_id))
 
 
-def _crypto(settings: Settings) -> WeChatCrypto:
+def _crypto(settings: SimulatedAccount) -> WeChatCrypto:
     return WeChatCrypto(settings.token, settings.encoding_aes_key, settings.app_id)
 
 

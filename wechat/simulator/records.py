@@ -6,7 +6,7 @@ from typing import Literal
 
 
 @dataclass(frozen=True, slots=True)
-class Settings:
+class SimulatedAccount:
     """The account that the simulator plays, and where it pushes to.
 
     `timeout` and `pause` are seconds: WeChat waits 5 for an answer and tries 3 times; after an
@@ -44,14 +44,14 @@ class ShownLine:
     push: int = 0
 
 
-Outcome = Literal["reply", "success", "malformed", "status", "timeout", "broken"]
+PushOutcome = Literal["reply", "success", "malformed", "status", "timeout", "broken"]
 
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
     """One POST to the webhook. `status` is None when no answer came."""
 
-    outcome: Outcome
+    outcome: PushOutcome
     status: int | None
     seconds: float
 

@@ -10,7 +10,7 @@ from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
 
 from wechat.simulator.engine import Simulator
 from wechat.simulator.pages import pages
-from wechat.simulator.records import Settings
+from wechat.simulator.records import SimulatedAccount
 from wechat.simulator.web import api, attach
 
 
@@ -84,7 +84,7 @@ class Server:
         self.stop()
 
 
-def serve(host: str, port: int, settings: Settings) -> None:
+def serve(host: str, port: int, settings: SimulatedAccount) -> None:
     """Run a simulator until the process ends."""
     with Server(Simulator(settings), host, port) as server:
         server.wait()
