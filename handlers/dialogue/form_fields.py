@@ -29,14 +29,6 @@ def read(turn: Turn, form: Form) -> Form:
     return form.having(named) if named else _corrected(turn, form)
 
 
-def begun(turn: Turn) -> Form:
-    """The form left open, or a new one; the name that was told before stands in it."""
-    form, caller = turn.memory.form or Form(), turn.inquiry.caller
-    if caller is None or form.told(caller.name) or not turn.memory.called:
-        return form
-    return form.having({caller.name: turn.memory.called})
-
-
 def learn_name(memory: Memory, text: str, inquiry: Inquiry) -> Memory:
     """我的店叫海风小铺 is kept wherever it is said, asked for or not."""
     match = inquiry.caller.unasked.search(text) if inquiry.caller else None

@@ -6,7 +6,6 @@ from datetime import datetime
 
 from faq.understanding import Alarm
 from handlers.china_time import local
-from handlers.dialogue import form_fields
 from handlers.dialogue.memory import Memory
 from handlers.dialogue.turn import Outcome, Turn, blocks, lines, title
 from handlers.dialogue.types import CaseReason, OpenCase
@@ -82,7 +81,7 @@ def call(
     """Open the case; when one is open already, say where the merchant stands in the queue."""
     if turn.waiting:
         return Outcome(blocks(lead, position_line(turn)), turn.memory, end="queued")
-    told = turn.inquiry.ordered(form_fields.begun(turn).values)
+    told = turn.inquiry.ordered(turn.form.values)
     filled = dict(form or {}) | told
     called = turn.inquiry.called(told)
     case = OpenCase(reason=reason, summary=summary(turn), form=filled, called=called)

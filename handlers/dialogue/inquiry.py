@@ -19,7 +19,7 @@ ENTRY = "service-inquiry"
 
 def start(turn: Turn) -> Outcome:
     """Open the form with what the message, or the form left open, already tells."""
-    form = form_fields.read(turn, form_fields.begun(turn))
+    form = form_fields.read(turn, turn.form)
     entry = turn.entry(ENTRY)
     intro = entry.answer if entry and not form.values else ""
     return _go_on(turn, form, intro, entry_id=ENTRY if entry else None)

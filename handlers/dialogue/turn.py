@@ -9,7 +9,7 @@ from faq.moves.heard import Heard, Recogniser
 from faq.understanding import Matcher, Topic, Understanding
 from handlers.dialogue import asking, commands, inquiry_fields, moves, sayings
 from handlers.dialogue.inquiry_fields import Inquiry
-from handlers.dialogue.memory import Memory
+from handlers.dialogue.memory import Form, Memory
 from handlers.dialogue.sayings import Sayings
 from handlers.dialogue.texts import Texts
 from handlers.dialogue.types import CancelCase, End, Incoming, OpenCase, TurnContext, Unclear
@@ -124,6 +124,14 @@ class Turn:
     def facts(self) -> Mapping[str, str]:
         """What is known of the merchant's situation, this message included."""
         return self.memory.facts_now(self.context.now, case_open=self.waiting)
+
+    @property
+    def form(self) -> Form:
+        """The form left open, or a new one; the name that was told before stands in it."""
+        form, caller = self.memory.form or Form(), self.inquiry.caller
+        if caller is None or form.told(caller.name) or not self.memory.called:
+            return form
+        return form.having({caller.name: self.memory.called})
 
     def entry(self, entry_id: str | None) -> Entry | None:
         return self.bank.by_id.get(entry_id or "")
