@@ -111,17 +111,12 @@ def claim(
     0 sets none. `take_over` takes it from a colleague, which only a lead may do.
     """
     case = conversations.open_case(session, conversation.id)
-    if case is None or case.consultant_id != by.id:
-        _check_limit(session, by, by.case_limit or limit)
-    if take_over and case is not None and case.consultant_id not in {None, by.id}:
-        return _take_over(session, conversation, case, by=by, now=now)
-    if case is None:
-        opening = Case(
-            conversation_id=conversation.id, reason="stepped_in", opened_at=now, state="waiting"
-        )
-        case = cases.open_new(session, opening, actor=by.name)
-    if case.consultant_id == by.id:
+    if case is not None and case.consultant_id == by.id:
         return case
+    _check_limit(session, by, by.case_limit or limit)
+    if take_over and case is not None and case.consultant_id is not None:
+        return _take_over(session, conversation, case, by=by, now=now)
+    case = case or _step_in(session, conversation, by, now)
     if not cases.claim(session, case.id, by.id, now):
         session.refresh(case)
         owner = case.consultant.name if case.consultant else "别的同事"
@@ -130,6 +125,14 @@ def claim(
     cases.trace(session, case, at=now, actor=by.name, action="claimed")
     _say_at_desk(session, conversation, f"{by.name} 接入了对话", now)
     return case
+
+
+def _step_in(session: Session, conversation: Conversation, by: Consultant, now: datetime) -> Case:
+    """A case that nobody asked for: the consultant takes over from the bot."""
+    case = Case(
+        conversation_id=conversation.id, reason="stepped_in", opened_at=now, state="waiting"
+    )
+    return cases.open_new(session, case, actor=by.name)
 
 
 def assign(

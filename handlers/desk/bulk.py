@@ -149,22 +149,26 @@ def _ids() -> list[int]:
 
 def _told(wish: BulkRequest, rows: Sequence[Row]) -> list[str]:
     """Who hears of it, in sentences."""
-    owners = {row.case.consultant.name for row in rows if row.case and row.case.consultant}
-    lines = []
+    lines = ["商家不会收到消息。"]
     if wish.tells_merchants:
-        lines.append(f"{len(rows)} 位商家会各收到一句话，各用掉 1 条。只剩最后 1 条的，也会用掉。")
-    else:
-        lines.append("商家不会收到消息。")
-    if wish.do == "move" and wish.to:
+        lines = [f"{len(rows)} 位商家会各收到一句话，各用掉 1 条。只剩最后 1 条的，也会用掉。"]
+    moved = wish.do == "move" and wish.to
+    if moved:
         lines.append(f"{wish.to} 会收到 {len(rows)} 条提醒。")
-    others = sorted(owners - {me().name, wish.to})
-    if wish.do != "tag" and others:
-        lines.append(
-            f"{'、'.join(others)} 手上的会被移走。" if is_lead(me()) else "别人手上的不会动。"
-        )
-    if wish.do == "move" and wish.to and not is_lead(me()):
+    if wish.do != "tag":
+        lines += _told_of_others(wish, rows)
+    if moved and not is_lead(me()):
         lines.append("转出去以后要请对方转回来，你自己撤回不了。")
     return lines
+
+
+def _told_of_others(wish: BulkRequest, rows: Sequence[Row]) -> list[str]:
+    """What becomes of cases that colleagues have."""
+    owners = {row.case.consultant.name for row in rows if row.case and row.case.consultant}
+    others = sorted(owners - {me().name, wish.to})
+    if not others:
+        return []
+    return [f"{'、'.join(others)} 手上的会被移走。" if is_lead(me()) else "别人手上的不会动。"]
 
 
 def _action(wish: BulkRequest) -> Action[object]:

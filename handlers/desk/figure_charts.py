@@ -63,18 +63,9 @@ class Charts:
 
 
 def charts_of(period: Period) -> Charts:
-    by_bot, by_people, by_nobody = Counter[date](), Counter[date](), Counter[date]()
-    for day in period.visits:
-        if day in period.handed_over:
-            by_people[day[0]] += 1
-        elif day in period.answered:
-            by_bot[day[0]] += 1
-        else:
-            by_nobody[day[0]] += 1
-    waits: dict[date, list[float]] = {}
-    for case in period.waits:
-        waits.setdefault(local(case.opened_at).date(), []).append(period.wait_of(case))
     days = period.days
+    by_bot, by_people, by_nobody = _visits(period)
+    waits = _waits(period)
     return Charts(
         days=days,
         by_bot=[by_bot[day] for day in days],
@@ -85,11 +76,36 @@ def charts_of(period: Period) -> Charts:
         heat=[[period.hours.get((weekday, hour), 0) for hour in range(24)] for weekday in range(7)],
         open_hours=_open_hours(),
         ladders=_ladders(period, current_context().published_bank.bank()),
-        subjects=[
-            Subject(each.text, len(each.merchants), [each.by_day.get(day, 0) for day in days])
-            for each in period.unanswered[:SUBJECTS]
-        ],
+        subjects=_subjects(period),
     )
+
+
+def _visits(period: Period) -> tuple[Counter[date], Counter[date], Counter[date]]:
+    """Visits by day: answered by the bot, handed to people, answered by nobody."""
+    by_bot, by_people, by_nobody = Counter[date](), Counter[date](), Counter[date]()
+    for visit in period.visits:
+        if visit in period.handed_over:
+            by_people[visit[0]] += 1
+        elif visit in period.answered:
+            by_bot[visit[0]] += 1
+        else:
+            by_nobody[visit[0]] += 1
+    return by_bot, by_people, by_nobody
+
+
+def _waits(period: Period) -> dict[date, list[float]]:
+    """Seconds that the cases of each day waited for somebody."""
+    waits: dict[date, list[float]] = {}
+    for case in period.waits:
+        waits.setdefault(local(case.opened_at).date(), []).append(period.wait_of(case))
+    return waits
+
+
+def _subjects(period: Period) -> list[Subject]:
+    return [
+        Subject(each.text, len(each.merchants), [each.by_day.get(day, 0) for day in period.days])
+        for each in period.unanswered[:SUBJECTS]
+    ]
 
 
 def _open_hours() -> list[list[bool]]:

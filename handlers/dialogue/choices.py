@@ -160,13 +160,17 @@ def _by_words(turn: Turn, options: tuple[str, ...]) -> str:
         return found.entry if found.entry in options else ""
     if found.outcome not in ("options", "none"):
         return ""
+    core = _pointed_at(turn, said)
+    return core and (_by_label(turn, options, core) or _by_phrasing(turn, options, core))
+
+
+def _pointed_at(turn: Turn, said: str) -> str:
+    """The words that point to an option; "" for a message that points to none, or says more."""
     last = (commands.clauses(turn.meant.clause or turn.text) or ("",))[-1]
     if not _POINTING.search(last) and len(said) > _MAX_WORDS // 2:
         return ""
     core = commands.content(_POINTING.sub("", _POINTING.sub("", last)))
-    if not core or len(core) > _MAX_WORDS:
-        return ""
-    return _by_label(turn, options, core) or _by_phrasing(turn, options, core)
+    return core if len(core) <= _MAX_WORDS else ""
 
 
 def by_label(turn: Turn) -> Outcome | None:

@@ -14,7 +14,7 @@ from handlers.dialogue import (
     render,
     steps,
 )
-from handlers.dialogue.memory import Numbers
+from handlers.dialogue.memory import Memory, Numbers
 from handlers.dialogue.turn import CONSULTANT, Outcome, Turn, blocks, lines, with_tail
 
 _VARY_AT, _OFFER_AGAIN_AT = 2, 3
@@ -24,30 +24,49 @@ def answer(turn: Turn, entry: Entry, *, keep_options: bool = False) -> Outcome:
     """An entry's answer, varied when it comes again, with the way back to an interrupted walk."""
     if entry.id == inquiry.ENTRY:
         return inquiry.start(turn)
-    again = turn.memory.entry == entry.id
-    if again and turn.text and (draft := _part_asked_for(turn, entry)):
-        return draft
-    if again and entry.steps and turn.text and (fitting := steps.fitting_step(turn, entry)):
-        return replace(fitting, text=with_tail(turn, fitting.text))
+    again = turn.memory.entry == entry.id and bool(turn.text)
+    if again and (outcome := _part_asked_for(turn, entry) or _fitting_step(turn, entry)):
+        return outcome
     if at := facts.starts_at(entry.id, turn.facts, turn.sayings):
-        return replace(steps.show(turn, entry, at, lead=turn.say("starts_at", step=at)))
-    if again and entry.steps and turn.text and not turn.waiting:
+        return steps.show(turn, entry, at, lead=turn.say("starts_at", step=at))
+    if again and entry.steps and not turn.waiting:
         return _step_by_step(turn, entry)
-    times = turn.memory.times + 1 if again else 1
-    now_walk, paused, back = position.begin(turn, entry)
-    text = _worded(turn, entry, times)
-    lead = explaining.of_entry(turn, entry) if times == 1 and turn.text else ""
-    whole = bool(entry.steps or entry.choices) or not lead
-    if lead:
-        text = blocks(lead, text) if whole else lines(lead, turn.say("second_rest"))
+    return _whole(turn, entry, keep_options=keep_options)
+
+
+def _whole(turn: Turn, entry: Entry, *, keep_options: bool) -> Outcome:
+    """The entry's answer as a message of its own, with what is open after it."""
+    times = turn.memory.times + 1 if turn.memory.entry == entry.id else 1
+    walk, paused, back = position.begin(turn, entry)
+    text, complete = _text(turn, entry, times)
     text = lines(text, back) if turn.waiting or not back else blocks(text, back)
     options, numbers = _lists(turn, entry, keep_options=keep_options)
     memory = replace(
-        turn.memory,
-        walk=now_walk,
+        _answered(turn, entry, times),
+        walk=walk,
         paused=paused,
         options=options,
         numbers=numbers,
+        rest="" if complete else entry.id,
+    )
+    return Outcome(with_tail(turn, text), memory, entry=entry.id)
+
+
+def _text(turn: Turn, entry: Entry, times: int) -> tuple[str, bool]:
+    """The words, and whether they are all that the entry says."""
+    text = _worded(turn, entry, times)
+    lead = explaining.of_entry(turn, entry) if times == 1 and turn.text else ""
+    if not lead:
+        return text, True
+    if entry.steps or entry.choices:
+        return blocks(lead, text), True
+    return lines(lead, turn.say("second_rest")), False
+
+
+def _answered(turn: Turn, entry: Entry, times: int) -> Memory:
+    """The memory once this entry was answered so many times in a row."""
+    return replace(
+        turn.memory,
         question="human" if times >= _OFFER_AGAIN_AT and not turn.waiting else "",
         entry=entry.id,
         times=times,
@@ -56,9 +75,13 @@ def answer(turn: Turn, entry: Entry, *, keep_options: bool = False) -> Outcome:
         unsure=(),
         refused=(),
         neighbour="",
-        rest="" if whole else entry.id,
     )
-    return Outcome(with_tail(turn, text), memory, entry=entry.id)
+
+
+def _fitting_step(turn: Turn, entry: Entry) -> Outcome | None:
+    """Asked again: the step that this question is about."""
+    fitting = steps.fitting_step(turn, entry) if entry.steps else None
+    return fitting and replace(fitting, text=with_tail(turn, fitting.text))
 
 
 def _part_asked_for(turn: Turn, entry: Entry) -> Outcome | None:

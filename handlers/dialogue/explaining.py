@@ -37,15 +37,20 @@ def in_walk(turn: Turn) -> Outcome | None:
     number = named or answer_parts.quoted(entry, turn.read_as) or here.step
     if not 1 <= number <= len(entry.steps) or not _asks(turn.text, named=named is not None):
         return None
-    if turn.understanding.outcome in ("human", "escalate"):
-        return None
-    if named is None and _elsewhere(turn, entry, number):
+    if _leaves_walk(turn, entry, number, named=named is not None):
         return None
     text = about_step(turn, entry, number)
     if text or named is not None:
         return _step(turn, entry, number, text)
     told = of_entry(turn, entry)
     return _of_walk(turn, entry, told) if told else None
+
+
+def _leaves_walk(turn: Turn, entry: Entry, number: int, *, named: bool) -> bool:
+    """Whether a person is called, or another entry asked for; one who names a step stays."""
+    if turn.understanding.outcome in ("human", "escalate"):
+        return True
+    return not named and _elsewhere(turn, entry, number)
 
 
 def _of_walk(turn: Turn, entry: Entry, told: str) -> Outcome:
@@ -63,11 +68,11 @@ def _asks(text: str, *, named: bool) -> bool:
 
 
 def _step(turn: Turn, entry: Entry, number: int, text: str) -> Outcome:
-    known = text or render.step_help(turn, entry, number)
-    shown = turn.say("step_about", step=number, text=render.filled(turn, entry.steps[number - 1]))
-    if text:
-        shown = turn.say("step_about", step=number, text=text)
-        known = ""
+    shown, known = text, ""
+    if not text:
+        shown = render.filled(turn, entry.steps[number - 1])
+        known = render.step_help(turn, entry, number)
+    said = lines(turn.say("step_about", step=number, text=shown), known)
     memory = replace(
         turn.memory,
         walk=Walk(entry.id, number),
@@ -78,8 +83,7 @@ def _step(turn: Turn, entry: Entry, number: int, text: str) -> Outcome:
         misses=0,
         refused=(),
     )
-    footer = turn.say("step_about_footer")
-    text = blocks(lines(shown, known), footer)
+    text = blocks(said, turn.say("step_about_footer"))
     return Outcome(with_tail(turn, text), memory, entry=entry.id)
 
 

@@ -88,22 +88,21 @@ def _found(value: Value, text: str) -> tuple[int, str] | None:
     last: tuple[int, str] | None = None
     for pattern in value.says:
         for match in pattern.finditer(text):
-            before, after = (
-                text[max(match.start() - _BEFORE, 0) : match.start()],
-                text[match.end() :],
-            )
-            if (
-                _SUPPOSED.search(before)
-                or _OF_OTHERS.search(before)
-                or _SUPPOSED_AFTER.match(after)
-            ):
-                continue
-            word = match.groupdict().get("page") or value.name
-            if _DENIED.search(before):
-                word = value.opposite
+            word = _word(value, match, text)
             if word and (last is None or match.start() >= last[0]):
                 last = (match.start(), word)
     return last
+
+
+def _word(value: Value, match: re.Match[str], text: str) -> str:
+    """What a place of the message tells of the fact; "" where it is supposed or of others."""
+    before = text[max(match.start() - _BEFORE, 0) : match.start()]
+    after = text[match.end() :]
+    if _SUPPOSED.search(before) or _OF_OTHERS.search(before) or _SUPPOSED_AFTER.match(after):
+        return ""
+    if _DENIED.search(before):
+        return value.opposite
+    return match.groupdict().get("page") or value.name
 
 
 def learn(memory: Memory, text: str, now: datetime, sayings: Sayings) -> Memory:

@@ -144,21 +144,32 @@ def _take_plain(turn: Turn, form: Form) -> Outcome:
     """The message is the answer to the field that was asked for."""
     text = turn.text.strip()[:MAX_FIELD]
     if form.asking == CONTACT:
-        if form_fields.means_here(text):
-            return _go_on(turn, form.having({CONTACT: turn.say("contact_here")}))
-        if len(commands.content(text)) > 1 and not commands.is_question(text):
-            problem = f"{form.told(PROBLEM)}\uff0c{text}"[:MAX_FIELD]
-            added = replace(turn.memory, form=form.having({PROBLEM: problem}))
-            return Outcome(lines(turn.say("form_added"), turn.say("form_contact_again")), added)
-        return Outcome(turn.say("form_contact_again"), turn.memory)
+        return _take_contact(turn, form, text)
     called = turn.inquiry.caller
     if called and form.asking == called.name:
-        if commands.is_question(text) or len(text) > MAX_NAME:
-            doubtful = replace(form, doubt=text[:MAX_NAME])
-            asked = turn.say("form_name_doubt", value=doubtful.doubt, field=_missing(turn, form))
-            return Outcome(asked, replace(turn.memory, form=doubtful))
-        if len(text) > form_fields.MAX_NAME_PART and not form.told(PROBLEM):
-            return _go_on(turn, form.having({PROBLEM: text}))
+        return _take_name(turn, form, text)
+    return _go_on(turn, form.having({form.asking: text}))
+
+
+def _take_contact(turn: Turn, form: Form, text: str) -> Outcome:
+    """No number was found in it: 就在这里联系, more of the problem, or nothing to reach them by."""
+    if form_fields.means_here(text):
+        return _go_on(turn, form.having({CONTACT: turn.say("contact_here")}))
+    if len(commands.content(text)) <= 1 or commands.is_question(text):
+        return Outcome(turn.say("form_contact_again"), turn.memory)
+    problem = f"{form.told(PROBLEM)}\uff0c{text}"[:MAX_FIELD]
+    added = replace(turn.memory, form=form.having({PROBLEM: problem}))
+    return Outcome(lines(turn.say("form_added"), turn.say("form_contact_again")), added)
+
+
+def _take_name(turn: Turn, form: Form, text: str) -> Outcome:
+    """What is too long for a name is asked about once, or told of the problem."""
+    if commands.is_question(text) or len(text) > MAX_NAME:
+        doubtful = replace(form, doubt=text[:MAX_NAME])
+        asked = turn.say("form_name_doubt", value=doubtful.doubt, field=_missing(turn, form))
+        return Outcome(asked, replace(turn.memory, form=doubtful))
+    if len(text) > form_fields.MAX_NAME_PART and not form.told(PROBLEM):
+        return _go_on(turn, form.having({PROBLEM: text}))
     return _go_on(turn, form.having({form.asking: text}))
 
 

@@ -199,20 +199,29 @@ _TROUBLE = frozenset((*TIERS[3], *TIERS[4], *TIERS[0]))
 
 def _by_form(clause: Clause, states: tuple[str, ...]) -> ChosenMove | None:
     """What is told by its form rather than by likeness: numbers, 别叫人, 转吧, 下面那个."""
-    move, score = clause.move, max(clause.score, _CERTAIN)
-    chooses = any(state in states for state in _CHOOSES)
-    bare = numerals.bare_number(clause.text) is not None
-    small = clause.choice is not None and clause.choice <= _MOST_OPTIONS
-    if small and (bare or chooses or move == "pick"):
+    score = max(clause.score, _CERTAIN)
+    if _is_choice(clause, states):
         return ChosenMove("pick", score, clause.choice, clause.text)
+    if named := _named_by_form(clause, states):
+        return ChosenMove(named, score, None, clause.text)
+    return _of_step(clause) if clause.step is not None and "walk" in states else None
+
+
+def _is_choice(clause: Clause, states: tuple[str, ...]) -> bool:
+    """A small number, alone or where something can be chosen."""
+    if clause.choice is None or clause.choice > _MOST_OPTIONS:
+        return False
+    bare = numerals.bare_number(clause.text) is not None
+    return bare or clause.move == "pick" or any(state in states for state in _CHOOSES)
+
+
+def _named_by_form(clause: Clause, states: tuple[str, ...]) -> str:
     for pattern, named in _FORMS:
         if pattern.search(clause.text):
-            return ChosenMove(named, score, None, clause.text)
-    if "walk" in states and move in _UNSURE_DONE and _DID.search(clause.text):
-        return ChosenMove("done", score, None, clause.text)
-    if "list" in states and next_to(clause.text):
-        return ChosenMove("pick", score, None, clause.text)
-    return _of_step(clause) if clause.step is not None and "walk" in states else None
+            return named
+    if "walk" in states and clause.move in _UNSURE_DONE and _DID.search(clause.text):
+        return "done"
+    return "pick" if "list" in states and next_to(clause.text) else ""
 
 
 def _of_step(clause: Clause) -> ChosenMove | None:

@@ -130,12 +130,18 @@ def _called(turn: Turn, called: str) -> tuple[str, str] | None:
     return (before, called) if called != before else None
 
 
-def _turn(turn: Turn, draft: Outcome, stored: str | None) -> Decision:
+def _said(turn: Turn, draft: Outcome) -> str:
+    """The reply's words: never the same twice in a row; the first ones say who left."""
     text = fit(draft.text)
     if text and text == turn.memory.said:
         text = turn.say("said_twice")
     if text and turn.memory.handed:
         text = fit(blocks(turn.say(f"handed_{turn.memory.handed}"), text))
+    return text
+
+
+def _turn(turn: Turn, draft: Outcome, stored: str | None) -> Decision:
+    text = _said(turn, draft)
     case, called = draft.case, _finally_called(turn, draft)
     memory = _drop_rating(turn.memory, draft.memory).to_json(
         called=called,

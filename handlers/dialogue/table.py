@@ -297,11 +297,15 @@ def _person(turn: Turn) -> Outcome | None:
     found = turn.understanding.outcome
     if turn.waiting and found != "escalate" and (phone := firm_answers.phone(turn)):
         return phone
-    if turn.meant.move == "human" and turn.meant.score >= _VERY_SURE and not turn.memory.form:
+    if _says_human(turn) or (found == "human" and turn.waiting):
         return waiting.place(turn) if turn.waiting else handoff.person(turn)
-    if found == "human" and turn.waiting:
-        return waiting.place(turn)
     return handoff.asked(turn) if found == "escalate" or not _only_asks(turn) else None
+
+
+def _says_human(turn: Turn) -> bool:
+    """转人工, and nothing else is asked for just now."""
+    sure = turn.meant.move == "human" and turn.meant.score >= _VERY_SURE
+    return sure and not turn.memory.form
 
 
 def _only_asks(turn: Turn) -> bool:
@@ -373,24 +377,40 @@ def _doubtful(turn: Turn) -> bool:
 
 def _least(turn: Turn) -> float:
     """The score from which a move is believed against what the bank knows."""
-    found, here, words = turn.understanding, turn.memory.walk, len(turn.meant.clause)
+    found = turn.understanding
     if found.outcome == "social" and found.social not in moves.POLITE and _is_polite(turn):
         return found.score  # 今天天气真好 is about the weather, and thanks for nothing
-    rival = found.entry if found.outcome == "answer" else None
-    if rival is None or rival in (turn.memory.entry, here and here.entry):
+    rival = _rival(turn)
+    if rival is None:
         return moves.LEAST
     if turn.meant.clause.endswith(_POINTING):
         return 1.0  # 没通过那个 points to a subject, and tells of no trouble
-    known = turn.memory.form is not None and rival == inquiry.ENTRY
+    return moves.LEAST if _outranks(turn, rival) else _least_against_answer(turn)
+
+
+def _rival(turn: Turn) -> str | None:
+    """The entry that the bank would answer with, unless it is the one at hand."""
+    found, here = turn.understanding, turn.memory.walk
+    at_hand = (turn.memory.entry, here and here.entry)
+    return None if found.outcome != "answer" or found.entry in at_hand else found.entry
+
+
+def _outranks(turn: Turn, rival: str) -> bool:
+    """Whether the move counts before any entry, because of what is open."""
+    asked_already = turn.memory.form is not None and rival == inquiry.ENTRY
     off = turn.waiting and turn.meant.move in _CALLS_OFF
-    if off or known or (turn.states[0] != "idle" and words <= _WORD):
-        return moves.LEAST
-    alone = words <= _BRIEF and len(turn.heard.clauses) == 1
-    if here and turn.meant.move == "stuck" and alone:
+    return asked_already or off or (turn.states[0] != "idle" and len(turn.meant.clause) <= _WORD)
+
+
+def _least_against_answer(turn: Turn) -> float:
+    """The score that the move needs where the bank knows an answer to another question."""
+    here, score, move = turn.memory.walk, turn.understanding.score, turn.meant.move
+    alone = len(turn.meant.clause) <= _BRIEF and len(turn.heard.clauses) == 1
+    if here and move == "stuck" and alone:
         return _SURE
     overview = here is not None and not here.step and turn.states[0] == "walk"
-    untried = overview and turn.meant.move == "not_solved"
-    return found.score / _IDLE if untried or turn.states[0] == "idle" else found.score
+    untried = overview and move == "not_solved"
+    return score / _IDLE if untried or turn.states[0] == "idle" else score
 
 
 def _is_polite(turn: Turn) -> bool:

@@ -180,18 +180,15 @@ Rules = tuple[tuple[re.Pattern[str], str], ...]
 def _problems(
     own: Mapping[str, tuple[str, ...]], shipped: Mapping[str, tuple[str, ...]], rules: Rules
 ) -> Iterator[tuple[str, str]]:
-    unknown = own.keys() - shipped.keys()
-    for key in sorted(unknown):
-        if not _OF_FIELD.fullmatch(key):
-            yield key, "程序里没有这一条，请删掉或改对名字。"
-    for key, wordings in own.items():
-        if key in unknown and not _OF_FIELD.fullmatch(key):
-            continue
-        if not wordings:
+    known = {key for key in own if key in shipped or _OF_FIELD.fullmatch(key)}
+    for key in sorted(own.keys() - known):
+        yield key, "程序里没有这一条，请删掉或改对名字。"
+    for key in filter(known.__contains__, own):
+        if not own[key]:
             yield key, "是空的，请写上文字。"
         named = (_placeholders(text) or () for text in shipped.get(key, ()))
         allowed = _ALSO_FILLED.get(key, frozenset()).union(*named)
-        for text in wordings:
+        for text in own[key]:
             yield from ((key, problem) for problem in _faults(text, allowed, rules))
 
 

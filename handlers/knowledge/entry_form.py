@@ -62,23 +62,28 @@ def changed(entry: Entry, fields: Mapping[str, Any], others: Sequence[Entry]) ->
 
 
 def _typed(fields: Mapping[str, Any]) -> dict[str, Any]:
-    problems = [FieldProblem(name, "没有这个字段") for name in fields if name not in FIELDS]
-    given: dict[str, Any] = {}
-    for name, value in fields.items():
-        if name in TEXTS:
-            fits = isinstance(value, str) and len(value) <= LONGEST
-            problems += [] if fits else [FieldProblem(name, f"要写成一段文字，最多 {LONGEST} 字")]
-        elif name in LISTS:
-            fits = (
-                isinstance(value, list)
-                and len(value) <= MOST
-                and all(isinstance(item, str) and len(item) <= LONGEST for item in value)
-            )
-            problems += [] if fits else [FieldProblem(name, f"要写成一列文字，最多 {MOST} 个")]
-        given[name] = value
+    problems = [
+        FieldProblem(name, reason)
+        for name, value in fields.items()
+        if (reason := _unfit(name, value))
+    ]
     if problems:
         raise InvalidEntryError(problems)
-    return given
+    return dict(fields)
+
+
+def _unfit(name: str, value: object) -> str:
+    """Why a field cannot be taken; "" when it can."""
+    if name not in FIELDS:
+        return "没有这个字段"
+    if name in TEXTS:
+        return "" if _is_text(value) else f"要写成一段文字，最多 {LONGEST} 字"
+    fits = isinstance(value, list) and len(value) <= MOST and all(map(_is_text, value))
+    return "" if fits else f"要写成一列文字，最多 {MOST} 个"
+
+
+def _is_text(value: object) -> bool:
+    return isinstance(value, str) and len(value) <= LONGEST
 
 
 def _parts(entry: Entry, given: Mapping[str, Any]) -> dict[str, Any]:
@@ -92,17 +97,24 @@ def _parts(entry: Entry, given: Mapping[str, Any]) -> dict[str, Any]:
     if "aliases" in given:
         texts = (" ".join(item.split()) for item in given["aliases"])
         parts["phrasings"] = tuple(dict.fromkeys(text for text in texts if text))
-    if "steps" in given:
-        parts["steps"] = tuple(item.strip() for item in given["steps"])
-        parts |= {name: _bulleted(given[name]) for name in ("answer", "after") if name in given}
-    elif "answer" in given:
-        parts |= _split(given["answer"])
-        parts |= {"after": _bulleted(given["after"])} if "after" in given else {}
-    elif "after" in given:
-        parts["after"] = _bulleted(given["after"])
+    parts |= _body(given)
     if "steps" in parts or "step_help" in given:
         parts["step_help"] = _helps(entry, parts.get("steps", entry.steps), given)
     return parts
+
+
+def _body(given: Mapping[str, Any]) -> dict[str, Any]:
+    """Answer, steps and what stands after them; an answer without steps may hold them."""
+    body: dict[str, Any] = {}
+    if "answer" in given and "steps" not in given:
+        body = _split(given["answer"])
+    elif "answer" in given:
+        body["answer"] = _bulleted(given["answer"])
+    if "steps" in given:
+        body["steps"] = tuple(item.strip() for item in given["steps"])
+    if "after" in given:
+        body["after"] = _bulleted(given["after"])
+    return body
 
 
 def _split(answer: str) -> dict[str, Any]:

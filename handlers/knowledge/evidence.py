@@ -5,10 +5,9 @@ single character, or what was said while a consultant had the floor.
 """
 
 import re
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
 
 from faq.matching.normalize import key
 from storage.models.conversations import Message
@@ -40,21 +39,27 @@ class Unsettled:
 def unsettled(said: Sequence[Message], wrong: Collection[int] = ()) -> Iterator[Unsettled]:
     """Of these messages, oldest first; `wrong` are those that a person called wrongly answered."""
     for number, message in enumerate(said):
-        meaning = message.understanding
-        if message.author != "merchant" or message.kind not in READABLE or not meaning:
-            continue
-        if meaning.get("alarm") or len(key(message.text)) < SHORTEST:
+        if not _is_question(message):
             continue
         after = said[number + 1 :]
-        why = "wrong" if message.id in wrong else _why(meaning, message, after)
+        why = "wrong" if message.id in wrong else _why(message, after)
         if why:
             solved = any(WORKED.search(each.text) for each in _merchants(message, after)[:NEXT])
             solved = solved or why == "outside"  # an honest answer, if that subject is not ours
             yield Unsettled(message, why, solved, _bot(after), _consultant(message, after))
 
 
-def _why(meaning: Mapping[str, Any], message: Message, after: Sequence[Message]) -> str:
-    outcome = meaning.get("outcome")
+def _is_question(message: Message) -> bool:
+    """Whether the bot read it as one, and not as an alarm."""
+    meaning = message.understanding
+    if message.author != "merchant" or message.kind not in READABLE or not meaning:
+        return False
+    return not meaning.get("alarm") and len(key(message.text)) >= SHORTEST
+
+
+def _why(message: Message, after: Sequence[Message]) -> str:
+    """What shows that the bot's answer was none; "" for nothing."""
+    meaning, outcome = message.understanding or {}, _outcome(message)
     following = _merchants(message, after)[:NEXT]
     if outcome not in ("answer", "options", "none"):
         return ""
@@ -62,11 +67,15 @@ def _why(meaning: Mapping[str, Any], message: Message, after: Sequence[Message])
         return "missed"
     if following and REFUSED.search(following[0].text):
         return "refused" if outcome == "options" else "not_this"
-    if any((each.understanding or {}).get("outcome") == "human" for each in following):
+    if any(_outcome(each) == "human" for each in following):
         return "asked"
-    if outcome == "options" and following and _in_vain(following[0]):
-        return "refused"
+    if outcome == "options" and following and _outcome(following[0]) in ("options", "none"):
+        return "refused"  # they asked anew, and were not answered either
     return "outside" if outcome == "none" else ""
+
+
+def _outcome(message: Message) -> object:
+    return (message.understanding or {}).get("outcome")
 
 
 def _in_vain(message: Message) -> bool:

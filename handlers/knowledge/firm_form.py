@@ -1,7 +1,8 @@
 """What is the firm's own, as a form: its name, things, menu, inquiry and texts, into the draft."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import count
 
 from faq import writing
 from faq.bank import Bank, Button, Firm, InquiryField, Neighbour, Thing
@@ -163,23 +164,28 @@ def save_neighbours(
     draft = drafts.locked(session, editor.now)
     _require_newest(draft, VOCABULARY, revision)
     kept = [row for row in rows if row.title or row.reply or row.phrasings]
-    taken = {row.id for row in kept} | {each.entry.id for each in draft.entries}
-    named = []
     for row in kept:
-        if not (row.title and row.reply and row.phrasings):
-            raise invalid(row.id or "new", "叫法、答复、问法都要写")
-        if len(row.reply) > REPLY_MAX or len(row.phrasings) > PHRASINGS_MAX:
-            raise invalid(row.id, f"答复最多 {REPLY_MAX} 字，问法最多 {PHRASINGS_MAX} 句")
-        name = row.id or next(
-            each for n in range(1, len(taken) + 2) if (each := f"outside-{n}") not in taken
-        )
-        taken.add(name)
-        named.append(replace(row, id=name))
+        _require_complete(row)
+    named = _named(kept, {each.entry.id for each in draft.entries})
     bank = Bank(draft.bank().entries, tuple(named))
     clashes = [*_claimed(bank), *small_talk_clashes(bank)]
     if clashes:
         raise InvalidEntryError([FieldProblem("neighbours", str(each)) for each in clashes])
     drafts.set_neighbours(session, draft, named, editor)
+
+
+def _require_complete(row: Neighbour) -> None:
+    if not (row.title and row.reply and row.phrasings):
+        raise invalid(row.id or "new", "叫法、答复、问法都要写")
+    if len(row.reply) > REPLY_MAX or len(row.phrasings) > PHRASINGS_MAX:
+        raise invalid(row.id, f"答复最多 {REPLY_MAX} 字，问法最多 {PHRASINGS_MAX} 句")
+
+
+def _named(rows: Sequence[Neighbour], taken: Collection[str]) -> list[Neighbour]:
+    """A new row gets a key that neither a row nor an entry has."""
+    known = {row.id for row in rows} | set(taken)
+    free = (key for n in count(1) if (key := f"outside-{n}") not in known)
+    return [row if row.id else replace(row, id=next(free)) for row in rows]
 
 
 def _claimed(bank: Bank) -> Iterator[str]:

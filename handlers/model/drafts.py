@@ -14,7 +14,7 @@ from datetime import timedelta
 from faq.bank import Entry
 from handlers.model import prompts
 from handlers.model.asking import Asking
-from handlers.model.client import ModelError
+from handlers.model.client import Message, ModelError
 from handlers.model.masking import Mask, known_values
 from storage.database import Database
 from storage.queries import conversations, messages, model_calls
@@ -46,23 +46,32 @@ def write(
     asking: Asking, database: Database, conversation_id: int, entries: Sequence[Entry]
 ) -> DraftReply:
     """Draft an answer from the conversation and these entries. Raises Refused or ModelError."""
+    lines, mask = _read(database, conversation_id)
+    sources = [f"{entry.question}\n{entry.as_text()}" for entry in entries]
+    question = prompts.draft([mask.out(line) for line in lines], sources)
+    text = _ask(asking, question, mask, conversation_id)
+    known = "\n".join((*sources, *lines))
+    titles = tuple(entry.short or entry.question for entry in entries)
+    return DraftReply(text, doubtful(text, known), titles)
+
+
+def _read(database: Database, conversation_id: int) -> tuple[list[str], Mask]:
+    """The last lines of the conversation, and the mask of what is known of the merchant."""
     with database.read() as session:
         conversation = conversations.get(session, conversation_id)
         said = messages.latest(session, conversation_id, limit=HISTORY)
         case = conversations.open_case(session, conversation_id)
         values = known_values(conversation.name if conversation else "", case.form if case else {})
-        lines = [f"{SAID[m.author]}：{m.text}" for m in said if m.author in SAID and m.text]
-    mask = Mask(values)
-    sources = [f"{entry.question}\n{entry.as_text()}" for entry in entries]
+    lines = [f"{SAID[m.author]}：{m.text}" for m in said if m.author in SAID and m.text]
+    return lines, Mask(values)
+
+
+def _ask(asking: Asking, question: Sequence[Message], mask: Mask, conversation_id: int) -> str:
+    """The model's text, the call recorded however it ends."""
     began = time.monotonic()
     outcome, text, tokens = "broken", "", (0, 0)
     try:
-        answer = asking.one(
-            prompts.draft([mask.out(line) for line in lines], sources),
-            seconds=SECONDS,
-            max_tokens=TOKENS,
-            as_json=False,
-        )
+        answer = asking.one(question, seconds=SECONDS, max_tokens=TOKENS, as_json=False)
         tokens = answer.tokens_in, answer.tokens_out
         text = mask.back(answer.text).strip()[:LONGEST]
         outcome = "ok" if text else "broken"
@@ -81,9 +90,7 @@ def write(
         )
     if not text:
         raise ModelError("broken")
-    known = "\n".join((*sources, *lines))
-    titles = tuple(entry.short or entry.question for entry in entries)
-    return DraftReply(text, doubtful(text, known), titles)
+    return text
 
 
 def doubtful(text: str, known: str) -> tuple[str, ...]:
