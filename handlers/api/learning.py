@@ -13,6 +13,8 @@ from handlers.knowledge.drift import LookedError
 from handlers.knowledge.learning import SettledError, UnknownSuggestionError, Verb
 from handlers.knowledge.verdicts import ConsultantVerdict, Judge
 from storage.database import Session
+from storage.models.conversations import Message
+from storage.models.knowledge import Verdict
 from storage.queries import messages
 
 LIMIT = 200
@@ -45,18 +47,22 @@ def give_verdict(message_id: int) -> tuple[Response, int]:
         opinion = ConsultantVerdict(body.verdict, body.entry or "", "api")
         judge = Judge(g.consultant_id, context.now())
         row = verdicts.give(session, message, opinion, judge, drafts.view(session).bank())
-        return json_of(
-            schemas.VerdictOut(
-                id=row.id,
-                message=message.id,
-                verdict=row.verdict,
-                entry=row.entry or None,
-                by=row.consultant.name,
-                at=row.at,
-            )
-        )
+        return _verdict(row, message)
 
     return context.database.transact(work), 201
+
+
+def _verdict(row: Verdict, message: Message) -> Response:
+    return json_of(
+        schemas.VerdictOut(
+            id=row.id,
+            message=message.id,
+            verdict=row.verdict,
+            entry=row.entry or None,
+            by=row.consultant.name,
+            at=row.at,
+        )
+    )
 
 
 @api.get("/verdicts")
@@ -134,9 +140,7 @@ def act(suggestion_id: int) -> Response:
         also=tuple(body.also),
     )
 
-    def work(session: Session) -> str:
-        by = me(session)
-        return learning.act(session, suggestion_id, verb, by, context.now())
-
-    made = context.database.transact(work)
+    made = context.database.transact(
+        lambda session: learning.act(session, suggestion_id, verb, me(session), context.now())
+    )
     return jsonify(id=suggestion_id, do=verb.do, entry=made or verb.entry or None)

@@ -169,12 +169,11 @@ def settle_piece(piece_id: int) -> Response | tuple[str, int]:
             lambda session: articles.act(session, piece_id, do, editor(), given)
         )
     except InvalidEntryError as error:
-        if do != "take":
-            flash(str(error))
-            return done("desk.article", article_id=piece.article_id)
-        aliases = "\n".join(given["aliases"])
-        card = PieceCard(piece, given["question"], aliases, error.problems)
-        return _article_page(piece.article_id, card), 422
+        if do == "take":
+            aliases = "\n".join(given["aliases"])
+            card = PieceCard(piece, given["question"], aliases, error.problems)
+            return _article_page(piece.article_id, card), 422
+        flash(str(error))
     except UnknownPieceError:
         abort(404)
     except PieceSettledError:

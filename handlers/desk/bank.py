@@ -25,7 +25,7 @@ from handlers.model.asking import Refused
 from handlers.model.client import ADVICE, ModelError
 from handlers.model.phrasings import Proposal, propose
 from storage.database import Session
-from storage.models.knowledge import Suggestion
+from storage.models.knowledge import Observation, Suggestion
 from storage.queries import articles as stored_articles
 from storage.queries.articles import ArticlePiece
 
@@ -131,15 +131,15 @@ def new_entry() -> str:
         row = session.get(Suggestion, form.suggestion) if form.suggestion else None
         seen = list(row.observations) if row else []
         guide = drafts.view(session).entries[-1].entry.guide if not seen else ""
-    answers = [each.consultant for each in seen if each.consultant]
-    form.values = {
-        "guide": guide or request.args.get("guide", ""),
-        "question": seen[-1].text if seen else "",
-        "aliases": seen[-1].text if seen else "",
-        "answer": answers[-1] if answers else "",
-        "steps": [],
-    }
+    form.values = {"guide": guide or request.args.get("guide", ""), **_of_observations(seen)}
     return form_page(form)
+
+
+def _of_observations(seen: Sequence[Observation]) -> dict[str, Any]:
+    asked = seen[-1].text if seen else ""
+    answers = [each.consultant for each in seen if each.consultant]
+    answer = answers[-1] if answers else ""
+    return {"question": asked, "aliases": asked, "answer": answer, "steps": []}
 
 
 @desk.post("/bank/pieces/<int:piece_id>/edit")
@@ -150,17 +150,19 @@ def edit_piece(piece_id: int) -> str:
         guide = piece.article.guide if piece else ""
     if piece is None:
         abort(404)
-    given = question_and_aliases(request.form)
+    values = {"guide": guide, **_of_piece(piece, question_and_aliases(request.form))}
+    return form_page(EntryForm(values=values, piece=piece_id))
+
+
+def _of_piece(piece: ArticlePiece, given: Mapping[str, Any]) -> dict[str, Any]:
     fields = articles.fields_of(piece)
-    values = {
-        "guide": guide,
+    return {
         "question": given["question"] or fields["question"],
         "aliases": "\n".join(given["aliases"]),
         "answer": fields["answer"],
         "after": fields["after"],
         "steps": [(step, "") for step in fields["steps"]],
     }
-    return form_page(EntryForm(values=values, piece=piece_id))
 
 
 @desk.post("/bank/e/<entry_id>")

@@ -102,21 +102,22 @@ def do_bulk() -> str:
 
 @desk.post("/bulk/undo")
 def undo_bulk() -> str:
-    ids = _ids()
+    ids, action = _ids(), _undoing(request.form.get("do", ""), request.form.get("tag", ""))
+    back = perform_each(current_context(), me().id, ids, action or abort(400))
+    left = len(ids) - len(back)
+    more = f"{left} 个已经变了，没有动。" if left else ""
+    return _result(f"撤回了 {len(back)} 个。{more}", None)
+
+
+def _undoing(do: str, tag: str) -> Action[object] | None:
+    """The action by this name in `Undo`."""
     ways: dict[str, Action[object]] = {
         "claim": casework.claim,
-        "untag": partial(profile.untag_named, name=request.form.get("tag", "")),
+        "untag": partial(profile.untag_named, name=tag),
         "reopen": casework.reopen,
         "requeue": partial(casework.requeue, tell=False),
     }
-    way = ways.get(request.form.get("do", ""))
-    if way is None:
-        abort(400)
-    back = perform_each(current_context(), me().id, ids, way)
-    left = len(ids) - len(back)
-    return _result(
-        f"撤回了 {len(back)} 个。" + (f"{left} 个已经变了，没有动。" if left else ""), None
-    )
+    return ways.get(do)
 
 
 def _result(words: str, undo: Undo | None) -> str:
@@ -134,13 +135,17 @@ def _wish() -> BulkRequest:
         outcome=form.get("outcome", ""),
         tell="tell" in form,
     )
+    _require_complete(wish)
+    return wish
+
+
+def _require_complete(wish: BulkRequest) -> None:
     if not wish.ids:
         raise CaseError("还没有勾选对话。")
     if wish.do not in DOING or (wish.do == "resolve" and wish.outcome not in words().choosable()):
         raise CaseError("还没有选要做什么。")
     if wish.do == "tag" and not 1 <= len(wish.tag) <= TAG_MAX:
         raise CaseError(f"标签要有 1 到 {TAG_MAX} 个字。")
-    return wish
 
 
 def _ids() -> list[int]:

@@ -18,6 +18,7 @@ from handlers.model import drafts
 from handlers.outbound import outbox
 from storage.models.conversations import Media, Message
 from storage.queries import media, messages
+from wechat.media import RecognisedMedia
 from wechat.text import clean, fit
 
 UNEDITED = "这是模型写的草稿，一个字没改。请改一改，或者点「照发」。"
@@ -54,34 +55,34 @@ def _refuse_unfilled(text: str) -> None:
 
 @desk.post("/c/<int:conversation_id>/pictures")
 def picture(conversation_id: int) -> Response:
-    found = checked_picture(uploaded_picture())
-    key, (width, height) = _key(), found.shown
+    found, key = checked_picture(uploaded_picture()), _key()
 
     def work(acting: Acting) -> Message:
         before = messages.by_key(acting.session, conversation_id, key)
         if before is not None:
             return before
         cases.owned(acting.session, acting.conversation, acting.by)
-        row = media.add(
-            acting.session,
-            Media(
-                conversation_id=conversation_id,
-                kind="image",
-                state="ready",
-                content_type=found.content_type,
-                file=media_files.store(
-                    current_context().firm, found.content, Path(found.filename).suffix
-                ),
-                size=len(found.content),
-                width=width,
-                height=height,
-                due_at=acting.now,
-                created_at=acting.now,
-            ),
-        )
-        return actions.send(acting, outbox.OutgoingText("", key, row))
+        return actions.send(acting, outbox.OutgoingText("", key, _stored(acting, found)))
 
     return _said(act(conversation_id, work))
+
+
+def _stored(acting: Acting, found: RecognisedMedia) -> Media:
+    """The picture in the media folder, and its row."""
+    firm, (width, height) = current_context().firm, found.shown
+    row = Media(
+        conversation_id=acting.conversation.id,
+        kind="image",
+        state="ready",
+        content_type=found.content_type,
+        file=media_files.store(firm, found.content, Path(found.filename).suffix),
+        size=len(found.content),
+        width=width,
+        height=height,
+        due_at=acting.now,
+        created_at=acting.now,
+    )
+    return media.add(acting.session, row)
 
 
 @desk.post("/cost")

@@ -1,4 +1,4 @@
-"""What the pages that edit the bank share: who edits, and the bank in force."""
+"""What the pages about the bank share: who edits or judges, and the bank in force."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -6,10 +6,12 @@ from typing import Any
 from faq.bank import Bank
 from handlers.context import current_context
 from handlers.desk.pages import me
+from handlers.knowledge import drafts, verdicts
 from handlers.knowledge.drafts import Editor
+from handlers.knowledge.verdicts import ConsultantVerdict, Judge
 from storage.database import Session
-from storage.models.conversations import Consultant
-from storage.queries import consultants
+from storage.models.conversations import Consultant, Message
+from storage.queries import consultants, messages
 
 
 def editor() -> Editor:
@@ -35,3 +37,16 @@ def question_and_aliases(form: Mapping[str, str]) -> dict[str, Any]:
     lines = form.get("aliases", "").replace("\r\n", "\n").split("\n")
     aliases = [line.strip() for line in lines if line.strip()]
     return {"question": form.get("question", ""), "aliases": aliases}
+
+
+def store_verdict(message_id: int, opinion: ConsultantVerdict) -> Message | None:
+    """The message that it is stored for; None where it is gone. Raises InvalidEntryError."""
+
+    def work(session: Session) -> Message | None:
+        message = messages.get(session, message_id)
+        if message is not None:
+            judge = Judge(me().id, current_context().now())
+            verdicts.give(session, message, opinion, judge, drafts.view(session).bank())
+        return message
+
+    return current_context().database.transact(work)

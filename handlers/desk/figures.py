@@ -2,6 +2,7 @@
 
 import csv
 import io
+from collections.abc import Iterator
 from datetime import timedelta
 
 from flask import Response, abort, render_template, request
@@ -66,21 +67,24 @@ def figures_csv() -> Response:
     with current_context().database.read() as session:
         period = _period(session)
     out = io.StringIO()
-    writer = csv.writer(out)
-    writer.writerow(["指标", "数值", "说明", "定义"])
-    for each in figures_of(period):
-        cells = (each.title, each.value, each.detail, each.definition)
-        writer.writerow([harmless(cell) for cell in cells])
-    charts = charts_of(period)
-    writer.writerow([])
-    writer.writerow(["日期", "机器人办完", "转给顾问", "没有答上"])
-    for place, day in enumerate(charts.days):
-        numbers = charts.by_bot[place], charts.by_people[place], charts.by_nobody[place]
-        writer.writerow([day.isoformat(), *numbers])
+    csv.writer(out).writerows(_rows(period))
     response = Response("\ufeff" + out.getvalue(), mimetype="text/csv")
     name = f"dianban-{_days()}.csv"
     response.headers["Content-Disposition"] = f"attachment; filename={name}"
     return response
+
+
+def _rows(period: Period) -> Iterator[list[object]]:
+    yield ["指标", "数值", "说明", "定义"]
+    for each in figures_of(period):
+        cells = (each.title, each.value, each.detail, each.definition)
+        yield [harmless(cell) for cell in cells]
+    charts = charts_of(period)
+    yield []
+    yield ["日期", "机器人办完", "转给顾问", "没有答上"]
+    for place, day in enumerate(charts.days):
+        numbers = charts.by_bot[place], charts.by_people[place], charts.by_nobody[place]
+        yield [day.isoformat(), *numbers]
 
 
 def harmless(text: str) -> str:

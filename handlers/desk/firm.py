@@ -142,11 +142,6 @@ def _rows(*names: str) -> Iterable[tuple[str, ...]]:
 
 
 def _typed() -> FirmValues:
-    keys = [
-        key for group in text_groups() for key, _ in group.keys if f"text:{key}" in request.form
-    ]
-    texts = {key: tuple(filter(None, _listed(f"text:{key}"))) for key in keys}
-    shipped = load_texts().wordings
     asked = _rows("field_name", "field_label", "field_ask", "field_kind")
     return FirmValues(
         name=request.form.get("name", "").strip(),
@@ -157,8 +152,17 @@ def _typed() -> FirmValues:
             for row in _rows("button_name", "button_target", "button_url", "button_key")
         ),
         inquiry=tuple(InquiryField(*row) for row in asked),
-        texts={key: wordings or shipped[key] for key, wordings in texts.items()},
+        texts=_typed_texts(),
     )
+
+
+def _typed_texts() -> dict[str, tuple[str, ...]]:
+    """The texts that the form holds; an emptied one is the shipped one again."""
+    shipped = load_texts().wordings
+    keys = [
+        key for group in text_groups() for key, _ in group.keys if f"text:{key}" in request.form
+    ]
+    return {key: tuple(filter(None, _listed(f"text:{key}"))) or shipped[key] for key in keys}
 
 
 def _typed_neighbours() -> tuple[Neighbour, ...]:

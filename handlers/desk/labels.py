@@ -266,24 +266,26 @@ class Sending:
     why: str = ""
 
 
+SENDING = {
+    "sent": "已送达微信",
+    "pending": "发送中",
+    "held": "暂存，等对方来消息",
+    "uncertain": "不确定是否送达",
+    "failed": "没有发出去",
+}
+
+
 def sending(message: Message) -> Sending | None:
     """None for what was never to be sent (the merchant's own, the desk's lines)."""
     state = delivery_state(message.deliveries)
     if state is None:
         return None
     why = next((d.error for d in message.deliveries if d.state == state and d.error), "")
-    words = {
-        "sent": "已送达微信",
-        "pending": "发送中",
-        "held": "暂存，等对方来消息",
-        "uncertain": "不确定是否送达",
-        "failed": "没有发出去",
-    }[state]
     if state == "uncertain":
         why = why or "微信没有回应。可以先问对方有没有收到，再决定要不要再发一次。"
     if state == "held":
         why = why or _why_held()
-    return Sending(state, words, why)
+    return Sending(state, SENDING[state], why)
 
 
 def _why_held() -> str:

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 from flask import Response, flash, render_template, request
+from werkzeug.datastructures import MultiDict
 
 from faq.bank import Bank
 from handlers.context import current_context
@@ -64,15 +65,7 @@ def _just_done(session: Session, number: int, bank: Bank) -> tuple[int, str] | N
 
 @desk.post("/learn/<int:suggestion_id>")
 def settle(suggestion_id: int) -> Response:
-    form = request.form
-    do, _, entry = form.get("do", "").partition(":")
-    verb = Verb(
-        do=do,
-        entry=entry or form.get("entry", "").strip(),
-        question=form.get("question", ""),
-        answer=form.get("answer", ""),
-        also=tuple(form.getlist("also", type=int)),
-    )
+    verb = _verb(request.form)
     try:
         current_context().database.transact(
             lambda session: learning.act(
@@ -85,9 +78,20 @@ def settle(suggestion_id: int) -> Response:
     except (SettledError, UnknownSuggestionError):
         flash("这个问题刚被同事处理过了。")
         return done("desk.learn")
-    if do in DONE_WORDS:
+    if verb.do in DONE_WORDS:
         return done("desk.learn", done=suggestion_id)
     return done("desk.learn")
+
+
+def _verb(form: MultiDict[str, str]) -> Verb:
+    do, _, entry = form.get("do", "").partition(":")
+    return Verb(
+        do=do,
+        entry=entry or form.get("entry", "").strip(),
+        question=form.get("question", ""),
+        answer=form.get("answer", ""),
+        also=tuple(form.getlist("also", type=int)),
+    )
 
 
 @desk.post("/bank/steps/<int:mark_id>/looked")

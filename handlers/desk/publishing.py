@@ -6,14 +6,14 @@ from flask import Response, flash, render_template, request
 
 from handlers.context import current_context
 from handlers.desk.auth import admins_only
+from handlers.desk.editing import store_verdict
 from handlers.desk.pages import desk, done, me
-from handlers.knowledge import drafts, publications, report_words, tryout, verdicts
+from handlers.knowledge import drafts, publications, report_words, tryout
 from handlers.knowledge.entry_form import InvalidEntryError
 from handlers.knowledge.publications import PublishRequest, RunningError, UnknownVersionError
-from handlers.knowledge.verdicts import ConsultantVerdict, Judge
+from handlers.knowledge.verdicts import ConsultantVerdict
 from storage.database import Session
 from storage.models.knowledge import Publication
-from storage.queries import messages
 from storage.queries import publications as stored
 from storage.queries import verdicts as stored_verdicts
 
@@ -94,14 +94,8 @@ def judge(message_id: int) -> Response:
     if opinion.verdict == "entry":
         opinion = ConsultantVerdict("entry", right, "gate")
 
-    def work(session: Session) -> None:
-        message = messages.get(session, message_id)
-        if message is not None:
-            who = Judge(me().id, current_context().now())
-            verdicts.give(session, message, opinion, who, drafts.view(session).bank())
-
     try:
-        current_context().database.transact(work)
+        store_verdict(message_id, opinion)
     except InvalidEntryError as error:
         flash(str(error))
     return done("desk.gate")

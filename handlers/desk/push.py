@@ -1,16 +1,18 @@
 """Installing the desk on a phone, and letting it ring while it is closed."""
 
 import json
+from collections.abc import Sequence
 
 from flask import Response, abort, jsonify, render_template, request, url_for
 from flask import session as browser
 
-from handlers.context import current_context
+from handlers.context import Context, current_context
 from handlers.desk.auth import KEY
 from handlers.desk.pages import STATIC, asset_url, desk, me
 from handlers.outbound.web_push import Bell, Ring, is_maker, public_key
 from storage.models.accounts import PushSubscription
 from storage.queries import push_subscriptions, sessions
+from storage.queries.push_subscriptions import Device
 
 ENDPOINT_MAX, KEY_MAX, AUTH_MAX = 512, 128, 64
 
@@ -101,13 +103,7 @@ def try_push() -> Response:
     bell = Bell(context.database, context.now, context.firm.public_url)
     shown = Ring("试一试：手机会这样提醒你", "/desk/", "try")
     outcomes = [(each, bell.ring(each, shown)) for each in mine]
-    with context.database.write() as session:
-        for device, outcome in outcomes:
-            if outcome == "gone":
-                push_subscriptions.gone(session, device.id)
-            else:
-                failed_at = context.now() if outcome == "failed" else None
-                push_subscriptions.note_failed(session, device.id, failed_at)
+    _note(context, outcomes)
     sent = sum(outcome == "sent" for _, outcome in outcomes)
     if outcomes and sent == len(outcomes):
         return jsonify(message=f"发到了 {sent} 台设备，几秒内会响。")
@@ -121,3 +117,14 @@ def _refuse(words: str) -> Response:
     response = jsonify(message=words)
     response.status_code = 422
     return response
+
+
+def _note(context: Context, outcomes: Sequence[tuple[Device, str]]) -> None:
+    """A device that is gone is forgotten; one that failed is known to have failed."""
+    with context.database.write() as session:
+        for device, outcome in outcomes:
+            if outcome == "gone":
+                push_subscriptions.gone(session, device.id)
+            else:
+                failed_at = context.now() if outcome == "failed" else None
+                push_subscriptions.note_failed(session, device.id, failed_at)

@@ -144,6 +144,11 @@ def look(session: Session) -> Queue:
         return Queue("search", words, [section], counts, older=older)
     if which is None:
         return Queue("", "", _working(session, now), counts)
+    return _one_list(session, which, counts, now)
+
+
+def _one_list(session: Session, which: Which, counts: Counts, now: datetime) -> Queue:
+    """A page of one list, filtered as the reader asked."""
     number = request.args.get("page", 0, int)
     rows = inbox.rows(
         session,

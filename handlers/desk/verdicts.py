@@ -3,12 +3,11 @@
 from flask import Response, abort, flash, render_template, request
 
 from handlers.context import current_context
+from handlers.desk.editing import store_verdict
 from handlers.desk.pages import desk, done, me
-from handlers.knowledge import drafts, verdicts
+from handlers.knowledge import drafts
 from handlers.knowledge.entry_form import InvalidEntryError
-from handlers.knowledge.verdicts import ConsultantVerdict, Judge
-from storage.database import Session
-from storage.models.conversations import Message
+from handlers.knowledge.verdicts import ConsultantVerdict
 from storage.queries import messages
 
 LIKELY = 5
@@ -37,17 +36,11 @@ def give_verdict(message_id: int) -> Response:
     kind, _, entry = request.form.get("verdict", "").partition(":")
     opinion = ConsultantVerdict(kind, entry or request.form.get("entry", ""))
 
-    def work(session: Session) -> Message:
-        message = messages.get(session, message_id)
-        if message is None:
-            abort(404)
-        who = Judge(me().id, current_context().now())
-        verdicts.give(session, message, opinion, who, drafts.view(session).bank())
-        return message
-
     try:
-        message = current_context().database.transact(work)
+        message = store_verdict(message_id, opinion)
     except InvalidEntryError as error:
         flash(str(error))
         return done("desk.verdict_page", message_id=message_id)
+    if message is None:
+        abort(404)
     return done(conversation_id=message.conversation_id)

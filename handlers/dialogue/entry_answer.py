@@ -108,9 +108,7 @@ def _worded(turn: Turn, entry: Entry, times: int) -> str:
     """First the whole answer; then the part that was asked for; a third time, a person too."""
     if times < _VARY_AT:
         return render.answer(turn, entry)
-    part = answer_parts.part(entry, turn.text, turn.sayings.branches)
-    part = part or answer_parts.sentence(entry, turn.text)
-    part = part if is_mine(turn, part) else ""
+    part = _part(turn, entry)
     if part:
         body = part if "「" in part else blocks(part, turn.say("footer_plain"))
     else:
@@ -120,6 +118,13 @@ def _worded(turn: Turn, entry: Entry, times: int) -> str:
     if times >= _OFFER_AGAIN_AT and not turn.waiting:
         return blocks(body, turn.say("repeat_offer"))
     return body if part else blocks(body, turn.say("repeat_footer"))
+
+
+def _part(turn: Turn, entry: Entry) -> str:
+    """What of the answer this question is after; "" when that is not clear."""
+    part = answer_parts.part(entry, turn.text, turn.sayings.branches)
+    part = part or answer_parts.sentence(entry, turn.text)
+    return part if is_mine(turn, part) else ""
 
 
 def _lists(turn: Turn, entry: Entry, *, keep_options: bool) -> tuple[tuple[str, ...], Numbers]:

@@ -159,6 +159,15 @@ def _on(turn: Turn, one: _Day, calendar: OpeningHours) -> str:
     return turn.say("firm_closed_on", day=one.name) + again
 
 
+def _weekday(match: re.Match[str], today: date) -> _Day:
+    """周三 is the next one, 下周三 that of the next week."""
+    number = _WEEKDAYS.index(match["day"].replace("天", "日"))
+    ahead = (
+        number - today.weekday() + _WEEK if match["next"] else (number - today.weekday()) % _WEEK
+    )
+    return _Day(today + timedelta(days=ahead), match.group().lstrip("个"))
+
+
 def _days(turn: Turn, said: str) -> tuple[_Day, ...]:
     """The days that a question names."""
     today = china_time.today(turn.context.now)
@@ -169,11 +178,7 @@ def _days(turn: Turn, said: str) -> tuple[_Day, ...]:
         first = today + timedelta(days=(SATURDAY - today.weekday()) % _WEEK)
         return (_Day(first, "周六"), _Day(first + timedelta(days=1), "周日"))
     if match := asking.pattern("days", "weekday").search(said):
-        number = _WEEKDAYS.index(match["day"].replace("天", "日"))
-        ahead = (number - today.weekday()) % _WEEK
-        if match["next"]:
-            ahead = number - today.weekday() + _WEEK
-        return (_Day(today + timedelta(days=ahead), match.group().lstrip("个")),)
+        return (_weekday(match, today),)
     if name := next((name for name in asking.holidays() if name in said), ""):
         found = _holiday(asking.holidays()[name], today)
         return (_Day(found, name),) if found else ()

@@ -38,16 +38,20 @@ def learn_name(memory: Memory, text: str, inquiry: Inquiry) -> Memory:
     return replace(memory, called=value.strip()[:MAX_NAME])
 
 
-def named_fields(turn: Turn, text: str) -> tuple[dict[str, str], str]:
-    """The fields that carry their own mark, and the text without them."""
-    named: dict[str, str] = {}
+def _named_contact(turn: Turn, text: str) -> tuple[dict[str, str], str]:
+    """A telephone number or a WeChat name, and the text without it."""
     found = phone_numbers.find(text)
     if found.number:
-        named[CONTACT] = found.number
-        text = f"{text[: found.span[0]]} {text[found.span[1] :]}"
-    elif match := _WECHAT.search(text):
-        named[CONTACT] = turn.say("contact_wechat", wechat=match.group(1))
-        text = text.replace(match.group(), " ")
+        return {CONTACT: found.number}, f"{text[: found.span[0]]} {text[found.span[1] :]}"
+    if match := _WECHAT.search(text):
+        contact = turn.say("contact_wechat", wechat=match.group(1))
+        return {CONTACT: contact}, text.replace(match.group(), " ")
+    return {}, text
+
+
+def named_fields(turn: Turn, text: str) -> tuple[dict[str, str], str]:
+    """The fields that carry their own mark, and the text without them."""
+    named, text = _named_contact(turn, text)
     for field in turn.inquiry.fields:
         if (none := field.none.search(text)) and not field.find(text):
             named[field.name] = field.nothing

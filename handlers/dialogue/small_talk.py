@@ -108,20 +108,22 @@ def solved(turn: Turn) -> Outcome:
     return _closing(turn, "solved")
 
 
+def _to_paused(turn: Turn, memory: Memory) -> str:
+    """The line that leads back to the walk that waits; "" without one."""
+    paused = memory.paused
+    entry = turn.entry(paused.entry) if paused else None
+    return turn.say("walk_paused", title=title(entry), step=paused.step) if paused and entry else ""
+
+
 def _closing(turn: Turn, key: str) -> Outcome:
     memory = replace(
         turn.memory, walk=None, options=(), numbers="", question="", misses=0, times=0, unsure=()
     )
     walk = turn.memory.walk
     memory = replace(memory, ended=walk if key == "thanks" and walk and walk.step else None)
-    paused = memory.paused
-    entry = turn.entry(paused.entry) if paused else None
-    if paused and entry:
-        back = turn.say("walk_paused", title=title(entry), step=paused.step)
-        return Outcome(
-            lines(turn.say("calm_thanks" if memory.calm else key), back),
-            replace(memory, walk=paused, paused=None),
-        )
+    if back := _to_paused(turn, memory):
+        text = turn.say("calm_thanks" if memory.calm else key)
+        return Outcome(lines(text, back), replace(memory, walk=memory.paused, paused=None))
     if not may_rate(turn, memory):
         return Outcome(turn.say("calm_thanks" if memory.calm else f"{key}_end"), memory)
     memory = replace(memory, numbers="rating", rated=turn.context.now.isoformat())

@@ -269,19 +269,18 @@ def _resume_ended(turn: Turn) -> Outcome | None:
     return named(back_in) if turn.meant.move == "step_n" else follow(back_in)
 
 
+def _main_of_topic(turn: Turn) -> Entry | None:
+    """Of the things that are offered, the one that was spoken of last."""
+    topic = turn.entry(turn.memory.entry)
+    offered = filter(None, map(turn.entry, small_talk.offered(turn)))
+    return next((one for one in offered if topic and one.guide == topic.guide), None)
+
+
 def no_walk(turn: Turn) -> Outcome | None:
     """下一步 with nothing to walk: the one that just ended, or the three things are offered."""
     if (resumed := _resume_ended(turn)) is not None:
         return resumed
-    topic = turn.entry(turn.memory.entry)
-    main = topic and next(
-        (
-            one
-            for one in map(turn.entry, small_talk.offered(turn))
-            if one and one.guide == topic.guide
-        ),
-        None,
-    )
+    main = _main_of_topic(turn)
     if main and main.steps and turn.meant.move == "next":
         return steps.show(turn, main, 1)
     if "步" not in turn.text and turn.meant.move != "step_n":
@@ -401,6 +400,11 @@ def stuck(turn: Turn) -> Outcome:
         return Outcome(turn.say("stuck_which", steps=len(entry.steps)), memory, entry=entry.id)
     if walk.stuck >= 1:
         return handoff.call(turn, "stuck", turn.say("stuck_call", step=walk.step))
+    return _helped(turn, entry, walk)
+
+
+def _helped(turn: Turn, entry: Entry, walk: Walk) -> Outcome:
+    """What the guide knows about a step that somebody is stuck at for the first time."""
     memory = replace(
         turn.memory, walk=replace(walk, stuck=1), numbers="steps", options=(), entry=entry.id
     )

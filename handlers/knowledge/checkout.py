@@ -1,7 +1,7 @@
 """The bank as a folder of files: pulled, edited, and published if that undoes nothing."""
 
 import difflib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from faq import sections
@@ -73,9 +73,12 @@ def require_newest(session: Session, folder: Path, sources: Mapping[str, str]) -
     if newer == sources:
         return
     before = drafts.sources_of(banks.get(session, base)) if base else {}
-    lines = list(_difference(before, newer))
+    raise _would_undo(head, base, list(_difference(before, newer)))
+
+
+def _would_undo(head: int, base: int | None, lines: Sequence[str]) -> CheckoutError:
     more = f"\n……还有 {len(lines) - LINES_MAX} 行" if len(lines) > LINES_MAX else ""
-    raise CheckoutError(
+    return CheckoutError(
         f"正在用的是第 {head} 版，这些文件是从{f'第 {base} 版' if base else '别处'}来的，"
         "发布会丢掉别人的改动：\n"
         + "\n".join(lines[:LINES_MAX])

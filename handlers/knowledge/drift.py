@@ -44,16 +44,17 @@ def look(context: Context) -> None:
         found = drift.counts(session, now - timedelta(days=DAYS))
     known = marked_steps(context.database)
     suspect = [
-        count
-        for count in found
-        if count.troubled >= MERCHANTS
-        and count.troubled >= SHARE * count.reached
-        and (count.entry, count.step_key) not in known
+        count for count in found if _many(count) and (count.entry, count.step_key) not in known
     ]
     with context.database.write() as session:
         for count in suspect:
             drift.mark(session, count, now)
         drift.drop_old(session, now - KEPT)
+
+
+def _many(count: drift.StepCount) -> bool:
+    """Whether enough of those who came to the step had trouble there."""
+    return count.troubled >= max(MERCHANTS, SHARE * count.reached)
 
 
 def marked_steps(database: Database) -> frozenset[tuple[str, str]]:

@@ -2,18 +2,14 @@
 
 import threading
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
-from faq.understanding import Understanding
+from faq.bank import Bank
+from faq.understanding import Matcher, Understanding
 from handlers.context import Context
 from handlers.dialogue.types import Incoming, TurnContext
 from handlers.knowledge import bank_versions, drafts, gate_process
 from handlers.knowledge.gate_process import Task
 from storage.queries import banks
-
-if TYPE_CHECKING:
-    from faq.bank import Bank
-    from faq.understanding import Matcher
 
 RANKED = 5
 
@@ -52,12 +48,18 @@ def ask(context: Context, text: str) -> Tried | str:
         turn, Incoming("text", text), bank=bank, matcher=matcher, texts=context.texts
     )
     meaning = matcher.understand(text)
-    ranking = [
+    return Tried(
+        "\n\n".join(reply.text for reply in decision.replies), meaning, _ranking(bank, meaning)
+    )
+
+
+def _ranking(bank: Bank, meaning: Understanding) -> list[tuple[str, float]]:
+    """The likeliest entries by their titles."""
+    return [
         (bank.by_id[name].short or bank.by_id[name].question, certainty)
         for name, certainty in meaning.ranking[:RANKED]
         if name in bank.by_id
     ]
-    return Tried("\n\n".join(reply.text for reply in decision.replies), meaning, ranking)
 
 
 def _fit(context: Context) -> str:

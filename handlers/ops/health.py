@@ -148,41 +148,37 @@ def _jobs(session: Session, now: datetime, started: datetime) -> Check:
 
 def _traffic(session: Session, context: Context) -> list[Check]:
     state = gauges.look(session, context.now())
+    return [_token(session), _connection(state), _queue(state), _silent(state)]
+
+
+def _token(session: Session) -> Check:
     blocked = upkeep.held_for_operator(session, OPERATOR_CODES)
+    if not blocked:
+        return Check("token", "公众号权限", ok=True, words="正常。")
+    words = " ".join(words for _, words in blocked)
+    advice = "改好后等几分钟，暂存的消息会自动送出。细查：wechat check。"
+    return Check("token", "公众号权限", ok=False, words=words, advice=advice)
+
+
+def _connection(state: gauges.Now) -> Check:
     stuck = bool(state.retrying and not state.sent_lately)
-    late = state.queue_age > QUEUE_SECONDS
-    return [
-        Check(
-            "token",
-            "公众号权限",
-            ok=not blocked,
-            words="正常。" if not blocked else " ".join(words for _, words in blocked),
-            advice=""
-            if not blocked
-            else "改好后等几分钟，暂存的消息会自动送出。细查：wechat check。",
-        ),
-        Check(
-            "wechat",
-            "连接微信",
-            ok=not stuck,
-            words=f"{state.retrying} 条在重试。" if state.retrying else "正常。",
-            advice="" if not stuck else "最近没有一条送到。检查这台机器能不能访问微信的接口。",
-        ),
-        Check(
-            "queue",
-            "发送队列",
-            ok=not late,
-            words=f"最早的一条晚了 {state.queue_age:.0f} 秒。" if late else "没有积压。",
-            advice="" if not late else "消息没有及时送出。先看上面两项；都正常就重启服务。",
-        ),
-        Check(
-            "silent",
-            "没有结果的消息",
-            ok=not state.silent,
-            words=f"{state.silent} 条。",
-            advice="" if not state.silent else "一分钟内会自动转给顾问。一直不是 0 请看日志。",
-        ),
-    ]
+    words = f"{state.retrying} 条在重试。" if state.retrying else "正常。"
+    advice = "最近没有一条送到。检查这台机器能不能访问微信的接口。" if stuck else ""
+    return Check("wechat", "连接微信", ok=not stuck, words=words, advice=advice)
+
+
+def _queue(state: gauges.Now) -> Check:
+    if state.queue_age <= QUEUE_SECONDS:
+        return Check("queue", "发送队列", ok=True, words="没有积压。")
+    words = f"最早的一条晚了 {state.queue_age:.0f} 秒。"
+    advice = "消息没有及时送出。先看上面两项；都正常就重启服务。"
+    return Check("queue", "发送队列", ok=False, words=words, advice=advice)
+
+
+def _silent(state: gauges.Now) -> Check:
+    advice = "一分钟内会自动转给顾问。一直不是 0 请看日志。" if state.silent else ""
+    words = f"{state.silent} 条。"
+    return Check("silent", "没有结果的消息", ok=not state.silent, words=words, advice=advice)
 
 
 def _disk(context: Context) -> Check:
