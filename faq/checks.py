@@ -43,20 +43,13 @@ def check_entries(sources: list[Source]) -> Iterator[Problem]:
     """Problems of each entry by itself and of all of them together."""
     ids = {source.entry.id for source in sources}
     for source in sources:
-        yield from _identity(source)
-        yield from _answer(source)
-        yield from _choices(source, ids)
-        yield from _details(source)
-        yield from _phones(source)
-        yield from _strays(source)
-        yield from _unseen(source)
+        yield from _alone(source, ids)
     yield from _duplicate_ids(sources)
     yield from _duplicate_phrasings(sources)
 
 
-def check_entry(source: Source, others: Sequence[Entry]) -> Iterator[Problem]:
-    """Problems of one entry beside these others, such as one that somebody edits."""
-    ids = {source.entry.id, *(other.id for other in others)}
+def _alone(source: Source, ids: set[str]) -> Iterator[Problem]:
+    """What is wrong with an entry by itself; `ids` are those that its choices may name."""
     yield from _identity(source)
     yield from _answer(source)
     yield from _choices(source, ids)
@@ -64,6 +57,12 @@ def check_entry(source: Source, others: Sequence[Entry]) -> Iterator[Problem]:
     yield from _phones(source)
     yield from _strays(source)
     yield from _unseen(source)
+
+
+def check_entry(source: Source, others: Sequence[Entry]) -> Iterator[Problem]:
+    """Problems of one entry beside these others, such as one that somebody edits."""
+    ids = {source.entry.id, *(other.id for other in others)}
+    yield from _alone(source, ids)
     owners = {key(text): other for other in others for text in (other.question, *other.phrasings)}
     for field, texts in (
         ("question", (source.entry.question,)),

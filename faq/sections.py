@@ -1,6 +1,6 @@
 """A guide's text cut into its sections, so that one of them can be put in another's place."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
 from faq import writing
@@ -62,13 +62,8 @@ def compose(files: Mapping[str, str], changes: Mapping[str, Change]) -> dict[str
     wanted = {entry: change for entry, change in changes.items() if change.section is not None}
     for name, guide in sorted(guides.items()):
         mine = {entry: one for entry, one in wanted.items() if one.guide == guide.guide}
-        sections = {
-            entry: mine.pop(entry).section if entry in mine else text
-            for entry, text in guide.sections.items()
-            if entry not in changes or entry in mine
-        }
-        sections |= {entry: one.section for entry, one in mine.items()}
-        wanted = {entry: one for entry, one in wanted.items() if one.guide != guide.guide}
+        wanted = {entry: one for entry, one in wanted.items() if entry not in mine}
+        sections = _changed(guide.sections, mine, changes.keys())
         if sections == guide.sections:
             composed[name] = files[name]
         elif sections:
@@ -77,6 +72,18 @@ def compose(files: Mapping[str, str], changes: Mapping[str, Change]) -> dict[str
         new = [one.section or "" for one in wanted.values() if one.guide == guide_name]
         composed[_free(f"{guide_name}.md", composed)] = writing.guide(guide_name, guide_name, new)
     return composed
+
+
+def _changed(
+    before: Mapping[str, str], mine: Mapping[str, Change], gone: Collection[str]
+) -> dict[str, str | None]:
+    """A guide's sections with its own changes: in their places, the new ones at the end."""
+    kept = {
+        entry: mine[entry].section if entry in mine else text
+        for entry, text in before.items()
+        if entry in mine or entry not in gone
+    }
+    return kept | {entry: one.section for entry, one in mine.items()}
 
 
 def _joined(sections: Iterable[str | None]) -> str:

@@ -101,36 +101,10 @@ def _grams(folded: str) -> set[str]:
 
 
 def _structure(folded: str) -> set[str]:
-    found: set[str] = set()
     parts = clauses(folded)
-    whole: set[str] = set()
-    marks: set[str] = set()
-    for part in parts:
-        names = set(part.names)
-        whole |= names
-        about = {
-            "asked": part.asks,
-            "denied": "not" in names,
-            "supposed": "maybe" in names,
-            "over": "over" in names,
-            "firm": "firm" in names,
-            "me": "me" in names,
-        }
-        here = [mark for mark, on in about.items() if on]
-        marks.update(mark for mark in ("asked", "supposed", "over") if about[mark])
-        open_question = part.asks or about["supposed"]
-        for name in names:
-            found.add(name)
-            found.update(f"{name}|{mark}" for mark in here)
-        # Who does what to whom: 他转给我 is not 我转给他.
-        found.update(f"{one}>{next_one}" for one, next_one in pairwise(part.names))
-        for pair in combinations(sorted(names), 2):
-            met = "+".join(pair)
-            found.add(met)
-            if about["denied"]:
-                found.add(met + "|denied")
-            if open_question:
-                found.add(met + "|asked")
+    found = set().union(*map(_of_clause, parts))
+    whole = {name for part in parts for name in part.names}
+    marks = {mark for part in parts for mark in _marks(part) if mark in _OF_THE_WHOLE}
     found.update("&".join(pair) for pair in combinations(sorted(whole), 2))
     found.update(f"&{name}|{mark}" for name in whole for mark in marks)
     found.update(f"!{mark}" for mark in marks)
@@ -138,6 +112,36 @@ def _structure(folded: str) -> set[str]:
     found.add(f"!clauses{min(_LONG, len(parts))}")
     if parts and parts[-1].asks:
         found.add("!ends asking")
+    return found
+
+
+def _marks(part: ClauseConcepts) -> list[str]:
+    """How a clause speaks of things, and of whom."""
+    asked = ["asked"] if part.asks else []
+    return asked + [mark for name, mark in _MARKS.items() if name in part.names]
+
+
+_MARKS = {
+    "not": "denied",
+    "maybe": "supposed",
+    "over": "over",
+    "firm": "firm",
+    "me": "me",
+}
+_OF_THE_WHOLE = ("asked", "supposed", "over")
+
+
+def _of_clause(part: ClauseConcepts) -> set[str]:
+    names, marks = set(part.names), _marks(part)
+    found = names | {f"{name}|{mark}" for name in names for mark in marks}
+    # Who does what to whom: 他转给我 is not 我转给他.
+    found.update(f"{one}>{next_one}" for one, next_one in pairwise(part.names))
+    met = {"+".join(pair) for pair in combinations(sorted(names), 2)}
+    found |= met
+    if "denied" in marks:
+        found |= {f"{pair}|denied" for pair in met}
+    if "asked" in marks or "supposed" in marks:
+        found |= {f"{pair}|asked" for pair in met}
     return found
 
 

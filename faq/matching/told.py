@@ -107,25 +107,30 @@ def weigh(names: list[str], blocks: NDArray[np.int8]) -> Floats:
     return rarity(names, blocks) * counts
 
 
-def build_told(entries: Sequence[Sequence[Sentence]], featurer: Featurer) -> Told:
-    """Learn each entry's sentences, in the order of the entries' places."""
-    sentences = tuple(each for own in entries for each in own)
-    first = np.concatenate([[0], np.cumsum([len(own) for own in entries], dtype=np.intp)])
-    owner = np.repeat(np.arange(len(entries)), np.diff(first))
+def _numbered(
+    sentences: Sequence[Sentence], featurer: Featurer
+) -> tuple[list[list[int]], dict[str, int], list[int]]:
+    """Each sentence's features as numbers, the number of each name, and the block of each."""
     vocabulary: dict[str, int] = {}
     blocks: list[int] = []
     rows: list[list[int]] = []
     for sentence in sentences:
-        made = {
-            name: block
-            for name, block in featurer.of(plain(fold(sentence.text))).items()
-            if block in (CHAR, PAIR)
-        }
+        features = featurer.of(plain(fold(sentence.text)))
+        made = {name: block for name, block in features.items() if block in (CHAR, PAIR)}
         for name, block in made.items():
             if name not in vocabulary:
                 vocabulary[name] = len(blocks)
                 blocks.append(block)
         rows.append([vocabulary[name] for name in made])
+    return rows, vocabulary, blocks
+
+
+def build_told(entries: Sequence[Sequence[Sentence]], featurer: Featurer) -> Told:
+    """Learn each entry's sentences, in the order of the entries' places."""
+    sentences = tuple(each for own in entries for each in own)
+    first = np.concatenate([[0], np.cumsum([len(own) for own in entries], dtype=np.intp)])
+    owner = np.repeat(np.arange(len(entries)), np.diff(first))
+    rows, vocabulary, blocks = _numbered(sentences, featurer)
     flat = np.array([place for row in rows for place in row], np.intp)
     row_of = np.repeat(np.arange(len(rows)), [len(row) for row in rows]).astype(np.intp)
     order = np.argsort(flat, kind="stable")

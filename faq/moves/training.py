@@ -48,23 +48,31 @@ def _example(
 
 
 def _examples() -> Iterator[Example]:
+    yield from _of_moves()
+    yield from _of_picks()
+    yield from (_example(text, ANY, QUESTION, weight=OTHERS_WEIGHT) for text in _questions())
+    yield from (_example(text, ANY, NOISE) for text in _noise())
+    for text in language.words("human", "phrasings"):
+        yield _example(text, ANY, HUMAN, weight=OTHERS_WEIGHT)
+    for alarm in language.sections("alarms").values():
+        for texts in alarm.values():
+            yield from (_example(one, ANY, ALARM, weight=OTHERS_WEIGHT) for one in texts)
+
+
+def _of_moves() -> Iterator[Example]:
     for move, said in _table("moves").items():
         yield from (_example(text, ANY, move) for text in said["phrasings"])
         yield from (_example(text, ANY, move, wrong=True) for text in said.get("not", ()))
     for cell in _table("states")["cell"]:
         texts = cast("list[str]", cell["phrasings"])
         yield from (_example(text, cell["state"], cell["move"]) for text in texts)
+
+
+def _of_picks() -> Iterator[Example]:
     for pick in _table("picks")["phrasings"]:
         yield _example(pick["text"], "list", PICK, weight=OTHERS_WEIGHT)
     for text in _table("picks")["not"]:
         yield _example(text, "list", PICK, wrong=True)
-    yield from (_example(text, ANY, QUESTION, weight=OTHERS_WEIGHT) for text in _questions())
-    yield from (_example(text, ANY, NOISE) for text in _noise())
-    for text in language.words("human", "phrasings"):
-        yield _example(text, ANY, HUMAN, weight=OTHERS_WEIGHT)
-    for alarm in language.sections("alarms").values():
-        for texts_of_one in alarm.values():
-            yield from (_example(one, ANY, ALARM, weight=OTHERS_WEIGHT) for one in texts_of_one)
 
 
 def _questions() -> Iterator[str]:

@@ -3,6 +3,7 @@
 from typing import Any
 
 from flask import Response, jsonify, request
+from werkzeug.datastructures import FileStorage
 from werkzeug.exceptions import NotFound
 
 from faq.articles import BYTES_MAX
@@ -49,11 +50,7 @@ def add_article() -> tuple[Response, int]:
 def _upload() -> Upload:
     file = request.files.get("file")
     if file is not None:
-        with file.stream as stream:
-            content = stream.read(BYTES_MAX + 1)
-        return Upload(
-            name=file.filename or "?", content=content, guide=request.form.get("guide", "")
-        )
+        return _uploaded(file)
     fields = fields_of_body()
     text, guide = fields.pop("text", None), fields.pop("guide", None) or ""
     if fields:
@@ -63,6 +60,12 @@ def _upload() -> Upload:
     if not isinstance(guide, str):
         raise invalid("guide", "要写成一段文字")
     return Upload(text=text, guide=guide)
+
+
+def _uploaded(file: FileStorage) -> Upload:
+    with file.stream as stream:
+        content = stream.read(BYTES_MAX + 1)
+    return Upload(name=file.filename or "?", content=content, guide=request.form.get("guide", ""))
 
 
 @api.get("/bank/articles/<int:article_id>")

@@ -72,22 +72,25 @@ def ask(
     phone = installation.phone if installation else SAMPLE_PHONE
     texts = installation.texts() if installation else load_texts()
     policy = program(click.get_current_context()).policy
-    turn_context = TurnContext(now=datetime.now(UTC), phone=phone, desk=DeskStatus(on_duty=1))
+    context = TurnContext(now=datetime.now(UTC), phone=phone, desk=DeskStatus(on_duty=1))
+    rehearsal = Rehearsal(context, bank, matcher, texts, policy)
     if conversation is not None:
-        rehearsal = Rehearsal(turn_context, bank, matcher, texts, policy)
         _converse(rehearsal, conversation, explain=explain)
         return
-
-    def reply(bank: Bank, meaning: Understanding) -> str:
-        incoming = Incoming("text", meaning.text)
-        turn = policy.decide(turn_context, incoming, bank=bank, matcher=matcher, texts=texts)
-        return "\n\n".join(each.text for each in turn.replies)
-
     for line in [text] if text is not None else _texts(batch or ()):
-        answer = ask_once(matcher, bank, line, reply)
+        answer = ask_once(matcher, bank, line, lambda _, meaning: _first_reply(rehearsal, meaning))
         if explain:
             answer["explain"] = matcher.understand(line).explain
         click.echo(json.dumps(answer, ensure_ascii=False, indent=2 if explain else None))
+
+
+def _first_reply(one: Rehearsal, meaning: Understanding) -> str:
+    """What the bot says to a first message."""
+    incoming = Incoming("text", meaning.text)
+    decision = one.policy.decide(
+        one.context, incoming, bank=one.bank, matcher=one.matcher, texts=one.texts
+    )
+    return "\n\n".join(each.text for each in decision.replies)
 
 
 def _converse(rehearsal: Rehearsal, lines: Iterable[str], *, explain: bool) -> None:

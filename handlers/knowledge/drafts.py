@@ -4,10 +4,11 @@ Edits come one after the other, each knows what it was made from, and a publishe
 out of the draft what it holds.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import lru_cache
+from itertools import count
 from typing import Any
 
 from faq import sections, writing
@@ -105,6 +106,11 @@ def sources_of(row: BankVersion) -> dict[str, str]:
     if row.sources:
         return dict(row.sources)
     return writing.files(bank_versions.BANK.validate_json(row.content))
+
+
+def free_keys(prefix: str, taken: Collection[str]) -> Iterator[str]:
+    """Keys for what somebody adds: this prefix with the numbers that nothing has yet."""
+    return (key for number in count(1) if (key := f"{prefix}{number}") not in taken)
 
 
 def view(session: Session) -> DraftView:

@@ -2,7 +2,6 @@
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import count
 
 from faq import writing
 from faq.bank import Bank, Button, Firm, InquiryField, Neighbour, Thing
@@ -145,16 +144,15 @@ def _button(row: ButtonRow) -> Button:
 def _inquiry(rows: Sequence[InquiryField]) -> tuple[InquiryField, ...]:
     """Rows without words are taken away; a new one gets a key of its own."""
     kept = [row for row in rows if row.label or row.ask]
-    taken = {row.name for row in kept}
-    made: list[InquiryField] = []
-    for row in kept:
-        name = row.kind if row.kind in OF_THEIR_OWN else row.name
-        if not name or (name in OF_THEIR_OWN and row.kind != name):
-            free = (f"field_{number}" for number in range(1, len(kept) + len(taken) + 2))
-            name = next(each for each in free if each not in taken)
-            taken.add(name)
-        made.append(replace(row, name=name))
-    return tuple(made)
+    free = drafts.free_keys("field_", {row.name for row in kept})
+    return tuple(replace(row, name=_field_name(row) or next(free)) for row in kept)
+
+
+def _field_name(row: InquiryField) -> str:
+    """ "" for one that needs a key: it is new, or no longer of a kind with a key of its own."""
+    if row.kind in OF_THEIR_OWN:
+        return row.kind
+    return "" if row.name in OF_THEIR_OWN else row.name
 
 
 def save_neighbours(
@@ -183,8 +181,7 @@ def _require_complete(row: Neighbour) -> None:
 
 def _named(rows: Sequence[Neighbour], taken: Collection[str]) -> list[Neighbour]:
     """A new row gets a key that neither a row nor an entry has."""
-    known = {row.id for row in rows} | set(taken)
-    free = (key for n in count(1) if (key := f"outside-{n}") not in known)
+    free = drafts.free_keys("outside-", {row.id for row in rows} | set(taken))
     return [row if row.id else replace(row, id=next(free)) for row in rows]
 
 

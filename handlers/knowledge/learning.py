@@ -246,11 +246,8 @@ def _add_neighbour(session: Session, verb: Verb, text: str, who: Editing) -> dic
         raise invalid("entry", f"没有编号是「{verb.entry}」的不归我们的事")
     if not verb.entry and not verb.answer.strip():
         return {}
-    number = 1
-    while f"outside-{number}" in known:
-        number += 1
     title = verb.question.strip() or text
-    fresh = Neighbour(f"outside-{number}", title, verb.answer.strip())
+    fresh = Neighbour(next(drafts.free_keys("outside-", known)), title, verb.answer.strip())
     one = known.get(verb.entry, fresh)
     drafts.add_neighbour_phrasing(session, one, text, who.editor())
     return {"neighbour": one.id, "text": text}

@@ -210,6 +210,24 @@ def _finish(context: Context, publication_id: int, outcome: GateResult, base: in
 EMPTY: dict[str, Any] = {"better": [], "worse": [], "judge": [], "confusions": []}
 
 
+def _put_in_force(
+    session: Session, row: Publication, compiled: bytes, report: Mapping[str, Any], now: datetime
+) -> int:
+    """The number of the version: a new one, unless the bank is the same as before."""
+    version = bank_versions.prepared_from(row.sources)
+    if row.base is not None and bank_versions.in_force(session, version):
+        return row.base
+    made = banks.Made(
+        row.started_by,
+        now,
+        origin="files" if row.kind == "files" else "desk",
+        note=row.note or ("强制发布" if report["forced"] else ""),
+        score=report.get("score"),
+        report={"counts": report.get("counts", {}), "forced": report["forced"]},
+    )
+    return bank_versions.store(session, version, compiled, made).id
+
+
 def _settle(session: Session, row: Publication, outcome: GateResult, now: datetime) -> None:
     """Blocked, or in force from the end of this transaction on."""
     report = dict(outcome.report or EMPTY)
@@ -218,19 +236,7 @@ def _settle(session: Session, row: Publication, outcome: GateResult, now: dateti
         publications.end(session, row.id, "blocked", now, {"report": report})
         return
     report["forced"] = bool(broken)
-    version = bank_versions.prepared_from(row.sources)
-    if row.base is not None and bank_versions.in_force(session, version):
-        new_id = row.base
-    else:
-        made = banks.Made(
-            row.started_by,
-            now,
-            origin="files" if row.kind == "files" else "desk",
-            note=row.note or ("强制发布" if report["forced"] else ""),
-            score=report.get("score"),
-            report={"counts": report.get("counts", {}), "forced": report["forced"]},
-        )
-        new_id = bank_versions.store(session, version, outcome.compiled, made).id
+    new_id = _put_in_force(session, row, outcome.compiled, report, now)
     _rebase(session, row, new_id, now)
     values = {"version": new_id, "report": report, "percent": 100}
     publications.end(session, row.id, "published", now, values)

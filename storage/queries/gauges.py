@@ -108,6 +108,16 @@ def _counted_until(session: Session) -> datetime:
 
 
 def _counted(session: Session, since: datetime, until: datetime) -> dict[str, int]:
+    sent = session.execute(
+        select(Delivery.via, func.count())
+        .where(Delivery.sent_at >= since, Delivery.sent_at < until)
+        .group_by(Delivery.via)
+    )
+    return _pushes(session, since, until) | {f"sent:{row[0]}": row[1] for row in sent}
+
+
+def _pushes(session: Session, since: datetime, until: datetime) -> dict[str, int]:
+    """Pushes by how they ended, and how long they took."""
     counts: dict[str, int] = {}
     within = [func.sum(case((ReceivedPush.took_ms <= bucket, 1), else_=0)) for bucket in BUCKETS_MS]
     rows = session.execute(
@@ -130,12 +140,7 @@ def _counted(session: Session, since: datetime, until: datetime) -> dict[str, in
         counts[f"pushes:{end}"] = count
         for name, value in zip(names, values, strict=True):
             counts[name] = counts.get(name, 0) + int(value or 0)
-    sent = session.execute(
-        select(Delivery.via, func.count())
-        .where(Delivery.sent_at >= since, Delivery.sent_at < until)
-        .group_by(Delivery.via)
-    )
-    return counts | {f"sent:{row[0]}": row[1] for row in sent}
+    return counts
 
 
 def _deliveries(session: Session) -> dict[tuple[str, int | None], int]:

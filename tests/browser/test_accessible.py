@@ -1,9 +1,8 @@
 """axe finds nothing serious on any page, in light and dark, wide and narrow."""
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Page
 
+from tests.browser.accessibility import serious
 from tests.browser.conftest import World
 
 pytestmark = pytest.mark.browser
@@ -13,26 +12,16 @@ DESK = (
 )  # fmt: skip
 
 
-def troubles(page: Page) -> list[str]:
-    found = Axe().run(page).response["violations"]
-    return [
-        f"{each['id']}: {node['target']}"
-        for each in found
-        if each["impact"] in {"serious", "critical"}
-        for node in each["nodes"]
-    ]
-
-
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("size", [(1440, 900), (1024, 768), (390, 844)])
 def test_nothing_serious_anywhere(world: World, size: tuple[int, int], scheme: str) -> None:
     phone = world.phone(size=size, color_scheme=scheme, bypass_csp=True)
     phone.ask("手机号停了保证金能退吗")
     phone.ask("转人工")
-    assert troubles(phone.page) == []
+    assert serious(phone.page) == []
     page = world.context(size, color_scheme=scheme, bypass_csp=True).new_page()
     page.goto(f"{world.url}/desk/login")
-    assert troubles(page) == []
+    assert serious(page) == []
     world.login(page, "小林")
     page.locator("#queue").wait_for()
     page.goto(f"{world.url}/desk/c/1")
@@ -42,9 +31,9 @@ def test_nothing_serious_anywhere(world: World, size: tuple[int, int], scheme: s
     page.locator("#thread .note").wait_for()
     for path in DESK:
         page.goto(f"{world.url}/desk/{path}")
-        assert (path, troubles(page)) == (path, [])
+        assert (path, serious(page)) == (path, [])
     page.goto(f"{world.url}/desk/c/1")
     page.locator("#guidance summary").first.wait_for()
-    assert troubles(page) == []
+    assert serious(page) == []
     page.locator("#guidance").evaluate("e => e.replaceChildren()")  # as while it is on its way
-    assert troubles(page) == []
+    assert serious(page) == []

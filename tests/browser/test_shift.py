@@ -1,9 +1,9 @@
 """A worked shift: 300 merchants, 200 waiting, every page in both themes at three widths."""
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page
 
+from tests.browser.accessibility import serious
 from tests.browser.conftest import World
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
@@ -69,13 +69,3 @@ def test_a_shift(shift: World, tmp_path_factory: pytest.TempPathFactory) -> None
     assert troubles == []
     assert first < FIRST_VISIT
     assert len(parts.body()) < REFRESH
-
-
-def serious(page: Page) -> list[str]:
-    found = Axe().run(page).response["violations"]
-    return [
-        f"{each['id']}: {node['target']}"
-        for each in found
-        if each["impact"] in {"serious", "critical"}
-        for node in each["nodes"]
-    ]
