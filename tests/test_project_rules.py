@@ -143,7 +143,7 @@ def test_few_modules_lie_loose() -> None:
 LOOSE_IN_HANDLERS, LOOSE_IN_STORAGE = 6, 12
 DEEPEST = 10
 """The longest chain of module imports: what a newcomer may have to follow."""
-FUNCTION_MEDIAN, FUNCTION_TENTH = 6, 16
+FUNCTION_MEDIAN, FUNCTION_TENTH = 6, 15
 """Lines of a function, at the median and at the 90th percentile; they only fall."""
 
 
