@@ -19,6 +19,8 @@ KEY_LENGTH = 191
 MESSAGES = frozenset(
     {"text", "image", "voice", "video", "shortvideo", "file", "location", "link", "miniprogrampage"}
 )
+WITH_FILE = frozenset({"image", "voice", "video", "shortvideo", "file"})
+"""Messages with a file that waits at WeChat under its media id."""
 _TAPS = frozenset({"click", "scancode_push", "scancode_waitmsg", "subscribe", "scan"})
 """Events that open a window of a minute; a view or a location report opens none."""
 

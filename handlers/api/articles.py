@@ -7,7 +7,8 @@ from werkzeug.datastructures import FileStorage
 from werkzeug.exceptions import NotFound
 
 from faq.articles import BYTES_MAX
-from handlers.api.blueprint import api, refuse
+from handlers.api import knowledge_schemas as schemas
+from handlers.api.blueprint import api, described, refuse
 from handlers.api.editing import edited, fields_of_body, revision_of
 from handlers.context import current_context
 from handlers.knowledge import articles, drafts
@@ -30,6 +31,7 @@ def _settled_piece(_: PieceSettledError) -> tuple[Response, int]:
 
 
 @api.get("/bank/articles")
+@described("Articles that were cut", answer=schemas.ArticlesOut)
 def list_articles() -> Response:
     with current_context().database.read() as session:
         rows = stored.latest(session)
@@ -37,6 +39,7 @@ def list_articles() -> Response:
 
 
 @api.post("/bank/articles")
+@described("Cut an article", answer=schemas.ArticleOut, body=schemas.NewArticle, status=201)
 def add_article() -> tuple[Response, int]:
     cut = articles.cut(_upload())
 
@@ -69,6 +72,7 @@ def _uploaded(file: FileStorage) -> Upload:
 
 
 @api.get("/bank/articles/<int:article_id>")
+@described("One with its pieces", answer=schemas.ArticleOut)
 def one_article(article_id: int) -> Response:
     with current_context().database.read() as session:
         row = stored.get(session, article_id)
@@ -78,6 +82,7 @@ def one_article(article_id: int) -> Response:
 
 
 @api.post("/bank/pieces/<int:piece_id>")
+@described("Take or skip a piece", answer=schemas.PieceSettled, body=schemas.PieceVerb)
 def settle_piece(piece_id: int) -> Response:
     given = fields_of_body()
     do = str(given.pop("do", ""))

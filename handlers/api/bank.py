@@ -6,7 +6,7 @@ from flask import Response, jsonify, request
 from werkzeug.exceptions import Forbidden, NotFound
 
 from handlers.api import knowledge_schemas as schemas
-from handlers.api.blueprint import api, json_of, me, refuse
+from handlers.api.blueprint import api, described, json_of, me, refuse
 from handlers.api.editing import edited, fields_of_body, revision_of
 from handlers.cases import is_lead
 from handlers.context import current_context
@@ -65,6 +65,7 @@ def _no_bank(error: bank_versions.BankError) -> tuple[Response, int]:
 
 
 @api.get("/bank")
+@described("What is published", answer=schemas.BankOut)
 def published() -> Response:
     bank = current_context().published_bank
     bank.refresh()
@@ -73,6 +74,7 @@ def published() -> Response:
 
 
 @api.get("/bank/draft")
+@described("The draft", answer=schemas.DraftOut)
 def draft() -> Response:
     with current_context().database.read() as session:
         found = drafts.view(session)
@@ -80,6 +82,7 @@ def draft() -> Response:
 
 
 @api.put("/bank/entries/<entry_id>")
+@described("Edit an entry of the draft", answer=schemas.DraftEntryOut, body=schemas.EntryFields)
 def put_entry(entry_id: str) -> Response:
     fields = fields_of_body()
     revision = revision_of(fields)
@@ -90,6 +93,9 @@ def put_entry(entry_id: str) -> Response:
 
 
 @api.post("/bank/entries")
+@described(
+    "Add an entry to the draft", answer=schemas.DraftEntryOut, body=schemas.NewEntry, status=201
+)
 def add_entry() -> tuple[Response, int]:
     fields = fields_of_body()
     revision_of(fields)
@@ -98,6 +104,11 @@ def add_entry() -> tuple[Response, int]:
 
 
 @api.delete("/bank/entries/<entry_id>")
+@described(
+    "Take an entry out of the draft",
+    answer=schemas.Removed,
+    query={"revision": "refused when the entry has a newer one"},
+)
 def remove_entry(entry_id: str) -> Response:
     fields = request.get_json(silent=True)
     asked = dict(fields) if isinstance(fields, dict) else {}
@@ -113,6 +124,7 @@ def remove_entry(entry_id: str) -> Response:
 
 
 @api.post("/bank/publish")
+@described("Publish the draft", answer=schemas.Publishing, body=schemas.NewPublication, status=202)
 def publish() -> tuple[Response, int]:
     by = admin()
     body = request.get_json(silent=True)
@@ -126,6 +138,7 @@ def publish() -> tuple[Response, int]:
 
 
 @api.get("/bank/publications/<int:publication_id>")
+@described("How far it is", answer=schemas.PublicationOut)
 def publication(publication_id: int) -> Response:
     found = publications.find(current_context(), publication_id)
     if found is None:
@@ -149,12 +162,14 @@ def _publication(row: Publication) -> dict[str, Any]:
 
 
 @api.get("/bank/versions")
+@described("All versions", answer=schemas.VersionsOut)
 def versions() -> Response:
     rows = publications.history(current_context())
     return jsonify(versions=[views.version(row) for row in rows])
 
 
 @api.post("/bank/rollback")
+@described("An old version again", answer=schemas.Publishing, body=schemas.Rollback, status=202)
 def rollback() -> tuple[Response, int]:
     by = admin()
     wanted = fields_of_body().get("version")

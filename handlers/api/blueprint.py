@@ -1,6 +1,8 @@
 """The API's blueprint, and what all of its routes share."""
 
-from typing import TypeVar
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, TypeVar
 
 from flask import Blueprint, Response, g, jsonify, request
 from pydantic import BaseModel, ValidationError
@@ -14,6 +16,42 @@ from storage.queries import consultants
 
 api = Blueprint("api", __name__, url_prefix="/api/v1")
 Body = TypeVar("Body", bound=BaseModel)
+
+
+View = TypeVar("View", bound=Callable[..., Any])
+
+
+@dataclass(frozen=True, slots=True)
+class Described:
+    """What the API's document says of a route; `query` is name → what it is for."""
+
+    summary: str
+    answer: type[BaseModel]
+    body: type[BaseModel] | None
+    status: int
+    query: Mapping[str, str]
+
+
+DESCRIBED: dict[str, Described] = {}
+"""By the route's endpoint."""
+
+
+def described(
+    summary: str,
+    *,
+    answer: type[BaseModel],
+    body: type[BaseModel] | None = None,
+    status: int = 200,
+    query: Mapping[str, str] | None = None,
+) -> Callable[[View], View]:
+    """Put under the route: what `openapi.py` says of it."""
+
+    def describe(view: View) -> View:
+        known = Described(summary, answer, body, status, query or {})
+        DESCRIBED[f"{api.name}.{view.__name__}"] = known
+        return view
+
+    return describe
 
 
 def body_of(shape: type[Body]) -> Body:

@@ -79,7 +79,7 @@ class Publishing(Shape):
     publication: int
 
 
-class Flip(Shape):
+class ChangedAnswer(Shape):
     """`before` and `after` are an entry's id, or the outcome without one."""
 
     model_config = ConfigDict(extra="allow")
@@ -90,9 +90,9 @@ class Flip(Shape):
 
 class ReportOut(Shape):
     model_config = ConfigDict(extra="allow")
-    better: list[Flip]
-    worse: list[Flip]
-    judge: list[Flip]
+    better: list[ChangedAnswer]
+    worse: list[ChangedAnswer]
+    judge: list[ChangedAnswer]
 
 
 class PublicationOut(Shape):

@@ -6,10 +6,10 @@ from flask import Response, g, jsonify, request
 from werkzeug.exceptions import NotFound
 
 from handlers.api import knowledge_schemas as schemas
-from handlers.api.blueprint import api, body_of, json_of, me, refuse
+from handlers.api.blueprint import api, body_of, described, json_of, me, refuse
 from handlers.context import current_context
 from handlers.knowledge import drafts, drift, learning, verdicts
-from handlers.knowledge.drift import LookedError
+from handlers.knowledge.drift import AlreadyReviewedError
 from handlers.knowledge.learning import SettledError, UnknownSuggestionError, Verb
 from handlers.knowledge.verdicts import ConsultantVerdict, Judge
 from storage.database import Session
@@ -30,12 +30,13 @@ def _settled(_: SettledError) -> tuple[Response, int]:
     return refuse("settled", "这个问题刚被处理过了。", 409)
 
 
-@api.errorhandler(LookedError)
-def _looked(_: LookedError) -> tuple[Response, int]:
+@api.errorhandler(AlreadyReviewedError)
+def _looked(_: AlreadyReviewedError) -> tuple[Response, int]:
     return refuse("settled", "这一步刚有人看过，或者没有这个提醒。", 409)
 
 
 @api.post("/messages/<int:message_id>/verdict")
+@described("Judge it", answer=schemas.VerdictOut, body=schemas.NewVerdict, status=201)
 def give_verdict(message_id: int) -> tuple[Response, int]:
     body = body_of(schemas.NewVerdict)
     context = current_context()
@@ -66,12 +67,14 @@ def _verdict(row: Verdict, message: Message) -> Response:
 
 
 @api.get("/verdicts")
+@described("The pinned examples", answer=schemas.PinnedListOut)
 def pinned() -> Response:
     with current_context().database.read() as session:
         return jsonify(verdicts=verdicts.exported(session))
 
 
 @api.get("/bank/steps")
+@described("Steps that may have changed", answer=schemas.MarkedSteps)
 def marked_steps() -> Response:
     context = current_context()
     context.published_bank.refresh()
@@ -95,6 +98,7 @@ def marked_steps() -> Response:
 
 
 @api.post("/bank/steps/<int:mark_id>/looked")
+@described("Somebody has looked", answer=schemas.LookedAt)
 def looked_at_step(mark_id: int) -> Response:
     context = current_context()
 
@@ -107,6 +111,7 @@ def looked_at_step(mark_id: int) -> Response:
 
 
 @api.get("/suggestions")
+@described("The learning queue", answer=schemas.SuggestionsOut, query={"limit": "most rows"})
 def suggestions() -> Response:
     asked = request.args.get("limit", LIMIT, type=int)
     cards = learning.queue(current_context())[: max(1, min(asked, LIMIT))]
@@ -128,6 +133,7 @@ def _card(card: learning.Card) -> dict[str, Any]:
 
 
 @api.post("/suggestions/<int:suggestion_id>")
+@described("Settle one", answer=schemas.Settled, body=schemas.SuggestionVerb)
 def act(suggestion_id: int) -> Response:
     body = body_of(schemas.SuggestionVerb)
     context = current_context()

@@ -10,12 +10,13 @@ from handlers.actions import profile as actions
 from handlers.actions.merchant_profile import ProfileValue
 from handlers.actions.perform import Acting
 from handlers.api import schemas
-from handlers.api.blueprint import api, body_of, json_of, run
+from handlers.api.blueprint import api, body_of, described, json_of, run
 from handlers.context import current_context
 from storage.queries import cases, consultants, conversations, profiles
 
 
 @api.get("/conversations/<int:conversation_id>/profile")
+@described("The merchant's profile", answer=schemas.ProfileOut)
 def profile(conversation_id: int) -> Response:
     """A phone number is whole only for the case's owner and for admins."""
     context = current_context()
@@ -32,6 +33,7 @@ def profile(conversation_id: int) -> Response:
 
 
 @api.put("/conversations/<int:conversation_id>/profile")
+@described("Fill in fields of the profile", answer=schemas.ProfileOut, body=schemas.ProfileIn)
 def fill_profile(conversation_id: int) -> Response:
     fields = body_of(schemas.ProfileIn).fields
 
@@ -42,6 +44,7 @@ def fill_profile(conversation_id: int) -> Response:
 
 
 @api.get("/conversations/<int:conversation_id>/timeline")
+@described("All that happened", answer=schemas.TimelineOut)
 def timeline(conversation_id: int) -> Response:
     with current_context().database.read() as session:
         conversation = conversations.get(session, conversation_id)

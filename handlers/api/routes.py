@@ -12,7 +12,7 @@ from handlers.actions import casework
 from handlers.actions import messages as actions
 from handlers.actions.perform import Acting, Action
 from handlers.api import openapi, schemas
-from handlers.api.blueprint import Body, api, body_of, json_of, run
+from handlers.api.blueprint import Body, api, body_of, described, json_of, run
 from handlers.context import current_context
 from handlers.outbound import outbox
 from storage.models.conversations import Case
@@ -54,6 +54,11 @@ def document() -> Response:
 
 
 @api.get("/conversations")
+@described(
+    "List conversations",
+    answer=schemas.ConversationsOut,
+    query={"state": "bot, waiting or consultant", "merchant": "openid", "limit": "most rows"},
+)
 def listed() -> Response:
     state = request.args.get("state")
     if state is not None and state not in STATES:
@@ -70,6 +75,11 @@ def listed() -> Response:
 
 
 @api.get("/conversations/<int:conversation_id>")
+@described(
+    "One conversation with its messages",
+    answer=schemas.FullConversationOut,
+    query={"before": "only messages older than this id", "limit": "most messages"},
+)
 def full(conversation_id: int) -> Response:
     """The newest messages, oldest first; `?before=ID` for older ones."""
     with current_context().database.read() as session:
@@ -92,36 +102,42 @@ def full(conversation_id: int) -> Response:
 
 
 @api.post("/conversations/<int:conversation_id>/claim")
+@described("Take it", answer=schemas.ConversationOut, body=schemas.Claim)
 def claim(conversation_id: int) -> Response:
     body = _optional_body(schemas.Claim)
     return _act(conversation_id, partial(casework.claim, take_over=body.take_over))
 
 
 @api.post("/conversations/<int:conversation_id>/release")
+@described("Hand it back to the bot", answer=schemas.ConversationOut, body=schemas.HandBack)
 def release(conversation_id: int) -> Response:
     tell = _optional_body(schemas.HandBack).tell
     return _act(conversation_id, partial(casework.release, tell=tell))
 
 
 @api.post("/conversations/<int:conversation_id>/resolve")
+@described("The case is done", answer=schemas.ConversationOut, body=schemas.HandBack)
 def resolve(conversation_id: int) -> Response:
     tell = _optional_body(schemas.HandBack).tell
     return _act(conversation_id, partial(casework.resolve, tell=tell))
 
 
 @api.post("/conversations/<int:conversation_id>/requeue")
+@described("Put it back into the queue", answer=schemas.ConversationOut, body=schemas.HandBack)
 def requeue(conversation_id: int) -> Response:
     tell = _optional_body(schemas.HandBack).tell
     return _act(conversation_id, partial(casework.requeue, tell=tell))
 
 
 @api.post("/conversations/<int:conversation_id>/transfer")
+@described("Transfer it to a colleague", answer=schemas.ConversationOut, body=schemas.TransferTo)
 def transfer(conversation_id: int) -> Response:
     body = body_of(schemas.TransferTo)
     return _act(conversation_id, partial(casework.transfer, to=body.to, word=body.word))
 
 
 @api.post("/conversations/<int:conversation_id>/messages")
+@described("Say something", answer=schemas.MessageOut, body=schemas.NewMessage, status=201)
 def send(conversation_id: int) -> tuple[Response, int]:
     body = body_of(schemas.NewMessage)
     text = outbox.OutgoingText(body.text, body.key or uuid.uuid4().hex)
@@ -133,6 +149,7 @@ def send(conversation_id: int) -> tuple[Response, int]:
 
 
 @api.post("/conversations/<int:conversation_id>/notes")
+@described("Write an internal note", answer=schemas.NoteOut, body=schemas.NewNote, status=201)
 def write_note(conversation_id: int) -> tuple[Response, int]:
     body = body_of(schemas.NewNote)
 

@@ -7,6 +7,7 @@ from handlers.dialogue.memory import Memory, seconds_since
 from handlers.dialogue.turn import Outcome, Turn, blocks, lines
 
 SPOKEN = ("text", "voice")
+"""Kinds whose words are read."""
 _KNOWN = ("image", "voice", "video", "shortvideo", "file", "location", "link", "miniprogrampage")
 _UNSHOWN = "收到不支持的消息类型"
 """WeChat writes this in place of stickers and other things that it does not pass on."""

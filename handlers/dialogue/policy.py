@@ -62,7 +62,7 @@ def read(
     texts: Texts,
 ) -> Turn:
     """The message in its conversation: what may be read of it, with what is remembered and told."""
-    readable = incoming.text if incoming.kind in _READABLE else ""
+    readable = incoming.text if incoming.kind in media.SPOKEN else ""
     memory = recall(context.memory, bank, context.now)
     gives_phone = _expects_phone(memory) and phone_numbers.looks_like_one(readable)
     text = readable if gives_phone else mask(readable)
@@ -82,9 +82,6 @@ def read(
         had_secret=text != readable,
         kept=text,
     )
-
-
-_READABLE = ("text", "voice")
 
 
 def _expects_phone(memory: Memory) -> bool:

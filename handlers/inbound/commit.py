@@ -20,10 +20,9 @@ from storage.queries import conversations, drift, pushes, turns
 from storage.queries import media as stored_media
 from storage.queries.turns import ConversationUpdate, Snapshot
 from wechat import quota
-from wechat.push import MESSAGES, Push
+from wechat.push import MESSAGES, WITH_FILE, Push
 from wechat.replies import SUCCESS, render_text
 
-WITH_MEDIA = frozenset({"image", "voice", "video", "shortvideo", "file"})
 # WeChat closes the connection after five seconds. A later decision is delivered by the API.
 TOO_LATE = timedelta(seconds=4)
 WAITS = "says too little alone; waits for the next one"
@@ -98,7 +97,7 @@ class AnsweredMessage:
         return InboundResult(
             self.record.reply,
             self.conversation_id,
-            needs_delivery=opens_case or answer.waits or decided.push.kind in WITH_MEDIA,
+            needs_delivery=opens_case or answer.waits or decided.push.kind in WITH_FILE,
             in_passive_reply=answer.in_passive_reply,
             key=decided.push.key,
             waits=decided.waits,
@@ -276,7 +275,7 @@ def _incoming(
 
 def _media(connection: Connection, push: Push, origin: dict[str, Any]) -> int | None:
     """The row that a job fetches the file for: WeChat drops it after three days."""
-    if push.kind not in WITH_MEDIA or not push.media_id:
+    if push.kind not in WITH_FILE or not push.media_id:
         return None
     with objects(connection) as session:
         media = Media(
