@@ -51,7 +51,7 @@ from handlers.knowledge import bank_versions, checkout, drift, publications, pub
 from handlers.model.asking import Asking, ModelSettings
 from handlers.model.client import ModelClient
 from handlers.ops import health, logs
-from handlers.ops.server import GunicornServer, Listen, ListenError
+from handlers.ops.server import GunicornServer, ListenAddress, ListenError
 from handlers.outbound.access_tokens import DatabaseTokenStore
 from handlers.sandbox import stage
 from storage import schema
@@ -79,7 +79,9 @@ def installation(settings: config.Settings) -> Installation:
         database_url=settings.database_url,
         guides=settings.path.parent / bot.guides if bot.guides else bank_versions.GUIDES,
         phone=settings.contact.phone,
-        listen=Listen(server.host, server.port, server.workers, server.threads, server.proxies),
+        listen=ListenAddress(
+            server.host, server.port, server.workers, server.threads, server.proxies
+        ),
         backup_command=settings.backup.command,
         texts=lambda: read_texts(settings),
         context=lambda database: build_context(settings, database, lambda _: None),

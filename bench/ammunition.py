@@ -80,7 +80,7 @@ def _request(path: str, openid: str, text: str, number: int, now: datetime) -> b
 
 
 def with_verifier(context: Context) -> Context:
-    """The same house behind the door that these requests fit."""
+    """The same house, with the keys that these requests are signed with."""
     return replace(context, verifier=verifier())
 
 

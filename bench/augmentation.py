@@ -8,7 +8,7 @@ from faq.matching.spelling import Speller
 _SHORTEST = 5
 
 
-def worn(text: str, speller: Speller, dice: Random) -> str:
+def augmented(text: str, speller: Speller, dice: Random) -> str:
     """A phrasing in a story, with a character lost, with two swapped, or with one that only
     sounds right."""
     kind = dice.randrange(4)

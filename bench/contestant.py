@@ -18,7 +18,7 @@ from werobot.session.sqlitestorage import SQLiteStorage
 from bench.ammunition import SETTINGS
 from bench.bare import bare
 from handlers.knowledge import bank_versions
-from handlers.ops.server import Built, GunicornServer, Listen
+from handlers.ops.server import Built, GunicornServer, ListenAddress
 
 WORKERS, THREADS = 2, 48
 CONTESTANTS = ("empty", "bare", "werobot", "werobot-session")
@@ -81,7 +81,9 @@ def build(name: str, folder: Path) -> Built:
 @click.option("--port", type=int, required=True)
 @click.option("--folder", type=click.Path(path_type=Path), required=True)
 def main(name: str, port: int, folder: Path) -> None:
-    GunicornServer(Listen("127.0.0.1", port, WORKERS, THREADS), lambda: build(name, folder)).run()
+    GunicornServer(
+        ListenAddress("127.0.0.1", port, WORKERS, THREADS), lambda: build(name, folder)
+    ).run()
 
 
 if __name__ == "__main__":

@@ -16,8 +16,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bench import episodes
+from bench.augmentation import augmented
 from bench.episodes import Episode, Question
-from bench.worn import worn
 from faq import language, matching
 from faq.matching import vectors
 from faq.matching.arrays import Floats
@@ -134,7 +134,7 @@ def ask(episode: Episode, dice: Random) -> Iterator[Asked]:
     for question in episode.questions:
         text = question.text
         if not question.real and dice.random() > AS_WRITTEN:
-            text = worn(text, letters.speller, dice)
+            text = augmented(text, letters.speller, dice)
         reading = read(text, library.letters)
         if reading.whole:
             by_words = gather(reading, library)

@@ -1,4 +1,4 @@
-"""What a message costs in a group of so many: all but the webhook's door, in one thread."""
+"""What a message costs in a group of so many: all but the webhook's checks, in one thread."""
 
 import random
 import tempfile

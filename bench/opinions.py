@@ -8,7 +8,7 @@ from sklearn.linear_model import LogisticRegression
 
 from bench import episodes
 from bench.gathering import Asked
-from bench.train_wishes import Parts
+from bench.train_wishes import FoldModels
 from faq.matching import ranker
 from faq.matching.arbiter import QUIET, SIDES, Arbiter, signs
 from faq.matching.arrays import Floats
@@ -51,7 +51,7 @@ class JudgedQuestion:
         return float(values[-1, COLUMN["small"]])
 
 
-def opinion(one: Asked, judge: Trained, sort: str, parts: Parts) -> JudgedQuestion:
+def opinion(one: Asked, judge: Trained, sort: str, parts: FoldModels) -> JudgedQuestion:
     values, right = one.shown[sort]
     shares = ranker.share(values, judge.ranker)
     stand = standing(values, shares, judge.answer, judge.offer)
@@ -65,7 +65,7 @@ def opinion(one: Asked, judge: Trained, sort: str, parts: Parts) -> JudgedQuesti
     )
 
 
-def _signs(one: Asked, judge: Trained, stand: Ranking, parts: Parts) -> Floats | None:
+def _signs(one: Asked, judge: Trained, stand: Ranking, parts: FoldModels) -> Floats | None:
     """As `faq.matching.matcher` makes them; what is heard is heard by who never saw it."""
     heard = parts.hear(one.text)
     if heard is None:

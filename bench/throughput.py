@@ -51,14 +51,14 @@ def dianban(folder: Path, database: str) -> Iterator[Target]:
 
 
 @dataclass(frozen=True, slots=True)
-class Middle:
+class MedianRound:
     """The middle of several rounds: messages a second, and processor time of one in ms."""
 
     rate: float
     cost: float
 
 
-def run(plan: ThroughputPlan, say: Callable[[str], None]) -> dict[str, Middle]:
+def run(plan: ThroughputPlan, say: Callable[[str], None]) -> dict[str, MedianRound]:
     """The middle rate and cost of each."""
     scores: dict[str, list[Score]] = {name: [] for name in NAMES}
     with tempfile.TemporaryDirectory() as folder:
@@ -72,7 +72,7 @@ def run(plan: ThroughputPlan, say: Callable[[str], None]) -> dict[str, Middle]:
                     f"{score.cost:6.2f} ms of processor {score.statuses}"
                 )
     return {
-        name: Middle(
+        name: MedianRound(
             statistics.median(each.rate for each in of), statistics.median(each.cost for each in of)
         )
         for name, of in scores.items()
@@ -96,7 +96,7 @@ def _one(plan: ThroughputPlan, name: str, folder: Path, number: int) -> Score:
         return shoot(name, folder / "shots", target, skip=WARM_UP, seconds=plan.seconds, **how)
 
 
-def report(found: dict[str, Middle]) -> str:
+def report(found: dict[str, MedianRound]) -> str:
     """A Markdown table of ratios; more is better everywhere."""
     empty, rival = found["empty"], found["werobot-session"]
     head = (

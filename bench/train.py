@@ -27,7 +27,7 @@ from bench.opinions import (
     recalled,
     sided,
 )
-from bench.train_wishes import Parts
+from bench.train_wishes import FoldModels
 from faq.matching import calibrator, ranker, trained
 from faq.matching.calibrator import best_places, view, wide_view
 from faq.matching.columns import NAMES
@@ -126,7 +126,7 @@ def fit(asked: Sequence[Asked], sort: str, size: str) -> Trained:
 
 
 def unseen(
-    by_trade: dict[str, list[Asked]], sort: str, parts: Parts
+    by_trade: dict[str, list[Asked]], sort: str, parts: FoldModels
 ) -> tuple[dict[str, list[JudgedQuestion]], list[JudgedQuestion]]:
     """Of each trade's guide the opinions of a judge and an arbiter that never saw the trade, and
     of the firm's whole bank those of a judge that saw it in parts only."""
@@ -143,7 +143,7 @@ def unseen(
 
 
 def left_out(
-    by_trade: dict[str, list[Asked]], sort: str, parts: Parts
+    by_trade: dict[str, list[Asked]], sort: str, parts: FoldModels
 ) -> dict[str, list[JudgedQuestion]]:
     """Of each trade's guide, the opinions of a judge that never saw the trade."""
     made = {}
@@ -158,7 +158,7 @@ def left_out(
     return {name: made[name] for name in names}
 
 
-def of_firm(by_trade: dict[str, list[Asked]], sort: str, parts: Parts) -> list[JudgedQuestion]:
+def of_firm(by_trade: dict[str, list[Asked]], sort: str, parts: FoldModels) -> list[JudgedQuestion]:
     firm = by_trade[episodes.FIRM]
     rest = [one for name, each in by_trade.items() if name != episodes.FIRM for one in each]
     judge = fit([*rest, *(one for one in firm if not one.episode.startswith("whole"))], sort, MANY)

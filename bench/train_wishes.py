@@ -135,7 +135,7 @@ def _said(bank: Bank) -> Iterator[str]:
 
 
 @dataclass(frozen=True)
-class Seen:
+class FeatureRows:
     """The examples as rows of features that more than one of them has."""
 
     rows: csr_matrix
@@ -143,7 +143,7 @@ class Seen:
     letters: NDArray[np.bool_]
 
 
-def seen(lot: Sequence[WishExample]) -> Seen:
+def seen(lot: Sequence[WishExample]) -> FeatureRows:
     """The features of all examples, each row's letters and structure of length one."""
     made = []
     letter: dict[int, bool] = {}
@@ -168,7 +168,7 @@ def seen(lot: Sequence[WishExample]) -> Seen:
         starts.append(starts[-1] + len(found))
     shape = (len(lot), len(keys))
     data = (np.concatenate(values), np.concatenate(places), starts)
-    return Seen(csr_matrix(data, shape=shape, dtype=np.float32), keys, letters)
+    return FeatureRows(csr_matrix(data, shape=shape, dtype=np.float32), keys, letters)
 
 
 def fit(
@@ -179,7 +179,7 @@ def fit(
 
 
 @dataclass(frozen=True)
-class Parts:
+class FoldModels:
     """Models that are each fitted without a part of the examples; `groups` is text → group."""
 
     hearings: tuple[Hearing, ...]
@@ -196,7 +196,7 @@ def part_of(group: str) -> int:
     return crc32(group.encode()) % PARTS
 
 
-def in_parts(lot: Sequence[WishExample], looked: Seen) -> Parts:
+def in_parts(lot: Sequence[WishExample], looked: FeatureRows) -> FoldModels:
     """Fit them."""
     part = np.array([part_of(one.group) for one in lot])
     weight = np.array([COUNTS[one.sort] for one in lot])
@@ -207,7 +207,7 @@ def in_parts(lot: Sequence[WishExample], looked: Seen) -> Parts:
         nothing = np.zeros((len(looked.keys) + 1, 1), np.float32)
         wishes = _table(models).astype(np.float32)
         made.append(Hearing(looked.keys, looked.letters, wishes, nothing, ("complaint",)))
-    return Parts(tuple(made), {one.text: one.group for one in lot})
+    return FoldModels(tuple(made), {one.text: one.group for one in lot})
 
 
 def _rights(lot: Sequence[WishExample]) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
@@ -217,7 +217,7 @@ def _rights(lot: Sequence[WishExample]) -> tuple[NDArray[np.bool_], NDArray[np.b
 
 
 def left_out(
-    lot: Sequence[WishExample], looked: Seen, parts: Parts
+    lot: Sequence[WishExample], looked: FeatureRows, parts: FoldModels
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Each example's chances by a model that saw neither it nor what belongs to it."""
     part = np.array([part_of(one.group) for one in lot])
@@ -271,7 +271,7 @@ def sweep(
             click.echo(f"{name} from {least:.2f}: " + ", ".join(told))
 
 
-def dump(lot: Sequence[WishExample], all_seen: Seen) -> bytes:
+def dump(lot: Sequence[WishExample], all_seen: FeatureRows) -> bytes:
     """The models fitted to all examples."""
     weight = np.array([COUNTS[one.sort] for one in lot])
     means = np.array([one.means for one in lot])
@@ -301,13 +301,13 @@ def _table(models: Sequence[LogisticRegression]) -> NDArray[np.float64]:
     return np.column_stack([np.append(model.coef_[0], model.intercept_[0]) for model in models])
 
 
-def learned() -> Parts:
+def learned() -> FoldModels:
     """Models that are fitted without a part of the examples."""
     lot = examples()
     return in_parts(lot, seen(lot))
 
 
-def make() -> Parts:
+def make() -> FoldModels:
     """Fit and write the models; gives those of `learned` as well."""
     lot = examples()
     looked = seen(lot)

@@ -17,7 +17,7 @@ from bench import episodes, train, train_wishes
 from bench.gathering import SORTS, Asked
 from bench.opinions import JudgedQuestion, covered_and_not
 from bench.peers import Best, Peer, peers, phrasings
-from bench.train_wishes import Parts
+from bench.train_wishes import FoldModels
 from faq.matching import vectors
 from faq.matching.columns import COLUMN, NAMES
 from faq.matching.normalize import fold
@@ -164,7 +164,7 @@ def _figures(
     return first, three, float(np.mean([top > least and right for top, right, _ in inside]))
 
 
-def _ablation(by_trade: dict[str, list[Asked]], parts: Parts) -> None:
+def _ablation(by_trade: dict[str, list[Asked]], parts: FoldModels) -> None:
     """Judges fitted without some of the evidence."""
     click.echo("\n## Without one kind of evidence, mean of ten trades (whole guides, vectors)")
     click.echo("| without | first | in three | right at 4% false |\n|---|---|---|---|")

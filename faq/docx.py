@@ -1,4 +1,4 @@
-"""The text of a Word document: the one door to mammoth, run as a process of its own.
+"""The text of a Word document: mammoth, run as a process of its own.
 
 A hostile file may unpack to gigabytes or nest without end. What can be counted is counted before
 anything is parsed; the process around it bounds memory and time.

@@ -30,7 +30,7 @@ PUBLIC = {
     "status.readyz": "only to this machine and its private network, never through a proxy",
     "status.metrics": "only to this machine and its private network, never through a proxy",
     "api.document": "describes the API and shows no data",
-    "desk.login": "the door itself",
+    "desk.login": "how one logs in",
     "desk.asset": "style sheets and scripts, the same for everybody",
     "desk.manifest": "the name and icons of the desk, the same for everybody",
     "desk.service_worker": "a script, the same for everybody",

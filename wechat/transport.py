@@ -44,7 +44,7 @@ _DELIVERS = "message/custom/send"
 _SECRETS = re.compile(r"(access_token|secret)=[^&\s\"']+")
 
 
-class _Hush(logging.Filter):
+class _PathFilter(logging.Filter):
     """urllib3 logs every path at DEBUG level, and at WARNING where an answer's headers are odd:
     ours hold the access token."""
 
@@ -56,7 +56,7 @@ class _Hush(logging.Filter):
         return True
 
 
-_HUSH = _Hush()
+_HUSH = _PathFilter()
 
 
 class Transport(WeChatClient):  # type: ignore[misc]  # wechatpy has no types

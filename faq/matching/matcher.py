@@ -1,4 +1,4 @@
-"""Understanding a message with a bank: the one door to `faq.matching`."""
+"""Understanding a message with a bank: what the rest of the program imports of `faq.matching`."""
 
 import re
 from collections.abc import Callable, Sequence

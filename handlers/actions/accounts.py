@@ -29,7 +29,7 @@ class AccountError(cases.CaseError):
 
 
 @dataclass(frozen=True, slots=True)
-class By:
+class Actor:
     """Who acts, and when. `actor` is a consultant's name, or 命令行."""
 
     actor: str
@@ -53,7 +53,7 @@ def check_name(name: str) -> str:
     return name
 
 
-def add(session: Session, by: By, *, name: str, password: str, role: str) -> str:
+def add(session: Session, by: Actor, *, name: str, password: str, role: str) -> str:
     """A new consultant."""
     name = check_name(name)
     check_password(password, name)
@@ -67,7 +67,7 @@ def add(session: Session, by: By, *, name: str, password: str, role: str) -> str
     return f"已添加{ROLES[role]} {name}。"
 
 
-def rename(session: Session, by: By, person: Consultant, name: str) -> str:
+def rename(session: Session, by: Actor, person: Consultant, name: str) -> str:
     """Another name to log in with."""
     name, before = check_name(name), person.name
     if consultants.by_name(session, name) is not None:
@@ -77,7 +77,7 @@ def rename(session: Session, by: By, person: Consultant, name: str) -> str:
     return f"{before} 现在叫 {name}。"
 
 
-def reset(session: Session, by: By, person: Consultant, password: str) -> str:
+def reset(session: Session, by: Actor, person: Consultant, password: str) -> str:
     """A new password, because the old one or the second factor is lost."""
     consultants.set_password(person, check_password(password, person.name))
     second_factor.disable(session, person)
@@ -86,7 +86,7 @@ def reset(session: Session, by: By, person: Consultant, password: str) -> str:
     return f"{person.name} 的密码重设好了，之前的登录、接口钥匙和二次验证都已作废。"
 
 
-def disable(session: Session, by: By, person: Consultant) -> str:
+def disable(session: Session, by: Actor, person: Consultant) -> str:
     """Whoever is disabled loses the login, the API and their cases: these go back to the queue."""
     _keep_one_admin(session, person)
     person.enabled, person.duty = False, "off"
@@ -96,13 +96,13 @@ def disable(session: Session, by: By, person: Consultant) -> str:
     return f"停用了 {person.name}{f'，{back} 个对话回到待接入' if back else ''}。"
 
 
-def enable(session: Session, by: By, person: Consultant) -> str:
+def enable(session: Session, by: Actor, person: Consultant) -> str:
     person.enabled = True
     _note(session, by, "enabled", person.name)
     return f"启用了 {person.name}。接口钥匙要重新发。"
 
 
-def set_role(session: Session, by: By, person: Consultant, role: str) -> str:
+def set_role(session: Session, by: Actor, person: Consultant, role: str) -> str:
     """Another role: they log in again with it."""
     if role not in ROLES:
         raise AccountError("没有这个角色。")
@@ -114,20 +114,20 @@ def set_role(session: Session, by: By, person: Consultant, role: str) -> str:
     return f"{person.name} 现在是{ROLES[role]}，要重新登录。"
 
 
-def set_limit(session: Session, by: By, person: Consultant, limit: int) -> str:
+def set_limit(session: Session, by: Actor, person: Consultant, limit: int) -> str:
     """How many open cases they may have; 0 is as the settings say."""
     person.case_limit = limit
     _note(session, by, "limit", person.name, str(limit))
     return f"{person.name} 最多同时接 {limit} 个" if limit else f"{person.name} 按设置里的上限"
 
 
-def new_token(session: Session, by: By, person: Consultant) -> str:
+def new_token(session: Session, by: Actor, person: Consultant) -> str:
     """A fresh API token, shown this once."""
     _note(session, by, "token_added", person.name)
     return consultants.new_token(session, person, by.now)
 
 
-def revoke_token(session: Session, by: By, token_id: int) -> str:
+def revoke_token(session: Session, by: Actor, token_id: int) -> str:
     """The token is worth nothing from now on."""
     owner = consultants.revoke_token(session, token_id)
     if owner is None:
@@ -148,7 +148,7 @@ def _end_credentials(session: Session, person: Consultant) -> None:
     consultants.revoke_tokens_of(session, person.id)
 
 
-def _note(session: Session, by: By, action: str, target: str, detail: str = "") -> None:
+def _note(session: Session, by: Actor, action: str, target: str, detail: str = "") -> None:
     admin_events.add(
         session, at=by.now, actor=by.actor, action=action, target=target, detail=detail
     )

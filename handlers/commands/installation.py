@@ -14,7 +14,7 @@ from handlers.context import Context
 from handlers.dialogue.rehearsal import Policy
 from handlers.dialogue.texts import Texts
 from handlers.knowledge import bank_versions
-from handlers.ops.server import Listen
+from handlers.ops.server import ListenAddress
 from storage import schema
 from storage.database import Database, DatabaseDownError
 
@@ -30,7 +30,7 @@ class Installation:
     database_url: str
     guides: Path
     phone: str
-    listen: Listen
+    listen: ListenAddress
     backup_command: str
     texts: Callable[[], Texts]
     context: Callable[[Database], Context]

@@ -23,7 +23,7 @@ def back_up(installation: Installation, folder: Path, *, keep: int, made: bool) 
     try:
         kept = folder if made else _save(installation, folder, keep)
         backup_places.note(installation.backup_command, kept, installation.database_url)
-    except backup.KeepingError as error:
+    except backup.BackupError as error:
         raise click.ClickException(str(error)) from None
     if installation.backup_command:
         click.echo("backup.command 也运行好了，备份已经抄到别处。")
@@ -56,7 +56,7 @@ def restore(installation: Installation, folder: Path, *, replace: bool) -> None:
             datetime.now(UTC),
             replace=replace,
         )
-    except backup.KeepingError as error:
+    except backup.BackupError as error:
         raise click.ClickException(str(error)) from None
     click.echo(f"已恢复 {about.made_at} 的备份：数据库和 {about.files} 个图片或文件。可以启动了。")
 

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import click
 
 from handlers.actions import accounts
-from handlers.actions.accounts import By
+from handlers.actions.accounts import Actor
 from handlers.cases import CaseError
 from handlers.commands.installation import Installation, with_installation
 from storage.database import Session
@@ -121,9 +121,9 @@ def revoke_token(installation: Installation, number: int) -> None:
 
 
 def _change(
-    installation: Installation, name: str, change: Callable[[Session, By, Consultant], str]
+    installation: Installation, name: str, change: Callable[[Session, Actor, Consultant], str]
 ) -> None:
-    def work(session: Session, by: By) -> str:
+    def work(session: Session, by: Actor) -> str:
         person = consultants.by_name(session, name)
         if person is None:
             raise click.ClickException(f"没有叫 {name} 的顾问，先用 consultant add 添加。")
@@ -132,11 +132,11 @@ def _change(
     _say(installation, work)
 
 
-def _say(installation: Installation, work: Callable[[Session, By], str]) -> None:
+def _say(installation: Installation, work: Callable[[Session, Actor], str]) -> None:
     """Do it in one transaction, and print what came of it."""
     try:
         with installation.database().write() as session:
-            words = work(session, By(ACTOR, datetime.now(UTC)))
+            words = work(session, Actor(ACTOR, datetime.now(UTC)))
     except CaseError as error:
         raise click.ClickException(str(error)) from None
     click.echo(words)

@@ -50,8 +50,8 @@ ACTIONS = {
 }
 
 
-def _by() -> accounts.By:
-    return accounts.By(me().name, current_context().now())
+def _by() -> accounts.Actor:
+    return accounts.Actor(me().name, current_context().now())
 
 
 # --- my own -------------------------------------------------------------------------------------
@@ -255,7 +255,7 @@ def audit() -> str:
 
 
 def _change(
-    consultant_id: int, change: Callable[[Session, accounts.By, Consultant], str]
+    consultant_id: int, change: Callable[[Session, accounts.Actor, Consultant], str]
 ) -> Response:
     with current_context().database.write() as session:
         words = change(session, _by(), _person(session, consultant_id))

@@ -16,7 +16,7 @@ from storage.queries import figures as rows
 WEEKDAYS = ("周一", "周二", "周三", "周四", "周五", "周六", "周日")
 UNUSED_DAYS = 90
 SUBJECTS = 8
-LADDERS = 6
+FUNNELS = 6
 WRONG = 8
 
 
@@ -30,7 +30,7 @@ class Step:
 
 
 @dataclass(frozen=True, slots=True)
-class Ladder:
+class StepFunnel:
     """The steps of one entry, and how many merchants reached each."""
 
     title: str
@@ -58,7 +58,7 @@ class Charts:
     wait_long: list[float | None]
     heat: list[list[int]]
     open_hours: list[list[bool]]
-    ladders: list[Ladder]
+    funnels: list[StepFunnel]
     subjects: list[Subject]
 
 
@@ -75,7 +75,7 @@ def charts_of(period: Period) -> Charts:
         wait_long=[p90(waits[day]) if day in waits else None for day in days],
         heat=[[period.hours.get((weekday, hour), 0) for hour in range(24)] for weekday in range(7)],
         open_hours=_open_hours(),
-        ladders=_ladders(period, current_context().published_bank.bank()),
+        funnels=_funnels(period, current_context().published_bank.bank()),
         subjects=_subjects(period),
     )
 
@@ -124,15 +124,17 @@ def _end(at: object) -> float:
     return 24 if (hour, minute) == (0, 0) else hour + minute / 60
 
 
-def _ladders(period: Period, bank: Bank) -> list[Ladder]:
+def _funnels(period: Period, bank: Bank) -> list[StepFunnel]:
     """Of the entries that most merchants walked through."""
     begun = Counter[str]()
     for (name, _, what), count in period.steps.items():
         begun[name] = max(begun[name], count if what == "reached" else 0)
     walked = [bank.by_id[name] for name, _ in begun.most_common() if name in bank.by_id]
     return [
-        Ladder(entry.short or entry.question, [_step(period, entry, n) for n in _numbers(entry)])
-        for entry in walked[:LADDERS]
+        StepFunnel(
+            entry.short or entry.question, [_step(period, entry, n) for n in _numbers(entry)]
+        )
+        for entry in walked[:FUNNELS]
         if entry.steps
     ]
 

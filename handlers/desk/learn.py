@@ -10,7 +10,7 @@ from handlers.context import current_context
 from handlers.desk.editing import acting_as_me, bank_in_force
 from handlers.desk.pages import desk, done, me
 from handlers.knowledge import drafts, drift, learning
-from handlers.knowledge.drift import LookedError
+from handlers.knowledge.drift import AlreadyReviewedError
 from handlers.knowledge.entry_form import InvalidEntryError
 from handlers.knowledge.learning import SettledError, UnknownSuggestionError, Verb
 from storage.database import Session
@@ -101,6 +101,6 @@ def looked_at_step(mark_id: int) -> Response:
     try:
         context.database.transact(lambda s: drift.looked(s, mark_id, me().name, context))
         flash("记下了，机器人不再提醒这一步。")
-    except LookedError:
+    except AlreadyReviewedError:
         flash("同事刚看过这一步。")
     return done("desk.learn")

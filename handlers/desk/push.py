@@ -9,7 +9,7 @@ from flask import session as browser
 from handlers.context import Context, current_context
 from handlers.desk.auth import KEY
 from handlers.desk.pages import STATIC, asset_url, desk, me
-from handlers.outbound.web_push import Bell, Ring, is_maker, public_key
+from handlers.outbound.web_push import PushNotification, PushSender, is_maker, public_key
 from storage.models.accounts import PushSubscription
 from storage.queries import push_subscriptions, sessions
 from storage.queries.push_subscriptions import Device
@@ -100,9 +100,9 @@ def try_push() -> Response:
     context = current_context()
     with context.database.read() as session:
         mine = push_subscriptions.of(session, me().id)
-    bell = Bell(context.database, context.now, context.firm.public_url)
-    shown = Ring("试一试：手机会这样提醒你", "/desk/", "try")
-    outcomes = [(each, bell.ring(each, shown)) for each in mine]
+    sender = PushSender(context.database, context.now, context.firm.public_url)
+    shown = PushNotification("试一试：手机会这样提醒你", "/desk/", "try")
+    outcomes = [(each, sender.ring(each, shown)) for each in mine]
     _note(context, outcomes)
     sent = sum(outcome == "sent" for _, outcome in outcomes)
     if outcomes and sent == len(outcomes):

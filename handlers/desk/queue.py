@@ -21,7 +21,7 @@ LISTS: dict[str, Which] = {
     "bot": "bot",
     "closed": "closed",
 }
-GLANCE = 3
+SHOWN_FIRST = 3
 TITLES = {
     "mine": "我的",
     "waiting": "待接入",
@@ -80,7 +80,7 @@ class Queue:
 
 
 @dataclass(frozen=True, slots=True)
-class Glance:
+class HomeOverview:
     """The empty pane: today at a glance. Rows and questions are the first few of each."""
 
     today: team.Today
@@ -98,16 +98,16 @@ def home() -> str:
     since = midnight(today(now))
     with current_context().database.read() as session:
         mine = _working(session, now)[0]
-        glance = Glance(
+        overview = HomeOverview(
             team.today(session, since),
-            [line for line in mine.lines if line.urgent][:GLANCE],
-            inbox.rows(session, "waiting", me=me().id, limit=GLANCE),
+            [line for line in mine.lines if line.urgent][:SHOWN_FIRST],
+            inbox.rows(session, "waiting", me=me().id, limit=SHOWN_FIRST),
             team.members(session, since),
             desk_settings.away(session, today(now)),
-            [each.observations[-1].text for each in suggestions.open_ones(session)[:GLANCE]],
+            [each.observations[-1].text for each in suggestions.open_ones(session)[:SHOWN_FIRST]],
             suggestions.count_open(session),
         )
-    return page("desk/home.html", glance=glance)
+    return page("desk/home.html", overview=overview)
 
 
 @desk.get("/queue")

@@ -248,8 +248,8 @@ def _thread(session: Session, conversation_id: int, said: Sequence[Message]) -> 
     beginning = not said or messages.is_first(session, conversation_id, said[0].id)
     since = None if beginning else said[0].created_at
     until = _end(session, conversation_id, said)
-    whispers = notes.between(session, conversation_id, since=since, until=until)
-    items += [Item(note.created_at, note=note) for note in whispers]
+    between = notes.between(session, conversation_id, since=since, until=until)
+    items += [Item(note.created_at, note=note) for note in between]
     items.sort(key=lambda item: (item.at, item.note is not None))
     return Thread(items, None if beginning else said[0].id)
 

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from storage.database import Session
 from storage.models.conversations import Consultant
 from storage.queries import consultants
-from storage.queries.consultants import Failures
+from storage.queries.consultants import LoginFailures
 
 WINDOW = timedelta(hours=1)
 FIRST_DELAY = timedelta(minutes=1)
@@ -64,7 +64,7 @@ def wait_for(session: Session, attempt: LoginAttempt) -> timedelta:
     return max(_left(found, free, attempt.now) for found, free in counted)
 
 
-def _left(found: Failures, free: int, now: datetime) -> timedelta:
+def _left(found: LoginFailures, free: int, now: datetime) -> timedelta:
     """The delay doubles with every failure past the free ones."""
     if found.latest is None or found.count < free:
         return timedelta()

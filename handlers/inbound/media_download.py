@@ -31,7 +31,7 @@ GAVE_UP = "三天里一直没有取到，微信已经删除。请让对方再发
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class PendingDownload:
     media_id: int
     wechat_id: str
 
@@ -52,12 +52,12 @@ def fetch(context: Context, media_id: int) -> None:
         context.database.transact(lambda session: _failed(session, wanted, got, now))
 
 
-def _take(session: Session, media_id: int, now: datetime) -> Wanted | None:
+def _take(session: Session, media_id: int, now: datetime) -> PendingDownload | None:
     media = stored.take(session, media_id, now=now, until=now + LEASE)
-    return Wanted(media.id, media.wechat_id) if media else None
+    return PendingDownload(media.id, media.wechat_id) if media else None
 
 
-def _store(context: Context, wanted: Wanted, got: Fetched) -> None:
+def _store(context: Context, wanted: PendingDownload, got: Fetched) -> None:
     name = media_files.store(context.firm, got.content, Path(got.filename).suffix)
     now = context.now()
 
@@ -75,7 +75,7 @@ def _store(context: Context, wanted: Wanted, got: Fetched) -> None:
 
 
 def _failed(
-    session: Session, wanted: Wanted, problem: DeliveryError | MediaError, now: datetime
+    session: Session, wanted: PendingDownload, problem: DeliveryError | MediaError, now: datetime
 ) -> None:
     media = _locked(session, wanted, now)
     if media is None:
@@ -94,7 +94,7 @@ def _failed(
         )
 
 
-def _locked(session: Session, wanted: Wanted, now: datetime) -> Media | None:
+def _locked(session: Session, wanted: PendingDownload, now: datetime) -> Media | None:
     """The row under its conversation's lock, and open desk pages told; None when it was erased."""
     media = stored.get(session, wanted.media_id)
     if media is None:

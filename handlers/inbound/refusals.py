@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 
 from storage.database import Database, DatabaseDownError, DBAPIError, Session
 from storage.queries import refused
-from storage.queries.refused import Run
+from storage.queries.refused import RefusalRun
 from wechat.errors import PushError
 
 log = logging.getLogger(__name__)
@@ -80,7 +80,7 @@ class Refusals:
             self.first, self.last = first, self.last or last
 
 
-def in_words(run: Run) -> str:
+def in_words(run: RefusalRun) -> str:
     """Of a run of refusals with nothing taken in between."""
     reasons = [
         WHY.get(reason, reason)

@@ -32,7 +32,7 @@ def stored(context: Context, message: InboundMessage) -> InboundResult | None:
 
 
 def _carried(session: Session, context: Context, message: InboundMessage) -> InboundResult | None:
-    """One try more carries the reply. Where everything rides, it also takes what waits."""
+    """One try more carries the reply. An account without the API sends what waits with it."""
     push = _held(session, message.push.key)
     if push is None or push.decided_at is None:
         return None

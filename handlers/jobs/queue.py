@@ -50,7 +50,7 @@ class JsonJobs(Serializer):  # type: ignore[misc]  # Huey ships no types
         return Message(**fields)
 
 
-class SteadyStorage(PostgresStorage):  # type: ignore[misc]  # Huey ships no types
+class ReconnectingStorage(PostgresStorage):  # type: ignore[misc]  # Huey ships no types
     """Huey notices a connection that the server dropped only by failing on it once."""
 
     def enqueue(self, data: bytes, priority: float | None = None) -> None:
@@ -61,8 +61,8 @@ class SteadyStorage(PostgresStorage):  # type: ignore[misc]  # Huey ships no typ
             super().enqueue(data, priority)
 
 
-class SteadyHuey(PostgresHuey):  # type: ignore[misc]
-    storage_class = SteadyStorage
+class ReconnectingHuey(PostgresHuey):  # type: ignore[misc]
+    storage_class = ReconnectingStorage
 
 
 def open_queue(database_url: str, folder: Path, jobs_url: str = "") -> Huey:
@@ -106,4 +106,4 @@ def _on_postgres(dsn: str) -> Huey:
     # CREATE TABLE IF NOT EXISTS fails for the second of two processes that start together.
     with psycopg.connect(conninfo.make_conninfo(dsn, **CONNECT), autocommit=True) as guard:
         guard.execute("SELECT pg_advisory_lock(%s)", (POSTGRES_LOCK,))
-        return SteadyHuey(NAME, dsn=dsn, results=False, serializer=JsonJobs(), **CONNECT)
+        return ReconnectingHuey(NAME, dsn=dsn, results=False, serializer=JsonJobs(), **CONNECT)

@@ -17,7 +17,7 @@ from handlers.china_time import today
 from handlers.context import Context
 from handlers.outbound import alerts
 from handlers.outbound.notice_words import words_of
-from handlers.outbound.web_push import Bell, Outcome, Ring
+from handlers.outbound.web_push import Outcome, PushNotification, PushSender
 from storage import live
 from storage.database import AgainError, DatabaseDownError, Session
 from storage.queries import conversations, leases, notices, presence, push_subscriptions
@@ -39,7 +39,7 @@ class Due:
 
     notice: Notice
     device: Device
-    ring: Ring
+    ring: PushNotification
 
 
 class Ringing:
@@ -52,7 +52,7 @@ class Ringing:
         self._follower: live.Follower | None = None
         self._pool = ThreadPoolExecutor(THREADS, thread_name_prefix="ringing")
         self._rung: OrderedDict[str, None] = OrderedDict()
-        self._bell: Bell | None = None
+        self._bell: PushSender | None = None
 
     def start(self) -> None:
         context = self._context()
@@ -90,7 +90,7 @@ class Ringing:
             due = [each for notice in new for each in _due(session, context, notice)]
         if due and self._may_ring(context):
             if self._bell is None:
-                self._bell = Bell(context.database, context.now, context.firm.public_url)
+                self._bell = PushSender(context.database, context.now, context.firm.public_url)
             for each in due:
                 self._pool.submit(self._ring, self._bell, each)
 
@@ -112,18 +112,18 @@ class Ringing:
         )
         return context.database.transact(take)
 
-    def _ring(self, bell: Bell, due: Due) -> None:
+    def _ring(self, sender: PushSender, due: Due) -> None:
         try:
-            ring(self._context(), bell, due, self._holder)
+            ring(self._context(), sender, due, self._holder)
         except DatabaseDownError:
             log.warning("what became of a ring could not be noted")
         except Exception:
             log.exception("a ring failed")
 
 
-def ring(context: Context, bell: Bell, due: Due, holder: str) -> None:
+def ring(context: Context, sender: PushSender, due: Due, holder: str) -> None:
     """Ring one device and note what became of it; a device that takes nothing is told of."""
-    outcome = bell.ring(due.device, due.ring)
+    outcome = sender.ring(due.device, due.ring)
     context.database.transact(partial(_note, context=context, due=due, outcome=outcome))
     if outcome == "failed":
         _tell_otherwise(context, due, holder)
@@ -164,7 +164,7 @@ def _due(session: Session, context: Context, notice: Notice) -> Sequence[Due]:
         return ()
     looking = {row.consultant_id for row in presence.here(session, notice.conversation_id, now)}
     about = notices.titles(session, [notice.conversation_id])[notice.conversation_id]
-    shown = Ring(
+    shown = PushNotification(
         words=words_of(notice, conversations.display_name(about)),
         address=f"/desk/c/{notice.conversation_id}",
         tag=f"/desk/c/{notice.conversation_id}#end",

@@ -92,7 +92,9 @@ def prepared_from(sources: Mapping[str, str]) -> Prepared:
     return prepared(sources, read_files(sources)[0])
 
 
-def store(session: Session, version: Prepared, compiled: bytes, made: banks.Made) -> BankVersion:
+def store(
+    session: Session, version: Prepared, compiled: bytes, made: banks.VersionOrigin
+) -> BankVersion:
     """In force from the end of this transaction on, here and within seconds everywhere."""
     return banks.add(
         session,

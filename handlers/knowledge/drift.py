@@ -33,7 +33,7 @@ class ChangedStep:
         return self.entry.steps[self.number - 1]
 
 
-class LookedError(Exception):
+class AlreadyReviewedError(Exception):
     """Somebody has looked already."""
 
 
@@ -89,5 +89,5 @@ def looked(session: Session, mark_id: int, by: str, context: Context) -> None:
     now = context.now()
     mark = drift.looked(session, mark_id, by, now)
     if mark is None:
-        raise LookedError
+        raise AlreadyReviewedError
     admin_events.add(session, at=now, actor=by, action="step_looked", target=mark.entry)

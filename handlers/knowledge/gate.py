@@ -36,7 +36,7 @@ class GateReport:
 
 
 @dataclass(frozen=True, slots=True)
-class Side:
+class FittedBank:
     """A bank and what understands it."""
 
     bank: Bank
@@ -44,7 +44,7 @@ class Side:
 
 
 def compare(
-    old: Side | None, new: Side, questions: Sequence[Labelled], progress: Progress
+    old: FittedBank | None, new: FittedBank, questions: Sequence[Labelled], progress: Progress
 ) -> GateReport:
     """Every question asked of both; the new bank's phrasings too, for entries that are mixed up."""
     report, held = GateReport(), []
@@ -103,7 +103,7 @@ def _sorted_in(
     return False
 
 
-def _confusions(old: Side | None, new: Side) -> Iterable[dict[str, Any]]:
+def _confusions(old: FittedBank | None, new: FittedBank) -> Iterable[dict[str, Any]]:
     """Phrasings that lead to another entry than their own, and did not before."""
     for entry in new.bank.entries:
         earlier = old.bank.by_id.get(entry.id) if old else None

@@ -14,7 +14,7 @@ from faq.matching import vectors
 from faq.matching.normalize import key
 from faq.problems import Problem
 from handlers.knowledge import bank_versions, published_bank
-from handlers.knowledge.gate import Side, compare
+from handlers.knowledge.gate import FittedBank, compare
 from handlers.knowledge.gate_files import JOB, NEW, OLD
 from handlers.knowledge.labelled import Labelled, expected, read_questions
 
@@ -41,7 +41,7 @@ def main(place: Path) -> None:
         _say({"problems": [], "content": content, "report": {}})
         return
     _say({"phase": "replay", "percent": 40})
-    new = Side(bank, published_bank.matcher_of(bank, compiled))
+    new = FittedBank(bank, published_bank.matcher_of(bank, compiled))
     report = compare(_old(job, place), new, _questions(job), _progress)
     _say({"problems": [], "content": content, "report": report.as_json()})
 
@@ -55,11 +55,11 @@ def questions_problems(sources: Mapping[str, str]) -> list[Problem]:
     return []
 
 
-def _old(job: Mapping[str, Any], place: Path) -> Side | None:
+def _old(job: Mapping[str, Any], place: Path) -> FittedBank | None:
     if job["old"] is None:
         return None
     bank = bank_versions.BANK.validate_json(job["old"])
-    return Side(bank, published_bank.matcher_of(bank, (place / OLD).read_bytes()))
+    return FittedBank(bank, published_bank.matcher_of(bank, (place / OLD).read_bytes()))
 
 
 def _questions(job: Mapping[str, Any]) -> list[Labelled]:

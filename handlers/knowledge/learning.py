@@ -19,7 +19,7 @@ from storage.models.conversations import Consultant
 from storage.models.knowledge import Suggestion
 from storage.queries import banks, messages, suggestions
 from storage.queries import verdicts as stored_verdicts
-from storage.queries.suggestions import Observed
+from storage.queries.suggestions import NewObservation
 
 LOOK_BACK = 80
 CONVERSATIONS = 500
@@ -85,7 +85,7 @@ def _collect(session: Session, until: int, changed: Sequence[int]) -> None:
             if text.strip("* "):
                 suggestions.observe(
                     session,
-                    Observed(
+                    NewObservation(
                         key=verdicts.question_key(text),
                         conversation_id=conversation_id,
                         message_id=one.message.id,

@@ -19,7 +19,7 @@ from storage.models.conversations import BankVersion
 from storage.models.knowledge import Publication
 from storage.queries import banks, publications
 from storage.queries import drafts as stored_drafts
-from storage.queries.publications import Begun, IntegrityError
+from storage.queries.publications import IntegrityError, PublicationStart
 
 log = logging.getLogger(__name__)
 QUESTIONS_MAX = 10_000
@@ -55,7 +55,7 @@ class PublishRequest:
 def publish_draft(context: Context, wish: PublishRequest) -> int:
     """Begin to publish the draft; the id to ask for. Raises RunningError."""
 
-    def begun(session: Session) -> Begun:
+    def begun(session: Session) -> PublicationStart:
         draft = drafts.view(session)
         revisions = {edit.name: edit.revision for edit in draft.pending()}
         return _begun(session, "draft", draft.sources(), revisions, wish)
@@ -87,12 +87,12 @@ def _begun(
     sources: Mapping[str, str],
     revisions: Mapping[str, int],
     wish: PublishRequest,
-) -> Begun:
+) -> PublicationStart:
     base = banks.latest_id(session)
-    return Begun(kind, base, sources, revisions, wish.by, wish.note, wish.force)
+    return PublicationStart(kind, base, sources, revisions, wish.by, wish.note, wish.force)
 
 
-def _begin(context: Context, make: Callable[[Session], Begun]) -> int:
+def _begin(context: Context, make: Callable[[Session], PublicationStart]) -> int:
     reap(context)
     try:
         with context.database.write() as session:
@@ -217,7 +217,7 @@ def _put_in_force(
     version = bank_versions.prepared_from(row.sources)
     if row.base is not None and bank_versions.in_force(session, version):
         return row.base
-    made = banks.Made(
+    made = banks.VersionOrigin(
         row.started_by,
         now,
         origin="files" if row.kind == "files" else "desk",
@@ -269,7 +269,7 @@ def roll_back(context: Context, version_id: int, by: str) -> int:
             raise UnknownVersionError
         stored_drafts.begin(session, head, context.now())
         note = f"回到第 {version_id} 版"
-        begun = Begun("rollback", head, drafts.sources_of(old), {}, by, note)
+        begun = PublicationStart("rollback", head, drafts.sources_of(old), {}, by, note)
         row = publications.add(session, begun, context.now())
         if context.fitting.is_ready(old):
             _again(session, row, old, context.now())
@@ -288,7 +288,7 @@ def roll_back(context: Context, version_id: int, by: str) -> int:
 
 
 def _again(session: Session, row: Publication, old: BankVersion, now: datetime) -> None:
-    made = banks.Made(row.started_by, now, "rollback", row.note, old.score, old.report)
+    made = banks.VersionOrigin(row.started_by, now, "rollback", row.note, old.score, old.report)
     new = banks.add(
         session,
         digest=old.digest,

@@ -60,7 +60,7 @@ def publish(
     with database.write() as session:
         if in_force(session, version):
             return False
-        store(session, version, compiled, banks.Made(by, now))
+        store(session, version, compiled, banks.VersionOrigin(by, now))
     return True
 
 

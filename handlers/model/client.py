@@ -1,4 +1,4 @@
-"""The one door to the model: plain HTTPS and the chat API that providers share."""
+"""The HTTP client of the language model: plain HTTPS and the chat API that providers share."""
 
 import json
 import time

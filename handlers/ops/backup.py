@@ -24,12 +24,12 @@ NAMED = "%Y%m%d-%H%M%S"  # UTC
 BEFORE = ".before-restore"
 
 
-class KeepingError(Exception):
+class BackupError(Exception):
     """It was not done; the text says why and what to do, in Chinese."""
 
 
 @dataclass(frozen=True, slots=True)
-class About:
+class BackupManifest:
     made_at: str
     revision: str
     files: int
@@ -42,9 +42,9 @@ def save(database_url: str, media: Path, gathered: Path, now: datetime) -> Path:
     """
     to = gathered / now.strftime(NAMED)
     if backup.sqlite_file(database_url) is None:
-        raise KeepingError(_how_on_postgresql(database_url, media, to))
+        raise BackupError(_how_on_postgresql(database_url, media, to))
     if to.exists():
-        raise KeepingError(f"{to} 已经存在，请过一秒再试。")
+        raise BackupError(f"{to} 已经存在，请过一秒再试。")
     part = to.with_name(to.name + ".part")
     shutil.rmtree(part, ignore_errors=True)
     part.mkdir(parents=True)
@@ -56,18 +56,18 @@ def save(database_url: str, media: Path, gathered: Path, now: datetime) -> Path:
     finally:
         database.close()
     files = _copy_files(media, part / MEDIA)
-    made = About(now.isoformat(timespec="seconds"), revision, files)
+    made = BackupManifest(now.isoformat(timespec="seconds"), revision, files)
     (part / ABOUT).write_text(json.dumps(asdict(made), indent=2) + "\n")
     part.rename(to)
     return to
 
 
-def about(folder: Path) -> About:
+def about(folder: Path) -> BackupManifest:
     """What a backup is. Raises KeepingError for anything else."""
     try:
-        return About(**json.loads((folder / ABOUT).read_text()))
+        return BackupManifest(**json.loads((folder / ABOUT).read_text()))
     except (OSError, ValueError, TypeError):
-        raise KeepingError(f"{folder} 不是店伴的备份：里面没有能读的 {ABOUT}。") from None
+        raise BackupError(f"{folder} 不是店伴的备份：里面没有能读的 {ABOUT}。") from None
 
 
 def all_in(gathered: Path) -> list[Path]:
@@ -83,7 +83,9 @@ def prune(gathered: Path, keep: int) -> int:
     return len(old)
 
 
-def load(database_url: str, media: Path, source: Path, now: datetime, *, replace: bool) -> About:
+def load(
+    database_url: str, media: Path, source: Path, now: datetime, *, replace: bool
+) -> BackupManifest:
     """Put a backup in place of what is there: `source`, or the newest of those gathered in it.
 
     Raises KeepingError, and then nothing was changed.
@@ -92,15 +94,15 @@ def load(database_url: str, media: Path, source: Path, now: datetime, *, replace
     """
     live = backup.sqlite_file(database_url)
     if live is None:
-        raise KeepingError("PostgreSQL 请用 pg_restore 恢复，见 docs/operations.md。")
+        raise BackupError("PostgreSQL 请用 pg_restore 恢复，见 docs/operations.md。")
     if not (source / ABOUT).exists():
         source = next(reversed(all_in(source)), source)
     found = _read(source)
     if live.exists():
         if backup.is_in_use(database_url, now):
-            raise KeepingError("程序好像还在运行。请先停掉它，等一分钟再恢复。")
+            raise BackupError("程序好像还在运行。请先停掉它，等一分钟再恢复。")
         if not replace:
-            raise KeepingError(
+            raise BackupError(
                 f"{live} 已经有数据。确定要用备份换掉它，请加 --replace（原来的会改名留在旁边）。"
             )
     live.parent.mkdir(parents=True, exist_ok=True)
@@ -118,17 +120,17 @@ def load(database_url: str, media: Path, source: Path, now: datetime, *, replace
     return found
 
 
-def _read(source: Path) -> About:
+def _read(source: Path) -> BackupManifest:
     found = about(source)
     if not schema.is_known(found.revision):
-        raise KeepingError("这个备份是更新的版本做的，请先升级程序再恢复。")
+        raise BackupError("这个备份是更新的版本做的，请先升级程序再恢复。")
     if not (source / DATABASE).is_file() or not backup.is_whole(source / DATABASE):
-        raise KeepingError("备份里的数据库损坏了，没有动现在的数据。请换一份备份。")
+        raise BackupError("备份里的数据库损坏了，没有动现在的数据。请换一份备份。")
     for path in (source / ABOUT, source / DATABASE, source / MEDIA, *(source / MEDIA).glob("*")):
         if path.is_symlink() or not (path.is_file() or path == source / MEDIA):
-            raise KeepingError(f"备份里的 {path.name} 不是普通文件，没有动现在的数据。")
+            raise BackupError(f"备份里的 {path.name} 不是普通文件，没有动现在的数据。")
     if not all(is_media_name(name) for name in backup.media_names(source / DATABASE)):
-        raise KeepingError("备份里有图片的文件名不对，可能被人改过，没有动现在的数据。")
+        raise BackupError("备份里有图片的文件名不对，可能被人改过，没有动现在的数据。")
     return found
 
 

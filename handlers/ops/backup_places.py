@@ -9,7 +9,7 @@ import subprocess
 from datetime import UTC, datetime
 from pathlib import Path
 
-from handlers.ops.backup import KeepingError
+from handlers.ops.backup import BackupError
 from storage.database import Database
 from storage.queries import upkeep
 
@@ -25,7 +25,7 @@ def note(command: str, made: Path, database_url: str) -> None:
     Raises KeepingError when there is nothing in it or the command fails; the backup stays.
     """
     if not made.exists() or (made.is_file() and not made.stat().st_size):
-        raise KeepingError(f"{made} 不在，或者是空的，不能算一份备份。")
+        raise BackupError(f"{made} 不在，或者是空的，不能算一份备份。")
     database = Database(database_url)
     try:
         _note(database, MADE)
@@ -49,12 +49,12 @@ def _run(command: str, made: Path) -> None:
             stdin=subprocess.DEVNULL, timeout=HOURS * 3600,
         )  # fmt: skip
     except subprocess.TimeoutExpired:
-        raise KeepingError(_failed(f"{HOURS} 小时还没有结束")) from None
+        raise BackupError(_failed(f"{HOURS} 小时还没有结束")) from None
     except OSError as error:
-        raise KeepingError(_failed(f"运行不了 {words[0]}：{error.strerror}")) from None
+        raise BackupError(_failed(f"运行不了 {words[0]}：{error.strerror}")) from None
     if done.returncode:
         said = (done.stderr or done.stdout).strip()[-SAID:]
-        raise KeepingError(_failed(f"返回了 {done.returncode}：{said}"))
+        raise BackupError(_failed(f"返回了 {done.returncode}：{said}"))
 
 
 def _failed(why: str) -> str:

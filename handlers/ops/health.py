@@ -160,14 +160,14 @@ def _token(session: Session) -> Check:
     return Check("token", "公众号权限", ok=False, words=words, advice=advice)
 
 
-def _connection(state: gauges.Now) -> Check:
+def _connection(state: gauges.Readings) -> Check:
     stuck = bool(state.retrying and not state.sent_lately)
     words = f"{state.retrying} 条在重试。" if state.retrying else "正常。"
     advice = "最近没有一条送到。检查这台机器能不能访问微信的接口。" if stuck else ""
     return Check("wechat", "连接微信", ok=not stuck, words=words, advice=advice)
 
 
-def _queue(state: gauges.Now) -> Check:
+def _queue(state: gauges.Readings) -> Check:
     if state.queue_age <= QUEUE_SECONDS:
         return Check("queue", "发送队列", ok=True, words="没有积压。")
     words = f"最早的一条晚了 {state.queue_age:.0f} 秒。"
@@ -175,7 +175,7 @@ def _queue(state: gauges.Now) -> Check:
     return Check("queue", "发送队列", ok=False, words=words, advice=advice)
 
 
-def _silent(state: gauges.Now) -> Check:
+def _silent(state: gauges.Readings) -> Check:
     advice = "一分钟内会自动转给顾问。一直不是 0 请看日志。" if state.silent else ""
     words = f"{state.silent} 条。"
     return Check("silent", "没有结果的消息", ok=not state.silent, words=words, advice=advice)

@@ -97,7 +97,7 @@ def _rescued(totals: Mapping[str, int]) -> Metric:
     )
 
 
-def _deliveries(state: gauges.Now) -> Metric:
+def _deliveries(state: gauges.Readings) -> Metric:
     family = GaugeMetricFamily(
         NAME + "deliveries",
         "Messages not sent, by state and WeChat's code",
@@ -108,14 +108,14 @@ def _deliveries(state: gauges.Now) -> Metric:
     return family
 
 
-def _cases(state: gauges.Now) -> Metric:
+def _cases(state: gauges.Readings) -> Metric:
     family = GaugeMetricFamily(NAME + "open_cases", "Cases by state", labels=["state"])
     family.add_metric(["waiting"], state.waiting_cases)
     family.add_metric(["claimed"], state.claimed_cases)
     return family
 
 
-def _media(state: gauges.Now) -> Metric:
+def _media(state: gauges.Readings) -> Metric:
     family = GaugeMetricFamily(NAME + "media", "Pictures and files not fetched", labels=["state"])
     for name in ("pending", "failed"):
         family.add_metric([name], state.media.get(name, 0))

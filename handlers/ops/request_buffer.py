@@ -23,7 +23,7 @@ class UnacceptableRequestError(Exception):
         self.status = status
 
 
-class Gathered:
+class RequestBuffer:
     """`add` what came, until `whole`; then `take` one request and leave what follows it."""
 
     def __init__(self) -> None:

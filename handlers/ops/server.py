@@ -35,7 +35,7 @@ SWITCH_SECONDS = 0.001
 
 
 @dataclass(frozen=True, slots=True)
-class Listen:
+class ListenAddress:
     """Where and how to listen; `proxies` is how many reverse proxies stand in front."""
 
     host: str
@@ -60,7 +60,7 @@ def probe(host: str, port: int) -> None:
         tried.bind(address)
 
 
-def require_free(listen: Listen) -> None:
+def require_free(listen: ListenAddress) -> None:
     """Raises ListenError: the server itself would try again and again, in English."""
     where = f"{listen.host}:{listen.port}"
     try:
@@ -73,15 +73,15 @@ def require_free(listen: Listen) -> None:
         raise ListenError(f"不能监听 {where}：{why}（设置 server.host 和 server.port）。") from None
 
 
-class Background(Consumer):  # type: ignore[misc]  # Huey ships no types
+class BackgroundWorkers(Consumer):  # type: ignore[misc]  # Huey ships no types
     """Huey's workers beside somebody else's main loop."""
 
     def _set_signal_handlers(self) -> None:
         """Signals belong to gunicorn, or to `work`."""
 
 
-def background(huey: Huey) -> Background:
-    return Background(
+def background(huey: Huey) -> BackgroundWorkers:
+    return BackgroundWorkers(
         huey,
         workers=JOB_THREADS,
         initial_delay=POLL_SECONDS,
@@ -94,7 +94,7 @@ def background(huey: Huey) -> Background:
 class GunicornServer(BaseApplication):  # type: ignore[misc]  # gunicorn ships no types
     """gunicorn, told what to do by arguments; every process builds its own application."""
 
-    def __init__(self, listen: Listen, build: Callable[[], Built]) -> None:
+    def __init__(self, listen: ListenAddress, build: Callable[[], Built]) -> None:
         self._listen = listen
         self._build = build
         self._huey: Huey | None = None

@@ -20,7 +20,7 @@ from gunicorn import http, util
 from gunicorn.http.unreader import Unreader
 from gunicorn.workers import gthread
 
-from handlers.ops.gathered import Gathered, UnacceptableRequestError
+from handlers.ops.request_buffer import RequestBuffer, UnacceptableRequestError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -42,7 +42,7 @@ OPEN_FILES = 16_384
 FULL = frozenset({errno.EMFILE, errno.ENFILE})
 
 
-class Fed(Unreader):  # type: ignore[misc]  # gunicorn ships no types
+class BufferedRequest(Unreader):  # type: ignore[misc]  # gunicorn ships no types
     """One request, and nothing after it: the parser never waits for the network."""
 
     def __init__(self, request: bytes) -> None:
@@ -61,7 +61,7 @@ class GunicornConnection(gthread.TConn):  # type: ignore[misc]
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER)
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, struct.pack("ll", SEND_SECONDS, 0))
         self.initialized = False
-        self.gathered = Gathered()
+        self.gathered = RequestBuffer()
         self.since = 0.0
         self.cut = False
         self.held = 0
@@ -73,7 +73,7 @@ class GunicornConnection(gthread.TConn):  # type: ignore[misc]
             self.initialized = True
             self.parser = http.get_parser(self.cfg, self.sock, self.client)
         self.cut = self.gathered.cut
-        self.parser.unreader = Fed(self.gathered.take())
+        self.parser.unreader = BufferedRequest(self.gathered.take())
 
     def tell(self, status: str, *fields: str) -> None:
         """A few bytes; lost where they do not fit."""

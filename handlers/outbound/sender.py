@@ -44,7 +44,7 @@ GAVE_UP = "一直没能送到微信，已停止重试。请检查网络后点「
 
 
 @dataclass(frozen=True, slots=True)
-class Parcel:
+class OutgoingCall:
     """What one call carries: a text made of one or more deliveries, or a picture."""
 
     conversation_id: int
@@ -67,12 +67,12 @@ def deliver(context: Context, conversation_id: int) -> datetime | None:
         taken = context.database.transact(
             partial(_take, context=context, conversation_id=conversation_id, now=now)
         )
-        if not isinstance(taken, Parcel):
+        if not isinstance(taken, OutgoingCall):
             return taken
         _note(context, taken, _call(context, taken))
 
 
-def _note(context: Context, parcel: Parcel, problem: Problem | None) -> None:
+def _note(context: Context, parcel: OutgoingCall, problem: Problem | None) -> None:
     """Try on while the database is away: after LEASE what is known now would be *uncertain*."""
     for left in reversed(range(NOTE_TRIES)):
         try:
@@ -103,7 +103,7 @@ def _give_up(session: Session, conversation: Conversation, now: datetime) -> int
 
 def _take(
     session: Session, context: Context, conversation_id: int, now: datetime
-) -> Parcel | datetime | None:
+) -> OutgoingCall | datetime | None:
     conversation = conversations.lock_by_id(session, conversation_id)
     if conversation is None:
         return None
@@ -153,9 +153,9 @@ def _together(queue: list[Delivery], left: int) -> list[Delivery]:
     return together
 
 
-def _parcel(conversation: Conversation, together: list[Delivery]) -> Parcel:
+def _parcel(conversation: Conversation, together: list[Delivery]) -> OutgoingCall:
     media = together[0].message.media
-    return Parcel(
+    return OutgoingCall(
         conversation_id=conversation.id,
         openid=conversation.openid,
         delivery_ids=tuple(delivery.id for delivery in together),
@@ -168,7 +168,7 @@ def _lease(delivery: Delivery) -> timedelta:
     return LEASE if delivery.message.kind == "text" else LONGEST_CALL
 
 
-def _call(context: Context, parcel: Parcel) -> Problem | None:
+def _call(context: Context, parcel: OutgoingCall) -> Problem | None:
     """The one call to WeChat, outside every transaction.
 
     A picture is uploaded for every try: WeChat forgets one after three days (40007).
@@ -191,7 +191,7 @@ def _call(context: Context, parcel: Parcel) -> Problem | None:
     return None
 
 
-def _settle(session: Session, parcel: Parcel, problem: Problem | None, now: datetime) -> None:
+def _settle(session: Session, parcel: OutgoingCall, problem: Problem | None, now: datetime) -> None:
     conversation = conversations.lock_by_id(session, parcel.conversation_id)
     if conversation is None:  # erased meanwhile
         return

@@ -39,7 +39,7 @@ Outcome = Literal["sent", "gone", "failed"]
 
 
 @dataclass(frozen=True, slots=True)
-class Ring:
+class PushNotification:
     """What a device shows. `tag`: a newer one with the same tag takes its place."""
 
     words: str
@@ -80,7 +80,7 @@ def _keys(database: Database, now: Callable[[], datetime]) -> dict[str, str]:
         return push_subscriptions.keys(session) or made
 
 
-class Bell:
+class PushSender:
     """Rings devices under the installation's keys; safe to share between threads."""
 
     def __init__(
@@ -95,7 +95,7 @@ class Bell:
             ttl=LIVES_SECONDS,
         )
 
-    def ring(self, device: Device, ring: Ring) -> Outcome:
+    def ring(self, device: Device, ring: PushNotification) -> Outcome:
         """Takes at most some eight seconds. Call it outside a transaction."""
         keys = WebPushKeys(auth=device.auth, p256dh=device.p256dh)
         try:

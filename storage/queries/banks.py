@@ -15,7 +15,7 @@ NOTE_MAX = 255
 
 
 @dataclass(frozen=True, slots=True)
-class Made:
+class VersionOrigin:
     """How a version came to be."""
 
     by: str
@@ -33,7 +33,7 @@ def add(
     content: str,
     compiled: bytes,
     sources: Mapping[str, str],
-    made: Made,
+    made: VersionOrigin,
 ) -> BankVersion:
     """A new version, in force from now on."""
     version = BankVersion(

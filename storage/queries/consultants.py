@@ -106,7 +106,7 @@ def record_failure(session: Session, *, name: str, network: str, now: datetime) 
 
 
 @dataclass(frozen=True, slots=True)
-class Failures:
+class LoginFailures:
     """Failed logins since some time: how many, and the latest of them."""
 
     count: int = 0
@@ -115,7 +115,7 @@ class Failures:
 
 def failures(
     session: Session, *, since: datetime, name: str | None = None, network: str | None = None
-) -> Failures:
+) -> LoginFailures:
     """Those for this name, from this network, or for this name from this network."""
     query = select(func.count(), func.max(LoginFailure.at)).where(LoginFailure.at >= since)
     if name is not None:
@@ -123,7 +123,7 @@ def failures(
     if network is not None:
         query = query.where(LoginFailure.address == network[:64])
     count, latest = session.execute(query).one()
-    return Failures(count, latest)
+    return LoginFailures(count, latest)
 
 
 def forget_failures(session: Session, *, before: datetime, name: str = "") -> None:

@@ -25,7 +25,7 @@ MICROSECOND = timedelta(microseconds=1)
 
 
 @dataclass(frozen=True, slots=True)
-class Now:
+class Readings:
     """How it stands at one moment. Ages are in seconds, 0 when there is nothing."""
 
     silent: int
@@ -51,7 +51,7 @@ def clock(session: Session) -> datetime | None:
     return session.scalar(select(func.clock_timestamp()))
 
 
-def look(session: Session, now: datetime) -> Now:
+def look(session: Session, now: datetime) -> Readings:
     opened = session.execute(
         select(Case.state, func.count(), func.min(Case.opened_at))
         .where(Case.state.in_(("waiting", "claimed")))
@@ -59,7 +59,7 @@ def look(session: Session, now: datetime) -> Now:
     ).all()
     cases = {row[0]: (row[1], row[2]) for row in opened}
     waiting, since = cases.get("waiting", (0, None))
-    return Now(
+    return Readings(
         silent=silent(session, now),
         waiting_cases=waiting,
         claimed_cases=cases.get("claimed", (0, None))[0],

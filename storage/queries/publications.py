@@ -12,11 +12,11 @@ from sqlalchemy.orm import Session
 from storage.models.conversations import Message
 from storage.models.knowledge import Publication
 
-__all__ = ["Begun", "IntegrityError", "Publication"]
+__all__ = ["IntegrityError", "Publication", "PublicationStart"]
 
 
 @dataclass(frozen=True, slots=True)
-class Begun:
+class PublicationStart:
     """What somebody wants to publish."""
 
     kind: str
@@ -28,7 +28,7 @@ class Begun:
     forced: bool = False
 
 
-def add(session: Session, begun: Begun, now: datetime) -> Publication:
+def add(session: Session, begun: PublicationStart, now: datetime) -> Publication:
     """Begin one; an IntegrityError says that another runs."""
     row = Publication(
         kind=begun.kind,

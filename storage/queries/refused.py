@@ -16,7 +16,7 @@ SINCE, LAST, OFF = "refusing.since", "refusing.last", "refusing.clock_off"
 
 
 @dataclass(frozen=True, slots=True)
-class Run:
+class RefusalRun:
     """Refusals with nothing taken in between. `clock_off`: seconds that we are ahead of WeChat."""
 
     count: int
@@ -42,7 +42,7 @@ def add(
         bump(session, OFF, off - known.get(OFF, 0))
 
 
-def run(session: Session) -> Run | None:
+def run(session: Session) -> RefusalRun | None:
     """The run that goes on; None when the last push was taken."""
     known = tallies(session)
     reasons = {
@@ -57,7 +57,7 @@ def run(session: Session) -> Run | None:
     if taken is not None and taken > since:
         return None
     last = _time(known.get(LAST, known[SINCE]))
-    return Run(sum(reasons.values()), reasons, since, last, known.get(OFF))
+    return RefusalRun(sum(reasons.values()), reasons, since, last, known.get(OFF))
 
 
 def _microseconds(at: datetime) -> int:

@@ -14,7 +14,7 @@ from storage.models.conversations import Consultant
 
 
 @dataclass(frozen=True, slots=True)
-class Opened:
+class OpenSession:
     """A session that holds, and whose it is."""
 
     session: DeskSession
@@ -40,7 +40,7 @@ def start(
     return key
 
 
-def opened(session: Session, key: str) -> Opened | None:
+def opened(session: Session, key: str) -> OpenSession | None:
     """The session of this key, unless it ended or its consultant may not come in any more."""
     row = session.execute(
         select(DeskSession, Consultant)
@@ -49,7 +49,7 @@ def opened(session: Session, key: str) -> Opened | None:
     ).one_or_none()
     if row is None or row[0].version != row[1].session_version:
         return None
-    return Opened(row[0], row[1])
+    return OpenSession(row[0], row[1])
 
 
 def of(session: Session, consultant_id: int) -> Sequence[DeskSession]:

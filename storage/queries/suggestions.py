@@ -13,7 +13,7 @@ from storage.models.knowledge import Observation, Suggestion, Verdict
 from storage.models.upkeep import Tally
 from storage.queries.conversations import insert_new
 
-__all__ = ["Observation", "Observed", "Suggestion"]
+__all__ = ["NewObservation", "Observation", "Suggestion"]
 
 CURSOR = "learning:message"
 OVERLAP = 500  # ids are handed out before they are stored: a lower one may appear later
@@ -21,7 +21,7 @@ OPEN_MAX = 500
 
 
 @dataclass(frozen=True, slots=True)
-class Observed:
+class NewObservation:
     """One question of one merchant that the bot did not settle."""
 
     key: str
@@ -82,7 +82,7 @@ def said_wrong(session: Session, conversation_id: int) -> set[int]:
     return {message for message, _ in rows if message is not None and message not in settled}
 
 
-def observe(session: Session, one: Observed) -> None:
+def observe(session: Session, one: NewObservation) -> None:
     """Store it, or what is known of it by now."""
     session.execute(
         insert_new(session)(Suggestion)

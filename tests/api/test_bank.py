@@ -16,10 +16,10 @@ WHO = "oMerchant"
 def water(stage: Stage) -> Stage:
     """The stage with the water bank in force, from the database."""
     put_in_force(stage.house.database, stage.house.context.now())
-    shelf = published_bank.DatabaseBank(
+    bank_in_force = published_bank.DatabaseBank(
         stage.house.database, clock=iter(range(0, 10**6, 10)).__next__
     )
-    object.__setattr__(stage.house.context, "published_bank", shelf)
+    object.__setattr__(stage.house.context, "published_bank", bank_in_force)
     return stage
 
 

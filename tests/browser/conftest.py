@@ -72,7 +72,7 @@ class Phone:
 
 
 @dataclass
-class Seat:
+class ConsultantPage:
     """A consultant in front of the desk."""
 
     page: Page
@@ -126,12 +126,12 @@ class World:
         page.click("#back")  # the page opens with the menu
         return Phone(page)
 
-    def seat(self, name: str, size: tuple[int, int] = WIDE, **more: object) -> Seat:
+    def seat(self, name: str, size: tuple[int, int] = WIDE, **more: object) -> ConsultantPage:
         page = self.context(size, **more).new_page()
         page.goto(f"{self.url}/desk/")
         self.login(page, name)
         page.locator("#queue").wait_for()
-        return Seat(page)
+        return ConsultantPage(page)
 
     def login(self, page: Page, name: str) -> None:
         page.fill("#name", name)

@@ -31,7 +31,7 @@ def shift(world: World) -> World:
 
 
 def sizes(page: Page) -> list[int]:
-    """Bytes of each answer from now on, as they came over the wire."""
+    """Bytes of each answer from now on, compressed as they came."""
     found: list[int] = []
     page.on("requestfinished", lambda request: found.append(request.sizes()["responseBodySize"]))
     return found

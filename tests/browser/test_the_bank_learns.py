@@ -8,7 +8,7 @@ from playwright.sync_api import Locator, Page, expect
 
 from handlers.desk.articles import SHOWN
 from handlers.knowledge import drift, publications, published_bank
-from tests.browser.conftest import SECONDS, WIDE, Phone, Seat, World, now
+from tests.browser.conftest import SECONDS, WIDE, ConsultantPage, Phone, World, now
 from tests.knowledge.water import put_in_force
 
 pytestmark = pytest.mark.browser
@@ -39,13 +39,13 @@ def water(world: World) -> World:
     return world
 
 
-def bank_page(seat: Seat, path: str) -> Page:
+def bank_page(seat: ConsultantPage, path: str) -> Page:
     origin = seat.page.url.split("/desk")[0]
     seat.page.goto(f"{origin}/desk/{path}")
     return seat.page
 
 
-def publish(admin: Seat) -> Page:
+def publish(admin: ConsultantPage) -> Page:
     page = bank_page(admin, "bank/publish")
     page.get_by_role("button", name="发布", exact=True).click()
     expect(page.get_by_role("heading", name="正在发布")).to_have_count(0, timeout=60_000)
@@ -75,7 +75,7 @@ def lesson(page: Page, text: str) -> Locator:
     return page.locator(".lesson").filter(has=page.get_by_role("heading", name=text))
 
 
-def clear_queue(seat: Seat, size: tuple[int, int]) -> None:
+def clear_queue(seat: ConsultantPage, size: tuple[int, int]) -> None:
     page = bank_page(seat, "learn")
     expect(page.get_by_role("heading", name="待学习 3")).to_be_visible()
     first = page.locator(".lesson").first
@@ -100,7 +100,7 @@ def clear_queue(seat: Seat, size: tuple[int, int]) -> None:
     expect(page.get_by_role("heading", name="待学习 0")).to_be_visible()
 
 
-def bad_edit_is_stopped(seat: Seat, admin: Seat) -> None:
+def bad_edit_is_stopped(seat: ConsultantPage, admin: ConsultantPage) -> None:
     page = bank_page(seat, "bank?q=宠物狗")
     page.get_by_role("link", name=DOGS).click()
     page.get_by_role("button", name="删掉这一条").click()
@@ -112,7 +112,7 @@ def bad_edit_is_stopped(seat: Seat, admin: Seat) -> None:
     expect(page.locator("#main")).to_contain_text("没有改动")
 
 
-def two_edit_at_once(one: Seat, other: Seat) -> None:
+def two_edit_at_once(one: ConsultantPage, other: ConsultantPage) -> None:
     pages = [bank_page(each, "bank/e/water-fees") for each in (one, other)]
     for page, answer in zip(pages, ("一吨 4 元。", "一吨 5 元。"), strict=True):
         page.fill("#answer", answer)

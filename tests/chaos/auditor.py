@@ -16,7 +16,7 @@ from storage.models.conversations import (
 )
 from tests.chaos.load import Said
 from tests.chaos.matching import explained
-from tests.chaos.platform import Platform, Tried
+from tests.chaos.platform import AnsweredPush, Platform
 from wechat.push import read_push
 from wechat.replies import SUCCESS
 from wechat.simulator import Called
@@ -75,7 +75,7 @@ def _pushes(platform: Platform, session: Session) -> Iterator[str]:
         yield f"a push is stored that nobody sent: {key}"
 
 
-def _push(tried: Tried, row: ReceivedPush | None) -> Iterator[str]:
+def _push(tried: AnsweredPush, row: ReceivedPush | None) -> Iterator[str]:
     name = f"push {tried.pushed.n} ({tried.pushed.kind}{tried.pushed.event})"
     wrong = [status for status in tried.statuses if status not in {200, 503}]
     if wrong:
@@ -91,7 +91,7 @@ def _push(tried: Tried, row: ReceivedPush | None) -> Iterator[str]:
     yield from _reply(name, tried, row)
 
 
-def _reply(name: str, tried: Tried, row: ReceivedPush) -> Iterator[str]:
+def _reply(name: str, tried: AnsweredPush, row: ReceivedPush) -> Iterator[str]:
     """A reply is read once, or it is not called given. Tries that come too late get nothing."""
     words = [answer for answer in tried.answers if answer]
     if len(set(words)) > 1:

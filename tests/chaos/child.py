@@ -41,7 +41,7 @@ DIED = 9
 
 
 @dataclass(frozen=True, slots=True)
-class Life:
+class ChildSettings:
     """Where the child works, and at which place it dies; 0 lives on. `ahead` moves its clock."""
 
     database: str
@@ -52,7 +52,7 @@ class Life:
     ahead: Any  # a multiprocessing.Value, which has no type of its own
 
 
-class Places:
+class CrashPoints:
     """Counts the places, tells the parent each one's name, and dies at the one it must."""
 
     def __init__(self, die_at: int, tell: Connection) -> None:
@@ -66,8 +66,8 @@ class Places:
         self._left -= 1
 
 
-class MortalClient(Client):
-    places: Places
+class CrashingClient(Client):
+    places: CrashPoints
 
     def send_text(self, openid: str, text: str) -> None:
         self.places.passed("before a call to WeChat")
@@ -77,9 +77,9 @@ class MortalClient(Client):
             self.places.passed("after a call to WeChat")
 
 
-def live(life: Life, tell: Connection) -> None:
+def live(life: ChildSettings, tell: Connection) -> None:
     """Serve until killed, or until the place where it dies."""
-    places = Places(life.die_at, tell)
+    places = CrashPoints(life.die_at, tell)
     app = _app(life, places)
     server = make_server("127.0.0.1", life.port, app, request_handler=_Quiet)
     tell.send("ready")
@@ -91,7 +91,7 @@ class _Quiet(WSGIRequestHandler):
         """The tests speak for themselves."""
 
 
-def _app(life: Life, places: Places) -> Flask:
+def _app(life: ChildSettings, places: CrashPoints) -> Flask:
     database = Database(life.database)
     _mortal_commits(database, places)
     parts = _parts(life, database, places)
@@ -113,11 +113,11 @@ def _app(life: Life, places: Places) -> Flask:
     return app
 
 
-def _parts(life: Life, database: Database, places: Places) -> Context:
+def _parts(life: ChildSettings, database: Database, places: CrashPoints) -> Context:
     def now() -> datetime:
         return datetime.now(UTC) + timedelta(seconds=life.ahead.value)
 
-    client = MortalClient(
+    client = CrashingClient(
         app_id=APP_ID,
         secret=SECRET,
         tokens=DatabaseTokenStore(database, APP_ID),
@@ -152,7 +152,7 @@ def _parts(life: Life, database: Database, places: Places) -> Context:
     )
 
 
-def _mortal_commits(database: Database, places: Places) -> None:
+def _mortal_commits(database: Database, places: CrashPoints) -> None:
     dialect = database.engine.dialect
     commit: Callable[[Any], None] = dialect.do_commit
 

@@ -16,9 +16,9 @@ from storage.database import Database
 from storage.models.base import Table
 from storage.queries import consultants
 from tests.chaos.auditor import audit
-from tests.chaos.child import Life, live
+from tests.chaos.child import ChildSettings, live
 from tests.chaos.load import Said
-from tests.chaos.platform import Platform, Tried
+from tests.chaos.platform import AnsweredPush, Platform
 from tests.installed import ACCOUNT, AES_KEY, APP_ID, SECRET, TOKEN
 from tests.ports import free_port
 from wechat.simulator import Fault, Server, SimulatedAccount
@@ -31,32 +31,32 @@ SENDS = "custom/send"
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class CrashReport:
     """`died` names the place, "" when the story ended before it came."""
 
     died: str
     violations: list[str]
 
 
-def tell(die_at: int, database: Database, folder: Path) -> Told:
+def tell(die_at: int, database: Database, folder: Path) -> CrashReport:
     """The story with a death at place number `die_at`, on an empty database that has its tables."""
     _wipe(database)
     with Stage(database, folder, die_at) as stage:
-        Story(stage).play()
+        Scenario(stage).play()
         found = audit(stage.platform, stage.said, database, killed=True)
     unsaid = [each.key for each in stage.said if each.status != requests.codes.created]
     unanswered = [each.pushed.n for each in stage.platform.tried.values() if not each.answers]
     problems = [f"{key} was never taken" for key in unsaid]
     problems += [f"push {number} was never answered" for number in unanswered]
-    return Told(stage.died, problems + found.violations)
+    return CrashReport(stage.died, problems + found.violations)
 
 
-class Mortal(Platform):
+class CrashingPlatform(Platform):
     """Pushes to a child that may die of it; the next try meets the next child."""
 
     revive: Callable[[], None]
 
-    def _one(self, tried: Tried) -> None:
+    def _one(self, tried: AnsweredPush) -> None:
         super()._one(tried)
         self.revive()
 
@@ -83,7 +83,7 @@ class Stage(AbstractContextManager["Stage"]):
             original_id=ACCOUNT,
             webhook=f"{self.url}/wechat",
         )
-        self.platform = Mortal(account, seed=0, spacing=0.0)
+        self.platform = CrashingPlatform(account, seed=0, spacing=0.0)
         self.platform.clock = self.now
         self.platform.thrice = 0.0
         self.platform.revive = self.revive
@@ -136,7 +136,7 @@ class Stage(AbstractContextManager["Stage"]):
 
     def _begin(self, die_at: int) -> None:
         self._heard, tell = PROCESSES.Pipe(duplex=False)
-        life = Life(
+        life = ChildSettings(
             self.database.url, self._server.url, self._port, self.folder, die_at, self.ahead
         )
         self._child = PROCESSES.Process(target=live, args=(life, tell), daemon=True)
@@ -145,7 +145,7 @@ class Stage(AbstractContextManager["Stage"]):
         assert self._heard.recv() == "ready"
 
 
-class Story:
+class Scenario:
     """A merchant asks, a consultant takes over, sends fail in three ways, words ride along."""
 
     def __init__(self, stage: Stage) -> None:

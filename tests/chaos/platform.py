@@ -15,7 +15,7 @@ TRIES = 3
 
 
 @dataclass(slots=True)
-class Tried:
+class AnsweredPush:
     """One push and everything that came back for it, each answer as plain XML ("" for none)."""
 
     pushed: Pushed
@@ -40,7 +40,7 @@ class Platform(Simulator):
     ) -> None:
         super().__init__(replace(settings, attempts=1))
         self._webhooks = webhooks or [settings.webhook]
-        self.tried: dict[int, Tried] = {}
+        self.tried: dict[int, AnsweredPush] = {}
         self.spacing = spacing
         self.thrice = 0.05
         """The share of pushes that arrive three times at the same moment."""
@@ -48,7 +48,7 @@ class Platform(Simulator):
 
     def push(self, pushed: Pushed) -> Pushed:
         """Try until it is answered, three times at most."""
-        tried = self.tried.setdefault(pushed.n, Tried(pushed))
+        tried = self.tried.setdefault(pushed.n, AnsweredPush(pushed))
         before = len(tried.answers)
         for number in range(TRIES):
             self._at_once(tried, 3 if self._random.random() < self.thrice else 1)
@@ -62,14 +62,14 @@ class Platform(Simulator):
         """The same push once more although it was answered, as WeChat does after a lost ACK."""
         self._at_once(self.tried[pushed.n], 1)
 
-    def _at_once(self, tried: Tried, times: int) -> None:
+    def _at_once(self, tried: AnsweredPush, times: int) -> None:
         threads = [threading.Thread(target=self._one, args=(tried,)) for _ in range(times)]
         for thread in threads:
             thread.start()
         for thread in threads:
             thread.join()
 
-    def _one(self, tried: Tried) -> None:
+    def _one(self, tried: AnsweredPush) -> None:
         copy = replace(tried.pushed, attempts=[], replies=[])
         reply = None
         there = replace(self.settings, webhook=self._random.choice(self._webhooks))

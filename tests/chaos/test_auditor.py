@@ -9,7 +9,7 @@ from sqlalchemy import text
 
 from storage.database import Database
 from tests.chaos.auditor import audit
-from tests.chaos.crashes import OPENID, Stage, Story
+from tests.chaos.crashes import OPENID, Scenario, Stage
 from tests.chaos.matching import explained
 
 LIES = {
@@ -35,7 +35,7 @@ LIES = {
 @pytest.mark.chaos
 def test_every_lie_is_seen(sqlite: Database, tmp_path: Path) -> None:
     with Stage(sqlite, tmp_path, 0) as stage:
-        Story(stage).play()
+        Scenario(stage).play()
         assert audit(stage.platform, stage.said, sqlite).violations == []
         assert sqlite.file
         for number, (lie, seen) in enumerate(LIES.items()):

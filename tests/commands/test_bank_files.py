@@ -25,7 +25,7 @@ def edited(settings: Path) -> Path:
         sources = drafts.view(session).sources()
         version = bank_versions.prepared_from(sources)
         compiled = banks.get(session, 1).compiled
-        made = banks.Made("小林", editor.now, "desk")
+        made = banks.VersionOrigin("小林", editor.now, "desk")
         bank_versions.store(session, version, compiled, made)
     database.close()
     return settings

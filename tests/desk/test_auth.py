@@ -290,7 +290,7 @@ def test_the_last_admin_stays_and_common_passwords_are_refused(office: Office) -
         person = consultants.get(session, li)
         assert person is not None
         with pytest.raises(CaseError, match="最后一位管理员"):
-            accounts.disable(session, accounts.By("命令行", office.house.context.now()), person)
+            accounts.disable(session, accounts.Actor("命令行", office.house.context.now()), person)
     assert "太常见" in refusal(
         other, "/desk/people", name="新人", password="password123", role="consultant"
     )

@@ -18,8 +18,8 @@ def water(office: Office) -> Office:
     """The office with the water bank in force, from the database."""
     put_in_force(office.house.database, office.house.context.now())
     ticks = iter(range(0, 10**6, 10))  # every look is a new one
-    shelf = published_bank.DatabaseBank(office.house.database, clock=ticks.__next__)
-    object.__setattr__(office.house.context, "published_bank", shelf)
+    bank_in_force = published_bank.DatabaseBank(office.house.database, clock=ticks.__next__)
+    object.__setattr__(office.house.context, "published_bank", bank_in_force)
     return office
 
 

@@ -26,8 +26,8 @@ FIRMS = Path(__file__).parents[1] / "data" / "firms"
 def water(office: Office) -> Office:
     put_in_force(office.house.database, office.house.context.now())
     ticks = iter(range(0, 10**6, 10))
-    shelf = published_bank.DatabaseBank(office.house.database, clock=ticks.__next__)
-    object.__setattr__(office.house.context, "published_bank", shelf)
+    bank_in_force = published_bank.DatabaseBank(office.house.database, clock=ticks.__next__)
+    object.__setattr__(office.house.context, "published_bank", bank_in_force)
     return office
 
 
@@ -209,5 +209,5 @@ def test_no_page_of_another_firms_desk_speaks_of_the_shipped_one(water: Office) 
         assert "明视眼镜</title>" in shown
     assert "度数：五百度" in text(lead, f"/desk/c/{talk}")
     assert "老李" in text(lead, "/desk/")
-    door = text(water.browser(), "/desk/login")
-    assert "<h1>明视眼镜 工作台</h1>" in door
+    login_page = text(water.browser(), "/desk/login")
+    assert "<h1>明视眼镜 工作台</h1>" in login_page

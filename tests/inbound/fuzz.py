@@ -20,7 +20,7 @@ from handlers.inbound import webhook
 from storage import schema
 from storage.database import Database
 from storage.models.conversations import Conversation, Media, Message, ReceivedPush
-from tests.inbound.fuzz_inputs import NOW, Throw, throws
+from tests.inbound.fuzz_inputs import NOW, FuzzRequest, throws
 from tests.installed import build_house
 
 REFUSED = 400
@@ -55,7 +55,7 @@ class Target:
     def close(self) -> None:
         logging.getLogger("handlers").removeHandler(self._errors)
 
-    def check(self, throw: Throw) -> None:
+    def check(self, throw: FuzzRequest) -> None:
         """Raises AssertionError, or whatever the application raised."""
         answer = self._clients[throw.mode].open(
             "/wechat",
@@ -106,7 +106,7 @@ def fuzz(target: Target, examples: int) -> None:
         suppress_health_check=list(HealthCheck),
     )
     @given(throw=throws())
-    def run(throw: Throw) -> None:
+    def run(throw: FuzzRequest) -> None:
         target.check(throw)
 
     run()

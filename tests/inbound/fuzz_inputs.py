@@ -22,7 +22,7 @@ KEY = base64.b64decode(AES_KEY + "=")
 
 
 @dataclass(frozen=True, slots=True)
-class Throw:
+class FuzzRequest:
     """One request to the webhook of the account in this mode."""
 
     mode: str
@@ -171,7 +171,7 @@ def envelopes(draw: st.DrawFn) -> str:
 
 
 @st.composite
-def throws(draw: st.DrawFn) -> Throw:
+def throws(draw: st.DrawFn) -> FuzzRequest:
     """A signed push in either mode, sometimes spoilt afterwards."""
     nonce = draw(_mostly("1590219412", SOME))
     stamp = draw(_mostly(STAMP, NUMBERS))
@@ -185,17 +185,17 @@ def throws(draw: st.DrawFn) -> Throw:
         args["msg_signature"] = signature(TOKEN, stamp, nonce, encrypted.strip())
         outer = f"<xml><ToUserName>{ACCOUNT}</ToUserName><Encrypt>{encrypted}</Encrypt></xml>"
         body = outer.encode(errors="surrogatepass")
-    whole = Throw(mode, "POST", list(args.items()), [("Content-Type", "text/xml")], body)
+    whole = FuzzRequest(mode, "POST", list(args.items()), [("Content-Type", "text/xml")], body)
     return draw(_spoilt(whole)) if draw(st.integers(0, 3)) == 0 else whole
 
 
 @st.composite
-def _spoilt(draw: st.DrawFn, throw: Throw) -> Throw:
+def _spoilt(draw: st.DrawFn, throw: FuzzRequest) -> FuzzRequest:
     what = draw(st.sampled_from(["args", "more", "body", "headers", "mode", "method", "all"]))
     if what == "all":
-        return Throw(throw.mode, "POST", draw(PAIRS), [], draw(st.binary()))
+        return FuzzRequest(throw.mode, "POST", draw(PAIRS), [], draw(st.binary()))
     names = st.sampled_from([name for name, _ in throw.args])
-    changes: dict[str, st.SearchStrategy[Throw]] = {
+    changes: dict[str, st.SearchStrategy[FuzzRequest]] = {
         "args": st.dictionaries(names, SOME).map(
             lambda some: replace(throw, args=list((dict(throw.args) | some).items()))
         ),

@@ -54,7 +54,7 @@ def test_every_recorded_push_is_taken(both_modes: Stage) -> None:
         assert pushed.outcome in {"reply", "success"}, path.name
 
 
-class Knocker:
+class WebhookCaller:
     """Somebody who posts to the webhook of an account whose keys they know, or not."""
 
     def __init__(self, house: House, url: str) -> None:
@@ -70,50 +70,50 @@ class Knocker:
 
 
 @pytest.fixture
-def knock(sqlite: Database, clock: Clock, tmp_path: Path) -> Iterator[Knocker]:
+def caller(sqlite: Database, clock: Clock, tmp_path: Path) -> Iterator[WebhookCaller]:
     clock.now = pushes.NOW
     with build_stage(sqlite, clock, tmp_path) as stage:
         verifier = Verifier(
             token=TOKEN, app_id=APP_ID, mode="safe", encoding_aes_key=AES_KEY, original_id=ACCOUNT
         )
         stage.app.extensions["dianban"] = replace(stage.house.context, verifier=verifier)
-        yield Knocker(stage.house, stage.url)
+        yield WebhookCaller(stage.house, stage.url)
 
 
-def test_a_good_push_is_taken_and_answered_sealed(knock: Knocker) -> None:
+def test_a_good_push_is_taken_and_answered_sealed(caller: WebhookCaller) -> None:
     args, body = pushes.sealed(pushes.message(Content="保证金怎么退"))
-    answer = knock.post(args, body)
+    answer = caller.post(args, body)
     assert answer.status_code == 200
     encrypted = read_fields(answer.content).word("Encrypt")
     assert "保证金管理" in Envelope(TOKEN, AES_KEY, APP_ID).unseal(encrypted).decode()
 
 
-def test_a_wrong_signature_is_refused(knock: Knocker) -> None:
+def test_a_wrong_signature_is_refused(caller: WebhookCaller) -> None:
     args, body = pushes.sealed(pushes.message())
-    assert knock.post(args | {"msg_signature": "0" * 40}, body).status_code == 403
-    assert knock.stored() == 0
+    assert caller.post(args | {"msg_signature": "0" * 40}, body).status_code == 403
+    assert caller.stored() == 0
 
 
-def test_an_old_push_is_refused(knock: Knocker, clock: Clock) -> None:
+def test_an_old_push_is_refused(caller: WebhookCaller, clock: Clock) -> None:
     args, body = pushes.sealed(pushes.message())
     clock.now = pushes.NOW + timedelta(seconds=301)
-    assert knock.post(args, body).status_code == 403
-    assert knock.stored() == 0
+    assert caller.post(args, body).status_code == 403
+    assert caller.stored() == 0
 
 
-def test_a_plain_push_in_safe_mode_is_refused(knock: Knocker) -> None:
+def test_a_plain_push_in_safe_mode_is_refused(caller: WebhookCaller) -> None:
     args = pushes.plain_args()
-    assert knock.post(args, pushes.message()).status_code == 403
-    assert knock.post(args | {"encrypt_type": "raw"}, pushes.message()).status_code == 403
-    assert knock.stored() == 0
+    assert caller.post(args, pushes.message()).status_code == 403
+    assert caller.post(args | {"encrypt_type": "raw"}, pushes.message()).status_code == 403
+    assert caller.stored() == 0
 
 
-def test_a_push_for_another_account_or_app_is_refused(knock: Knocker) -> None:
+def test_a_push_for_another_account_or_app_is_refused(caller: WebhookCaller) -> None:
     foreign = pushes.message(ToUserName="gh_somebodyelse")
-    assert knock.post(*pushes.sealed(foreign)).status_code == 403
+    assert caller.post(*pushes.sealed(foreign)).status_code == 403
     other_app = pushes.sealed(pushes.message(), app_id="wxffffffffffffffff")
-    assert knock.post(*other_app).status_code == 403
-    assert knock.stored() == 0
+    assert caller.post(*other_app).status_code == 403
+    assert caller.stored() == 0
 
 
 @pytest.mark.parametrize(
@@ -124,32 +124,32 @@ def test_a_push_for_another_account_or_app_is_refused(knock: Knocker) -> None:
         b"<xml><MsgType>text</MsgType><MsgType>text</MsgType></xml>",
     ],
 )  # fmt: skip
-def test_hostile_xml_inside_a_good_envelope_is_refused(knock: Knocker, xml: bytes) -> None:
-    assert knock.post(*pushes.sealed(xml)).status_code == 400
-    assert knock.stored() == 0
+def test_hostile_xml_inside_a_good_envelope_is_refused(caller: WebhookCaller, xml: bytes) -> None:
+    assert caller.post(*pushes.sealed(xml)).status_code == 400
+    assert caller.stored() == 0
 
 
-def test_a_huge_body_is_refused(knock: Knocker) -> None:
+def test_a_huge_body_is_refused(caller: WebhookCaller) -> None:
     args, _ = pushes.sealed(pushes.message())
-    assert knock.post(args, b"x" * (64 * 1024 + 1)).status_code == 413
+    assert caller.post(args, b"x" * (64 * 1024 + 1)).status_code == 413
 
 
-def test_the_address_check_gets_its_echo_as_plain_text(knock: Knocker) -> None:
+def test_the_address_check_gets_its_echo_as_plain_text(caller: WebhookCaller) -> None:
     args = pushes.plain_args() | {"echostr": "4375120948345356249"}
-    answer = requests.get(f"{knock.url}/wechat", params=args, timeout=10)
+    answer = requests.get(f"{caller.url}/wechat", params=args, timeout=10)
     assert (answer.status_code, answer.text) == (200, "4375120948345356249")
     assert answer.headers["Content-Type"].startswith("text/plain")
     assert answer.headers["X-Content-Type-Options"] == "nosniff"
-    wrong = requests.get(f"{knock.url}/wechat", params=args | {"signature": "0" * 40}, timeout=10)
+    wrong = requests.get(f"{caller.url}/wechat", params=args | {"signature": "0" * 40}, timeout=10)
     assert wrong.status_code == 403
 
 
 def test_a_refusal_says_nothing_of_what_was_sent(
-    knock: Knocker, caplog: pytest.LogCaptureFixture
+    caller: WebhookCaller, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level("DEBUG", logger="handlers")
     args, body = pushes.sealed(pushes.message(Content="我的密码"))
-    answer = knock.post(args | {"msg_signature": "1" * 40}, body)
+    answer = caller.post(args | {"msg_signature": "1" * 40}, body)
     said = answer.text + "".join(r.getMessage() for r in caplog.records if "handlers" in r.name)
     for secret in (args["nonce"], args["signature"], "密码", TOKEN, AES_KEY):
         assert secret not in said

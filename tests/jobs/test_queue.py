@@ -92,7 +92,7 @@ def test_a_dropped_connection_loses_no_job(postgres_url: str, tmp_path: Path) ->
 
 
 def test_a_queue_that_is_away_keeps_no_words_from_going_out(stage: Stage, tmp_path: Path) -> None:
-    """The process that has the bell answers it itself."""
+    """The process that was asked to send does it itself."""
     li = with_case(stage, "小李", WHO)
     queue = open_queue("sqlite://", tmp_path, "redis://127.0.0.1:9/0")  # nothing listens there
     jobs = Jobs(queue, lambda: stage.house.context, "here")

@@ -19,13 +19,13 @@ from tests.installed import build_house
 def test_a_broken_file_is_set_aside_and_a_new_one_made(tmp_path: Path) -> None:
     (tmp_path / "jobs.db").write_bytes(b"this is no database, " * 500)
     huey = open_queue("sqlite://", tmp_path)
-    huey.storage.enqueue(b"bell")
+    huey.storage.enqueue(b"a message")
     assert huey.storage.queue_size() == 1
     assert (tmp_path / "jobs.db.broken").exists()
 
 
 def test_a_file_in_order_keeps_what_is_in_it(tmp_path: Path) -> None:
-    open_queue("sqlite://", tmp_path).storage.enqueue(b"bell")
+    open_queue("sqlite://", tmp_path).storage.enqueue(b"a message")
     assert open_queue("sqlite://", tmp_path).storage.queue_size() == 1
 
 
@@ -42,13 +42,13 @@ def test_jobs_are_json_and_what_is_none_runs_nothing(tmp_path: Path) -> None:
     (later,) = huey.scheduled()
     assert later.eta > datetime.now(UTC).replace(tzinfo=None) + timedelta(minutes=50)
     huey.storage.flush_all()
-    huey.storage.enqueue(pickle.dumps(Runs(tmp_path / "ran")))
+    huey.storage.enqueue(pickle.dumps(FileOnUnpickle(tmp_path / "ran")))
     with pytest.raises(ValueError, match="utf-8"):
         huey.dequeue()
     assert not (tmp_path / "ran").exists()
 
 
-class Runs:
+class FileOnUnpickle:
     """Makes a file when somebody unpickles it."""
 
     def __init__(self, place: Path) -> None:

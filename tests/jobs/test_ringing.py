@@ -63,7 +63,7 @@ def _text(raw: bytes) -> str:
 
 
 @dataclass
-class Maker:
+class PushService:
     """A push service; `answer` is what it says to the next ones."""
 
     url: str = ""
@@ -73,8 +73,8 @@ class Maker:
 
 
 @contextmanager
-def serving() -> Iterator[Maker]:
-    app, maker = Flask(__name__), Maker()
+def serving() -> Iterator[PushService]:
+    app, maker = Flask(__name__), PushService()
 
     @app.post("/push/<name>")
     def push(name: str) -> Response:
@@ -95,7 +95,7 @@ def serving() -> Iterator[Maker]:
 
 
 @pytest.fixture
-def maker() -> Iterator[Maker]:
+def maker() -> Iterator[PushService]:
     with serving() as built:
         yield built
 
@@ -110,7 +110,7 @@ def ringing(house: House) -> Iterator[Ringing]:
         built.close()
 
 
-def subscribed(house: House, maker: Maker, who: Consultant, phone: Phone) -> None:
+def subscribed(house: House, maker: PushService, who: Consultant, phone: Phone) -> None:
     now = house.context.now()
     with house.database.write() as session:
         key = sessions.start(session, who, device="手机", address="10.0.0.1", now=now)
@@ -130,7 +130,7 @@ def subscribed(house: House, maker: Maker, who: Consultant, phone: Phone) -> Non
 
 
 def test_a_reply_rings_the_phone_of_its_consultant_and_no_other(
-    house: House, maker: Maker, clock: Clock
+    house: House, maker: PushService, clock: Clock
 ) -> None:
     lin, xue, phone = house.consultant("小林"), house.consultant("李雪"), Phone()
     house.says("转人工", openid="oA")
@@ -154,7 +154,7 @@ def test_a_reply_rings_the_phone_of_its_consultant_and_no_other(
     assert "我登上去了" not in shown["body"]
 
 
-def test_a_new_case_rings_whoever_is_on_duty(house: House, maker: Maker) -> None:
+def test_a_new_case_rings_whoever_is_on_duty(house: House, maker: PushService) -> None:
     lin, xue, phone = house.consultant("小林"), house.consultant("李雪"), Phone()
     with house.database.write() as session:
         session.get_one(Consultant, xue.id).duty = "off"
@@ -167,7 +167,7 @@ def test_a_new_case_rings_whoever_is_on_duty(house: House, maker: Maker) -> None
     assert "在等人工" in phone.read(maker.got[0][1])["body"]
 
 
-def test_of_two_processes_one_rings_once(house: House, maker: Maker) -> None:
+def test_of_two_processes_one_rings_once(house: House, maker: PushService) -> None:
     subscribed(house, maker, house.consultant("小林"), Phone())
     one, two = (Ringing(lambda: house.context, name) for name in ("one", "two"))
     one._since = two._since = house.context.now()
@@ -180,7 +180,7 @@ def test_of_two_processes_one_rings_once(house: House, maker: Maker) -> None:
 
 
 def test_after_a_restart_the_next_process_rings_at_once(
-    house: House, maker: Maker, clock: Clock
+    house: House, maker: PushService, clock: Clock
 ) -> None:
     subscribed(house, maker, house.consultant("小林"), Phone())
     for name, openid in (("before", "oA"), ("after", "oB")):
@@ -194,7 +194,7 @@ def test_after_a_restart_the_next_process_rings_at_once(
     assert len(maker.got) == 2
 
 
-def test_a_device_that_is_gone_is_forgotten(house: House, maker: Maker) -> None:
+def test_a_device_that_is_gone_is_forgotten(house: House, maker: PushService) -> None:
     lin = house.consultant("小林")
     subscribed(house, maker, lin, Phone())
     maker.answer = 410
@@ -204,15 +204,15 @@ def test_a_device_that_is_gone_is_forgotten(house: House, maker: Maker) -> None:
 
 
 def test_a_service_that_takes_nothing_is_told_and_the_group_rings_instead(
-    house: House, maker: Maker, clock: Clock
+    house: House, maker: PushService, clock: Clock
 ) -> None:
     lin = house.consultant("小林")
     subscribed(house, maker, lin, Phone())
     maker.answer = 503
-    with listening() as ear:
-        ear.listen_to(house)
+    with listening() as receiver:
+        receiver.listen_to(house)
         ring_once(house)
-    words = str(ear.heard[0]["words"])
+    words = str(receiver.heard[0]["words"])
     assert words.startswith("小林：")
     assert "手机提醒送不到" in words
     with house.database.read() as session:
@@ -224,7 +224,7 @@ def test_a_service_that_takes_nothing_is_told_and_the_group_rings_instead(
         assert push_subscriptions.failing(session) == frozenset()
 
 
-def test_logging_out_ends_the_ringing(house: House, maker: Maker) -> None:
+def test_logging_out_ends_the_ringing(house: House, maker: PushService) -> None:
     lin = house.consultant("小林")
     subscribed(house, maker, lin, Phone())
     with house.database.write() as session:

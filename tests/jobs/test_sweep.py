@@ -15,7 +15,7 @@ from tests.conftest import Clock
 from tests.installed import House
 from tests.ops.tools import (
     WHO,
-    Ear,
+    AlertReceiver,
     actions,
     answer,
     case,
@@ -153,23 +153,25 @@ def test_the_merchants_word_ends_a_snooze(house: House, clock: Clock) -> None:
 
 
 @pytest.fixture
-def ear(house: House) -> Iterator[Ear]:
+def receiver(house: House) -> Iterator[AlertReceiver]:
     with listening() as found:
         found.listen_to(house)
         yield found
 
 
-def test_people_are_told_of_a_new_case_once(house: House, clock: Clock, ear: Ear) -> None:
+def test_people_are_told_of_a_new_case_once(
+    house: House, clock: Clock, receiver: AlertReceiver
+) -> None:
     house.says("转人工")
     assert timeouts.tell(house.context, "a") == 1
     clock.forward(seconds=10)
     assert timeouts.tell(house.context, "a") == 0
-    assert [each["event"] for each in ear.heard] == ["cases.waiting"]
+    assert [each["event"] for each in receiver.heard] == ["cases.waiting"]
     assert "alerted" not in actions(house)
 
 
 def test_people_are_told_again_of_a_case_that_waits_too_long(
-    house: House, clock: Clock, ear: Ear
+    house: House, clock: Clock, receiver: AlertReceiver
 ) -> None:
     house.says("转人工")
     timeouts.tell(house.context, "a")
@@ -177,12 +179,12 @@ def test_people_are_told_again_of_a_case_that_waits_too_long(
     assert timeouts.tell(house.context, "a") == 0
     clock.forward(minutes=2)
     assert timeouts.tell(house.context, "a") == 1
-    assert len(ear.heard) == 2
+    assert len(receiver.heard) == 2
     assert actions(house)[-1] == "alerted"
 
 
 def test_at_night_people_are_told_of_what_is_new_and_of_nothing_again(
-    house: House, clock: Clock, ear: Ear
+    house: House, clock: Clock, receiver: AlertReceiver
 ) -> None:
     clock.forward(hours=12)  # ten in the evening
     house.says("转人工")
@@ -191,19 +193,21 @@ def test_at_night_people_are_told_of_what_is_new_and_of_nothing_again(
     assert timeouts.tell(house.context, "a") == 0
     clock.forward(hours=9)  # nine in the morning
     assert timeouts.tell(house.context, "a") == 1
-    assert len(ear.heard) == 2
+    assert len(receiver.heard) == 2
 
 
-def test_a_case_back_in_the_queue_is_told_of_as_new(house: House, clock: Clock, ear: Ear) -> None:
+def test_a_case_back_in_the_queue_is_told_of_as_new(
+    house: House, clock: Clock, receiver: AlertReceiver
+) -> None:
     house.says("转人工")
     claim(house, house.consultant("小李"))
     clock.forward(minutes=21)
     sweep.sweep(house.context, "a")
-    assert [each["event"] for each in ear.heard] == ["cases.waiting"]
+    assert [each["event"] for each in receiver.heard] == ["cases.waiting"]
 
 
 def test_the_operator_is_told_once_an_hour_what_to_mend(
-    house: House, clock: Clock, ear: Ear
+    house: House, clock: Clock, receiver: AlertReceiver
 ) -> None:
     house.says("保证金怎么退")
     with house.database.write() as session:
@@ -212,12 +216,12 @@ def test_the_operator_is_told_once_an_hour_what_to_mend(
     for holder in "abc":
         sweep.sweep(house.context, holder)
         clock.forward(minutes=5)
-    assert [(each["event"], each["words"]) for each in ear.heard] == [
+    assert [(each["event"], each["words"]) for each in receiver.heard] == [
         ("operator.needed", "这个公众号没有权限")
     ]
     clock.forward(hours=1)
     sweep.sweep(house.context, "d")
-    assert len(ear.heard) == 2
+    assert len(receiver.heard) == 2
 
 
 def test_old_failed_logins_are_dropped(house: House, clock: Clock) -> None:
@@ -230,7 +234,7 @@ def test_old_failed_logins_are_dropped(house: House, clock: Clock) -> None:
 
 
 def test_a_chore_that_breaks_does_not_keep_the_others_from_running(
-    house: House, ear: Ear, monkeypatch: pytest.MonkeyPatch
+    house: House, receiver: AlertReceiver, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def broken(_parts: object) -> int:
         raise RuntimeError
@@ -238,16 +242,18 @@ def test_a_chore_that_breaks_does_not_keep_the_others_from_running(
     monkeypatch.setattr(watchdog, "finish", broken)
     house.says("转人工")
     assert sweep.sweep(house.context, "a") is not None
-    assert len(ear.heard) == 1
+    assert len(receiver.heard) == 1
 
 
-def test_the_doorbell_tells_of_a_new_case(house: House, clock: Clock, ear: Ear) -> None:
+def test_the_doorbell_tells_of_a_new_case(
+    house: House, clock: Clock, receiver: AlertReceiver
+) -> None:
     house.says("转人工")
     assert house.enqueued
     queue = open_queue("sqlite://", house.context.firm.data)
     queue.immediate = True
     Jobs(queue, lambda: house.context, "here").enqueue_delivery(house.enqueued[-1])
-    assert len(ear.heard) == 1
+    assert len(receiver.heard) == 1
     assert case(house).alerted_at == clock.now
 
 

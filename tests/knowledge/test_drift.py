@@ -6,7 +6,7 @@ from sqlalchemy import func, select
 from faq.bank import step_key
 from handlers.jobs import sweep
 from handlers.knowledge import drift
-from handlers.knowledge.drift import LookedError
+from handlers.knowledge.drift import AlreadyReviewedError
 from handlers.ops import erasure
 from storage.models.accounts import AdminEvent
 from storage.models.conversations import Conversation
@@ -56,7 +56,7 @@ def test_three_merchants_mark_a_step_and_the_bot_says_so_until_somebody_looked(
     assert SAID not in house.says("下一步", openid="oFour"), "of this step alone"
     with house.database.write() as session:
         drift.looked(session, step.mark.id, "王敏", house.context)
-    with pytest.raises(LookedError), house.database.write() as session:
+    with pytest.raises(AlreadyReviewedError), house.database.write() as session:
         drift.looked(session, step.mark.id, "李雪", house.context)
     with house.database.read() as session:
         mark = session.scalars(select(StepMark)).one()

@@ -47,4 +47,4 @@ def put_in_force(database: Database, now: datetime) -> None:
     """The water bank as version 1."""
     version = bank_versions.prepared(writing.files(WATER_BANK), WATER_BANK)
     with database.write() as session:
-        bank_versions.store(session, version, compiled(), banks.Made("bot.py", now))
+        bank_versions.store(session, version, compiled(), banks.VersionOrigin("bot.py", now))

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 import requests
 
-from handlers.ops.gathered import BODY_MAX, HEAD_MAX, Gathered, UnacceptableRequestError
+from handlers.ops.request_buffer import BODY_MAX, HEAD_MAX, RequestBuffer, UnacceptableRequestError
 from tests.chaos.installation import Installation
 from tests.chaos.platform import Platform
 from tests.inbound.test_hang_ups import running
@@ -104,7 +104,7 @@ def test_it_stops_at_once_with_a_page_open_and_kills_nobody(tmp_path: Path) -> N
 
 
 def test_a_request_ends_where_the_parser_ends_it() -> None:
-    gathered = Gathered()
+    gathered = RequestBuffer()
     gathered.add(HALF_A_BODY[:30])
     assert not gathered.in_body
     gathered.add(HALF_A_BODY[30:])
@@ -118,11 +118,11 @@ def test_a_request_ends_where_the_parser_ends_it() -> None:
 
 
 def test_a_body_that_nobody_may_send_is_cut() -> None:
-    gathered = Gathered()
+    gathered = RequestBuffer()
     head = f"POST / HTTP/1.1\r\nContent-Length: {BODY_MAX + 1}\r\n\r\n".encode()
     gathered.add(head + WHOLE)
     assert gathered.whole()
     assert gathered.take() == head
     assert gathered.cut
     with pytest.raises(UnacceptableRequestError):
-        Gathered().add(b"x" * HEAD_MAX + b"xxxxx")
+        RequestBuffer().add(b"x" * HEAD_MAX + b"xxxxx")

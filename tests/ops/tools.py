@@ -88,7 +88,7 @@ def undecided(house: House, kind: str = "text", *, age: timedelta = timedelta(mi
 
 
 @dataclass
-class Ear:
+class AlertReceiver:
     """Where alerts are sent to: a real server that keeps what it hears."""
 
     url: str = ""
@@ -101,20 +101,20 @@ class Ear:
 
 
 @contextmanager
-def listening() -> Iterator[Ear]:
-    app, ear = Flask("ear"), Ear()
+def listening() -> Iterator[AlertReceiver]:
+    app, receiver = Flask("receiver"), AlertReceiver()
 
     @app.post("/")
     def hear() -> Response:
-        ear.heard.append(json.loads(request.get_data()))
+        receiver.heard.append(json.loads(request.get_data()))
         return jsonify(errcode=0)
 
     server = make_server("127.0.0.1", 0, app)
     thread = threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True)
     thread.start()
-    ear.url = f"http://127.0.0.1:{server.server_port}/"
+    receiver.url = f"http://127.0.0.1:{server.server_port}/"
     try:
-        yield ear
+        yield receiver
     finally:
         server.shutdown()
         thread.join()

@@ -19,7 +19,7 @@ from tests.outbound.test_operator_errors import say
 from wechat.client import Client
 
 
-class Moody(Database):
+class UnreliableDatabase(Database):
     """Cannot be reached for the next `away` transactions."""
 
     away = 0
@@ -46,8 +46,8 @@ class Watched(Client):
 
 
 @pytest.fixture
-def moody(stage: Stage) -> Iterator[Moody]:
-    database = Moody(stage.house.database.url)
+def moody(stage: Stage) -> Iterator[UnreliableDatabase]:
+    database = UnreliableDatabase(stage.house.database.url)
     client = Watched(
         app_id=APP_ID,
         secret=SECRET,
@@ -62,7 +62,7 @@ def moody(stage: Stage) -> Iterator[Moody]:
 
 
 @pytest.fixture
-def li(stage: Stage, moody: Moody) -> Consultant:
+def li(stage: Stage, moody: UnreliableDatabase) -> Consultant:
     li = stage.house.consultant("小李")
     stage.says(WHO, "转人工")
     claim(stage.house, li)
@@ -77,7 +77,7 @@ def client(stage: Stage) -> Watched:
 
 
 def test_what_wechat_answered_is_noted_as_soon_as_the_database_is_back(
-    stage: Stage, moody: Moody, li: Consultant, monkeypatch: pytest.MonkeyPatch
+    stage: Stage, moody: UnreliableDatabase, li: Consultant, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(sender, "NOTE_PAUSE_SECONDS", 0.01)
     client(stage).after = lambda: setattr(moody, "away", 3)
@@ -88,7 +88,7 @@ def test_what_wechat_answered_is_noted_as_soon_as_the_database_is_back(
 
 
 def test_without_a_token_nothing_was_sent_and_it_is_tried_again(
-    stage: Stage, moody: Moody, li: Consultant
+    stage: Stage, moody: UnreliableDatabase, li: Consultant
 ) -> None:
     client(stage).before = lambda: setattr(moody, "away", 1)
     say(stage, li, "您好")

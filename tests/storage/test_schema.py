@@ -167,6 +167,6 @@ def test_ids_have_64_bits_on_postgresql(postgres: Database, clock: Clock) -> Non
             content="{}",
             compiled=b"",
             sources={},
-            made=banks.Made("me", clock()),
+            made=banks.VersionOrigin("me", clock()),
         )
         assert version.id == 3_000_000_001

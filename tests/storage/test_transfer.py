@@ -43,7 +43,7 @@ def lived_in(sqlite: Database, clock: Clock, tmp_path: Path) -> Database:
             content="{}",
             compiled=b"\0\xff",
             sources={},
-            made=banks.Made("me", AT),
+            made=banks.VersionOrigin("me", AT),
         )
         banks.put_access_token(session, "wx1", "token", AT)
     return sqlite

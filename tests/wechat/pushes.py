@@ -18,7 +18,7 @@ def payload(name: str) -> bytes:
     return (PAYLOADS / f"{name}.xml").read_bytes()
 
 
-def plain_door(original_id: str = ACCOUNT) -> Verifier:
+def plain_verifier(original_id: str = ACCOUNT) -> Verifier:
     return Verifier(token=TOKEN, app_id=APP_ID, mode="plain", original_id=original_id)
 
 
@@ -66,4 +66,4 @@ def received(xml: bytes, **args: str) -> Push:
     """As it is read when the query names nobody, unless `args` do."""
     query = plain_args()
     del query["openid"]
-    return plain_door().open(query | args, xml, NOW)
+    return plain_verifier().open(query | args, xml, NOW)

@@ -13,7 +13,7 @@ from tests.wechat.pushes import (
     OLD_KEY,
     message,
     plain_args,
-    plain_door,
+    plain_verifier,
     safe_verifier,
     sealed,
 )
@@ -53,60 +53,60 @@ class TestSignatures:
     def test_a_wrong_or_misshapen_one_is_refused(self, change: dict[str, str]) -> None:
         args = plain_args() | change
         with pytest.raises(BadSignatureError):
-            plain_door().open(args, message(), NOW)
+            plain_verifier().open(args, message(), NOW)
         with pytest.raises(BadSignatureError):
-            plain_door().verify_url(args | {"echostr": "1"}, NOW)
+            plain_verifier().verify_url(args | {"echostr": "1"}, NOW)
 
     @pytest.mark.parametrize("missing", ["signature", "timestamp", "nonce"])
     def test_a_missing_part_is_refused(self, missing: str) -> None:
         args = plain_args()
         del args[missing]
         with pytest.raises(BadSignatureError):
-            plain_door().open(args, message(), NOW)
+            plain_verifier().open(args, message(), NOW)
 
     def test_timestamp_and_nonce_cannot_change_places(self) -> None:
         args = plain_args()
         args["timestamp"], args["nonce"] = args["nonce"], args["timestamp"]
         with pytest.raises(PushError):
-            plain_door().open(args, message(), NOW)
+            plain_verifier().open(args, message(), NOW)
 
     def test_an_upper_case_signature_is_another_one(self) -> None:
         args = plain_args()
         args["signature"] = args["signature"].upper()
         with pytest.raises(BadSignatureError):
-            plain_door().open(args, message(), NOW)
+            plain_verifier().open(args, message(), NOW)
 
     @pytest.mark.parametrize("seconds", [-301, 301, -86400, 86400])
     def test_five_minutes_either_way_is_the_limit(self, seconds: int) -> None:
         args = plain_args(now=NOW + timedelta(seconds=seconds))
         with pytest.raises(StalePushError):
-            plain_door().open(args, message(), NOW)
+            plain_verifier().open(args, message(), NOW)
 
     @pytest.mark.parametrize(("ahead", "taken"), [(300, True), (301, False), (10**7, False)])
     def test_a_message_from_the_future_is_refused(self, ahead: int, *, taken: bool) -> None:
         """Its own time, which the signature does not cover."""
         written = message(CreateTime=str(int(NOW.timestamp()) + ahead))
-        for door, (args, body) in (
-            (plain_door(), (plain_args(), written)),
+        for verifier, (args, body) in (
+            (plain_verifier(), (plain_args(), written)),
             (safe_verifier(), sealed(written)),
         ):
             with nullcontext() if taken else pytest.raises(StalePushError):
-                assert door.open(args, body, NOW).text == "你好"
+                assert verifier.open(args, body, NOW).text == "你好"
 
     def test_a_retry_within_the_window_is_taken_again(self) -> None:
         args = plain_args()
-        first = plain_door().open(args, message(), NOW)
-        again = plain_door().open(args, message(), NOW + timedelta(seconds=10))
+        first = plain_verifier().open(args, message(), NOW)
+        again = plain_verifier().open(args, message(), NOW + timedelta(seconds=10))
         assert first.key == again.key
 
     @pytest.mark.parametrize("echo", ["", "<script>", "1\n2", "x" * 513])
     def test_only_a_harmless_echo_is_returned(self, echo: str) -> None:
         args = plain_args() | {"echostr": echo}
         if echo == "<script>":  # printable, and goes out as text/plain
-            assert plain_door().verify_url(args, NOW) == echo
+            assert plain_verifier().verify_url(args, NOW) == echo
         else:
             with pytest.raises(MalformedPushError):
-                plain_door().verify_url(args, NOW)
+                plain_verifier().verify_url(args, NOW)
 
 
 class TestSettings:
@@ -173,11 +173,11 @@ class TestSafeMode:
         with pytest.raises(ForeignPushError):
             safe_verifier().open(*sealed(foreign), NOW)
         with pytest.raises(ForeignPushError):
-            plain_door().open(plain_args(), foreign, NOW)
+            plain_verifier().open(plain_args(), foreign, NOW)
 
     def test_without_an_account_in_the_settings_any_is_taken(self) -> None:
         foreign = message(ToUserName="gh_another")
-        assert plain_door("").open(plain_args(), foreign, NOW).account == "gh_another"
+        assert plain_verifier("").open(plain_args(), foreign, NOW).account == "gh_another"
 
     def test_the_previous_key_still_opens_and_answers(self) -> None:
         verifier = safe_verifier(previous=OLD_KEY)
@@ -205,7 +205,7 @@ class TestSafeMode:
 
     def test_success_is_never_sealed(self) -> None:
         assert safe_verifier().seal("success", "1", 1) == "success"
-        assert plain_door().seal("<xml/>", "1", 1) == "<xml/>"
+        assert plain_verifier().seal("<xml/>", "1", 1) == "<xml/>"
 
     def test_many_threads_may_share_a_door(self) -> None:
         verifier, seen = safe_verifier(), []

@@ -29,7 +29,7 @@ def _now() -> datetime:
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
+class StoredMedia:
     """A file that a phone or the API uploaded."""
 
     content: bytes
@@ -52,7 +52,7 @@ class Simulator:
         """Everything that happened, in order."""
         self.menu: dict[str, object] | None = None
         self._phones: dict[str, Phone] = {}
-        self._media: dict[str, Kept] = {}
+        self._media: dict[str, StoredMedia] = {}
         self._faults: list[Fault] = []
         self._lock = threading.RLock()
         self._msg_ids = count(int(clock().timestamp()) * 10**7)
@@ -140,10 +140,10 @@ class Simulator:
         media = recognised(content)
         media_id = secrets.token_urlsafe(24)
         with self._lock:
-            self._media[media_id] = Kept(content, media.content_type, self.clock())
+            self._media[media_id] = StoredMedia(content, media.content_type, self.clock())
         return media_id
 
-    def media(self, media_id: str) -> Kept:
+    def media(self, media_id: str) -> StoredMedia:
         """Raises Refusal 40007 for an unknown one and after three days."""
         with self._lock:
             kept = self._media.get(media_id)
