@@ -2,7 +2,7 @@
 
 The tables are made, filled and compared in one PostgreSQL transaction. A dry run does all of it and
 rolls back, so it finds whatever the real move would find. Media stay in their folder, and jobs that
-were waiting in the queue are only doorbells: the sweep finds the rows behind them within a minute.
+were waiting in the queue only tell to look: the sweep finds the rows behind them within a minute.
 """
 
 import hashlib

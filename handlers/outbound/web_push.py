@@ -1,6 +1,6 @@
-"""Web push: a browser's maker rings the device, although the desk is closed (RFC 8030, 8291, 8292).
+"""Web push: a push service notifies a device while the desk is closed (RFC 8030, 8291, 8292).
 
-What is sent is encrypted for the browser; its maker sees when and to whom, not what.
+What is sent is encrypted for the browser; its push service sees when and to whom, not what.
 """
 
 import json

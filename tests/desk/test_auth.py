@@ -60,7 +60,7 @@ def test_every_form_needs_the_token_against_forgery(office: Office) -> None:
             assert (answer.status_code, rule.endpoint) == (400, rule.endpoint)
 
 
-def test_webhook_and_api_have_their_own_doors(office: Office) -> None:
+def test_webhook_and_api_authenticate_by_themselves(office: Office) -> None:
     browser = office.browser()
     assert browser.client.post("/wechat", data=b"x").status_code == 403
     assert browser.client.get("/api/v1/conversations").status_code == 401

@@ -245,7 +245,7 @@ def test_a_chore_that_breaks_does_not_keep_the_others_from_running(
     assert len(receiver.heard) == 1
 
 
-def test_the_doorbell_tells_of_a_new_case(
+def test_the_delivery_job_tells_of_a_new_case(
     house: House, clock: Clock, receiver: AlertReceiver
 ) -> None:
     house.says("转人工")
@@ -257,7 +257,7 @@ def test_the_doorbell_tells_of_a_new_case(
     assert case(house).alerted_at == clock.now
 
 
-def test_a_plain_answer_rings_for_nothing(house: House) -> None:
+def test_a_plain_answer_enqueues_nothing(house: House) -> None:
     house.says("保证金怎么退")
     assert house.enqueued == []
     with house.database.read() as session:

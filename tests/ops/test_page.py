@@ -86,7 +86,7 @@ def test_a_consultant_has_no_business_there(office: Office) -> None:
     assert PAGE not in consultant.get("/desk/settings").text
 
 
-def test_behind_the_whole_applications_door_the_probes_still_answer(office: Office) -> None:
+def test_the_probes_answer_without_a_login(office: Office) -> None:
     groups = [logs.install, webhook.install, health.install, api.install, desk.install]
     app: Flask = create_app(office.house.context, groups, secret_key="s" * 32)
     client = app.test_client()

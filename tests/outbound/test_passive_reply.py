@@ -80,9 +80,7 @@ def test_what_waits_behind_a_lost_reply_goes_when_it_is_given_up(
     assert rows(stage) == ["uncertain", "sent"]
 
 
-def test_words_that_were_held_and_lost_on_their_ride_say_so(
-    stage: Stage, li: Api, clock: Clock
-) -> None:
+def test_held_words_lost_in_a_passive_reply_say_so(stage: Stage, li: Api, clock: Clock) -> None:
     stage.simulator.break_next(Fault(path="/cgi-bin/message/custom/send", code=48001))
     say(li, "您好", "k1")
     stage.deliver()

@@ -207,7 +207,7 @@ class TestSafeMode:
         assert safe_verifier().seal("success", "1", 1) == "success"
         assert plain_verifier().seal("<xml/>", "1", 1) == "<xml/>"
 
-    def test_many_threads_may_share_a_door(self) -> None:
+    def test_many_threads_may_share_a_verifier(self) -> None:
         verifier, seen = safe_verifier(), []
 
         def work(number: int) -> None:
