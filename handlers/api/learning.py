@@ -81,20 +81,19 @@ def marked_steps() -> Response:
     bank = context.published_bank.bank()
     with context.database.read() as session:
         steps = drift.changed_steps(session, bank)
-    return jsonify(
-        steps=[
-            {
-                "id": step.mark.id,
-                "entry": step.entry.id,
-                "step": step.number,
-                "text": step.text,
-                "reached": step.mark.reached,
-                "troubled": step.mark.troubled,
-                "at": step.mark.raised_at.isoformat(),
-            }
-            for step in steps
-        ]
-    )
+    return jsonify(steps=[_step(each) for each in steps])
+
+
+def _step(step: drift.ChangedStep) -> dict[str, Any]:
+    return {
+        "id": step.mark.id,
+        "entry": step.entry.id,
+        "step": step.number,
+        "text": step.text,
+        "reached": step.mark.reached,
+        "troubled": step.mark.troubled,
+        "at": step.mark.raised_at.isoformat(),
+    }
 
 
 @api.post("/bank/steps/<int:mark_id>/looked")

@@ -61,16 +61,7 @@ class News:
     def for_consultant(self, consultant_id: int) -> dict[str, object]:
         counts = self.counts
         return {
-            "told": [
-                {
-                    "key": told.notice.key,
-                    "kind": told.notice.kind,
-                    "words": words_of(told.notice, told.name),
-                    "conversation": told.notice.conversation_id,
-                }
-                for told in self.told
-                if told.notice.to in {None, consultant_id}
-            ],
+            "told": [_shown(each) for each in self.told if each.notice.to in {None, consultant_id}],
             "at": self.at.astimezone(UTC).isoformat(),
             "changed": [[key, value] for key, value in self.changed.items()],
             "people": list(self.people),
@@ -81,6 +72,12 @@ class News:
                 "bot": counts.bot,
             },
         }
+
+
+def _shown(told: NamedNotice) -> dict[str, object]:
+    notice = told.notice
+    words, conversation = words_of(notice, told.name), notice.conversation_id
+    return {"key": notice.key, "kind": notice.kind, "words": words, "conversation": conversation}
 
 
 def look(database: Database, since: datetime, now: datetime, also: Collection[int] = ()) -> News:

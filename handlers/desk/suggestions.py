@@ -13,6 +13,7 @@ from handlers.context import current_context
 from handlers.desk.brief import questions
 from handlers.desk.insertable import insertable
 from handlers.desk.pages import desk, me
+from storage.models.desk import QuickReply
 from storage.queries import messages, quick_replies
 
 FOUND = 6
@@ -113,20 +114,19 @@ def quick() -> Response:
     """Mine and the shared ones; `keys` lets 保证金 be found as bzj and baozhengjin."""
     with current_context().database.read() as session:
         rows = quick_replies.for_consultant(session, me().id)
-    return jsonify(
-        [
-            {
-                "id": row.id,
-                "title": row.title,
-                "group": row.group_name,
-                "text": row.text,
-                "mine": row.owner_id is not None,
-                "picture": url_for("desk.reply_picture", reply_id=row.id) if row.picture else "",
-                "keys": _keys(f"{row.title} {row.group_name}".strip()),
-            }
-            for row in rows
-        ]
-    )
+    return jsonify([_quick_reply(row) for row in rows])
+
+
+def _quick_reply(row: QuickReply) -> dict[str, object]:
+    return {
+        "id": row.id,
+        "title": row.title,
+        "group": row.group_name,
+        "text": row.text,
+        "mine": row.owner_id is not None,
+        "picture": url_for("desk.reply_picture", reply_id=row.id) if row.picture else "",
+        "keys": _keys(f"{row.title} {row.group_name}".strip()),
+    }
 
 
 def _keys(title: str) -> str:

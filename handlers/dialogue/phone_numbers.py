@@ -30,6 +30,13 @@ class FoundNumber:
     span: tuple[int, int] = (0, 0)
 
 
+def _valid(text: str) -> FoundNumber | None:
+    for match in phonenumbers.PhoneNumberMatcher(text, "CN"):
+        if phonenumbers.is_valid_number(match.number):
+            return FoundNumber(number=_written(match.number), span=(match.start, match.end))
+    return None
+
+
 def find(text: str) -> FoundNumber:
     """The first mobile or landline number of a message."""
     if spelt := _SPELT.search(text):
@@ -37,9 +44,8 @@ def find(text: str) -> FoundNumber:
         return FoundNumber(problem="spelt", said=_hidden(digits), span=spelt.span())
     if len(_DIGIT.findall(text)) < _MIN_TRY:
         return FoundNumber()
-    for match in phonenumbers.PhoneNumberMatcher(text, "CN"):
-        if phonenumbers.is_valid_number(match.number):
-            return FoundNumber(number=_written(match.number), span=(match.start, match.end))
+    if valid := _valid(text):
+        return valid
     tried = _DIGITS.search(text)
     if tried is None:
         return FoundNumber()

@@ -267,21 +267,20 @@ def _picked(turn: Turn) -> Outcome | None:
     return choices.by_label(turn) if turn.memory.options else None
 
 
-def _called_off(turn: Turn) -> Outcome | None:
-    """算了不用人工了, 先给个大概价嘛: the case is off, and the question has its answer.
+def _form_dropped(turn: Turn) -> Outcome | None:
+    """先不问价 回到刚才的步骤: the form is dropped, and the walk goes on."""
+    if not turn.memory.form or turn.meant.move not in _GOES_ON or not turn.does("cancel"):
+        return None
+    return decide(replace(turn, memory=replace(turn.memory, form=None, question="")))
 
-    先不问价 回到刚才的步骤: the form is dropped, and the walk goes on.
-    """
-    if turn.memory.form and turn.meant.move in _GOES_ON and turn.does("cancel"):
-        memory = replace(turn.memory, form=None, question="")
-        return decide(replace(turn, memory=memory))
+
+def _called_off(turn: Turn) -> Outcome | None:
+    """算了不用人工了, 先给个大概价嘛: the case is off, and the question has its answer."""
     asks = any(move in moves.QUESTIONS for move in turn.meant.also)
     if turn.meant.move != "call_off_human" or not asks or not turn.meant.asked or not turn.waiting:
         return None
-    memory = waiting.called_off(turn.memory)
-    context = replace(turn.context, state="bot")
-    rest = replace(turn, context=context, memory=memory, text=turn.meant.asked)
-    answered = decide(rest)
+    memory, context = waiting.called_off(turn.memory), replace(turn.context, state="bot")
+    answered = decide(replace(turn, context=context, memory=memory, text=turn.meant.asked))
     return replace(answered, case=CancelCase()) if answered.case is None else None
 
 
@@ -347,6 +346,7 @@ _BEFORE: tuple[tuple[str, Rule], ...] = (
     ("a value", _value),
     ("the inquiry by its name", inquiry.asked_for),
     ("words of an option", _picked),
+    ("the form is dropped", _form_dropped),
     ("called off, and more", _called_off),
     ("the other of two", guesses.the_other),
     ("hours", _hours),

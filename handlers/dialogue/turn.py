@@ -157,10 +157,16 @@ def _open_states(memory: Memory, *, waiting: bool) -> tuple[str, ...]:
         "idle": True,
     }
     found = [state for state in moves.STATES if is_open[state]]
-    if memory.numbers == "steps" and "walk" in found and "list" in found:
-        found.remove("list")
-        found.insert(found.index("walk") + 1, "list")
-    return tuple(found)
+    return tuple(_after_walk(found) if memory.numbers == "steps" else found)
+
+
+def _after_walk(states: list[str]) -> list[str]:
+    """With the list after the walk: a number means a step while steps are in sight."""
+    if "walk" not in states or "list" not in states:
+        return states
+    rest = [state for state in states if state != "list"]
+    place = rest.index("walk") + 1
+    return [*rest[:place], "list", *rest[place:]]
 
 
 @dataclass(frozen=True, slots=True)

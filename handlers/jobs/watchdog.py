@@ -30,12 +30,11 @@ def finish(context: Context) -> list[int]:
         found = [
             (push.id, push.conversation_id) for push in pushes.undecided(session, before=before)
         ]
-    finished = []
-    for push_id, conversation_id in found:
-        work = _finishing(context, push_id, conversation_id)
-        if context.database.transact(work):
-            finished.append(conversation_id)
-    return finished
+    return [
+        conversation_id
+        for push_id, conversation_id in found
+        if context.database.transact(_finishing(context, push_id, conversation_id))
+    ]
 
 
 def _finishing(context: Context, push_id: int, conversation_id: int) -> Callable[[Session], bool]:

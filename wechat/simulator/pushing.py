@@ -10,7 +10,7 @@ from xml.parsers.expat import ExpatError
 import requests
 from wechatpy.crypto import WeChatCrypto
 from wechatpy.exceptions import WeChatException
-from wechatpy.replies import deserialize_reply
+from wechatpy.replies import BaseReply, deserialize_reply
 from wechatpy.utils import WeChatSigner
 
 from wechat.errors import MalformedPushError
@@ -139,12 +139,16 @@ def _opened(settings: SimulatedAccount, body: bytes) -> str:
         raise UnusableReplyError("the answer is not sealed as it must be") from error
 
 
-def _shown(settings: SimulatedAccount, openid: str, xml: str) -> ShownReply:
-    """Raises UnusableReplyError when WeChat would show an error in place of `xml`."""
+def _parsed(xml: str) -> BaseReply:
     try:
-        reply = deserialize_reply(xml)
+        return deserialize_reply(xml)
     except (ExpatError, KeyError, TypeError, ValueError, AttributeError) as error:
         raise UnusableReplyError("the answer is not a reply") from error
+
+
+def _shown(settings: SimulatedAccount, openid: str, xml: str) -> ShownReply:
+    """Raises UnusableReplyError when WeChat would show an error in place of `xml`."""
+    reply = _parsed(xml)
     if reply.target != openid or reply.source != settings.original_id:
         raise UnusableReplyError("the answer is not addressed to the sender")
     text, media_id = "", ""
