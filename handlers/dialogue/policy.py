@@ -160,6 +160,7 @@ def _turn(turn: Turn, draft: Outcome, stored: str | None) -> Decision:
         rating=draft.rating,
         why=draft.why,
         understanding=turn.understood,
+        rule=draft.rule,
         unclear=draft.unclear,
         steps=step_reports.reports(turn, draft),
         hold=fragments.held(turn).to_json() if fragments.too_little(turn, draft) else None,

@@ -51,7 +51,8 @@ def _noted(turn: Turn) -> Outcome | None:
     text = lines(turn.say(key, fact="、".join(labels)), known)
     text = blocks(text, position.reminder(turn, None))
     memory = replace(turn.memory, question="", misses=0)
-    return Outcome(with_tail(turn, text), memory, entry=entry.id if known and entry else None)
+    shown = entry.id if known and entry else None
+    return Outcome(with_tail(turn, text), memory, entry=shown, rule="told")
 
 
 def _for_them(turn: Turn, entry: Entry) -> str:

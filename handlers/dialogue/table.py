@@ -228,8 +228,17 @@ _STRUCTURED = frozenset(("pick", "step_n", "face"))
 
 
 def decide(turn: Turn) -> Outcome:
-    """The outcome of the rule that wins."""
-    return won(turn)[1]
+    """The outcome of the rule that wins, with its name where it asked the bank nothing."""
+    name, outcome = won(turn)
+    asked = name in _ASKS or name.partition(" while ")[0] in _LEADS_TO_INQUIRY
+    return outcome if asked or outcome.rule else replace(outcome, rule=name)
+
+
+_ASKS = frozenset(
+    ("question: the bank", "question: table._joined", "two questions", "called off, and more")
+)
+_LEADS_TO_INQUIRY = frozenset(("ask_price", "haggle"))
+"""宠物狗洗澡多少钱 leads to the inquiry, and is a question that the bank may lack."""
 
 
 def won(turn: Turn) -> tuple[str, Outcome]:
@@ -458,7 +467,9 @@ def _by_opinion(turn: Turn) -> Outcome | None:
         return None
     rule = TABLE[move].get(turn.states[0])
     outcome = rule(turn.read_as_move(move)) if rule else None
-    return outcome if outcome and _is_harmless(turn, outcome) else None
+    if outcome is None or not _is_harmless(turn, outcome):
+        return None
+    return replace(outcome, rule=f"opinion: {move}")
 
 
 def _is_harmless(turn: Turn, outcome: Outcome) -> bool:

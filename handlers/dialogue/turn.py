@@ -185,6 +185,8 @@ class Outcome:
     """A second opinion may help: which entries it may mean."""
     thin: bool = False
     """Said to a message that may be the beginning of more."""
+    rule: str = ""
+    """What decided, where the message was no question to the bank: a move, a fact, a choice."""
 
 
 Rule = Callable[[Turn], Outcome | None]

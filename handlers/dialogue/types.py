@@ -145,6 +145,8 @@ class Decision:
     rating: int | None = None
     why: str = ""
     understanding: Understanding | None = None
+    rule: str = ""
+    """What of the dialogue decided; "" when the message was a question to the bank."""
     hold: Mapping[str, object] | None = None
     """What to remember while one waits whether more follows, for a message that says too little
     alone. If more comes, nothing is said to this one; if not, decide again with `waited`."""

@@ -118,7 +118,9 @@ def note(turn: Turn) -> Outcome:
 
 def told(turn: Turn) -> Outcome | None:
     """What asks nothing, and is no answer of the bank's, is noted."""
-    return note(turn) if turn.waiting and not commands.is_question(turn.text) else None
+    if not turn.waiting or commands.is_question(turn.text):
+        return None
+    return replace(note(turn), rule="told")
 
 
 def answered(turn: Turn, draft: Outcome) -> Outcome:

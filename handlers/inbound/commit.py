@@ -268,7 +268,9 @@ def _incoming(
             text,
             kind=push.kind,
             media_id=_media(connection, push, origin),
-            understanding=turn_context.understanding_record(meaning) if meaning else None,
+            understanding=turn_context.understanding_record(meaning, decision.rule)
+            if meaning
+            else None,
         )
     ]
 

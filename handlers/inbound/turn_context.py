@@ -105,8 +105,10 @@ def _minutes(duration: timedelta) -> float:
     return duration.total_seconds() / 60
 
 
-def understanding_record(meaning: Understanding) -> dict[str, object]:
+def understanding_record(meaning: Understanding, rule: str = "") -> dict[str, object]:
     """What is stored with a merchant's message for the desk and for later mining.
+
+    With the `rule` of the dialogue that decided, if any: then it was no question to the bank.
 
     The evidence without the words it was read from: those are the message, and may have held a
     secret that is masked there.
@@ -125,4 +127,5 @@ def understanding_record(meaning: Understanding) -> dict[str, object]:
         "neighbour": meaning.neighbour,
         "ranking": [[entry, round(score, 4)] for entry, score in meaning.ranking[:KEPT_RANKING]],
         "explain": evidence,
+        **({"rule": rule} if rule else {}),
     }

@@ -63,14 +63,22 @@ def _why(message: Message, after: Sequence[Message]) -> str:
     following = _merchants(message, after)[:NEXT]
     if outcome not in ("answer", "options", "none"):
         return ""
+    refused = bool(following) and bool(REFUSED.search(following[0].text))
+    if meaning.get("rule"):  # a move or a fact: the bank was not asked, and only a refusal tells
+        return "not_this" if refused else ""
     if outcome == "none" and not meaning.get("neighbour"):
         return "missed"
-    if following and REFUSED.search(following[0].text):
+    if refused:
         return "refused" if outcome == "options" else "not_this"
+    return _unhelped(outcome, following)
+
+
+def _unhelped(outcome: object, following: Sequence[Message]) -> str:
+    """They asked for a person, or went on asking."""
     if any(_outcome(each) == "human" for each in following):
         return "asked"
-    if outcome == "options" and following and _outcome(following[0]) in ("options", "none"):
-        return "refused"  # they asked anew, and were not answered either
+    if outcome == "options" and following and _in_vain(following[0]):
+        return "refused"
     return "outside" if outcome == "none" else ""
 
 
@@ -80,8 +88,8 @@ def _outcome(message: Message) -> object:
 
 def _in_vain(message: Message) -> bool:
     """Instead of one of the options they asked anew, and were not answered either."""
-    outcome = (message.understanding or {}).get("outcome")
-    return outcome in ("options", "none")
+    meaning = message.understanding or {}
+    return meaning.get("outcome") in ("options", "none") and not meaning.get("rule")
 
 
 def _merchants(message: Message, after: Sequence[Message]) -> list[Message]:

@@ -21,6 +21,7 @@ from storage.models.conversations import (
     ReceivedPush,
 )
 from storage.models.knowledge import Observation
+from storage.queries import messages
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,15 +104,11 @@ def answers(session: Session, since: datetime, until: datetime) -> list[tuple[da
 
 
 def outcomes(session: Session, since: datetime, until: datetime) -> dict[str, int]:
-    """Merchants' messages by what the matcher made of them: answer, options, none, …"""
+    """Merchants' questions by what the matcher made of them: answer, options, none, …"""
     outcome = Message.understanding["outcome"].as_string()
     rows = session.execute(
         select(outcome, func.count())
-        .where(
-            Message.author == "merchant",
-            Message.understanding.is_not(None),
-            *_within(Message.created_at, since, until),
-        )
+        .where(messages.is_question(), *_within(Message.created_at, since, until))
         .group_by(outcome)
     )
     return {row[0]: row[1] for row in rows if row[0]}
@@ -123,7 +120,7 @@ def not_understood(session: Session, since: datetime, until: datetime) -> list[i
         session.scalars(
             select(Message.conversation_id)
             .where(
-                Message.author == "merchant",
+                messages.is_question(),
                 Message.understanding["outcome"].as_string() == "none",
                 *_within(Message.created_at, since, until),
             )

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Connection, func, insert, select
+from sqlalchemy import ColumnElement, Connection, and_, func, insert, select
 from sqlalchemy.orm import Session, joinedload, selectinload
 from sqlalchemy.orm.attributes import set_committed_value
 
@@ -46,6 +46,15 @@ def by_key(session: Session, conversation_id: int, key: str) -> Message | None:
 
 def get(session: Session, message_id: int) -> Message | None:
     return session.get(Message, message_id)
+
+
+def is_question() -> ColumnElement[bool]:
+    """Merchants' messages that were questions to the bank: not a move, a fact or a choice."""
+    return and_(
+        Message.author == "merchant",
+        Message.understanding.is_not(None),
+        Message.understanding["rule"].as_string().is_(None),
+    )
 
 
 def latest(

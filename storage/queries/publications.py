@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from storage.models.conversations import Message
 from storage.models.knowledge import Publication
+from storage.queries import messages
 
 __all__ = ["IntegrityError", "Publication", "PublicationStart"]
 
@@ -130,10 +131,9 @@ def asked(session: Session, *, limit: int) -> list[tuple[int, str]]:
     rows = session.execute(
         select(Message.id, Message.text)
         .where(
-            Message.author == "merchant",
+            messages.is_question(),
             Message.kind.in_(("text", "voice")),
             Message.text != "",
-            Message.understanding.is_not(None),
         )
         .order_by(Message.id.desc())
         .limit(limit)
@@ -149,8 +149,7 @@ def answered_with(session: Session, entry: str, *, limit: int) -> list[str]:
         select(Message.text, Message.understanding)
         .where(
             Message.id > since,
-            Message.author == "merchant",
-            Message.understanding.is_not(None),
+            messages.is_question(),
             Message.text != "",
         )
         .order_by(Message.id.desc())

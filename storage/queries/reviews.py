@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session, joinedload
 
 from storage.models.conversations import Case, CaseEvent, Message
 from storage.models.knowledge import Verdict
+from storage.queries import messages
 
 REVIEWED = "reviewed"
 
@@ -30,7 +31,7 @@ def answered(session: Session, since: datetime, until: datetime) -> list[int]:
         session.scalars(
             select(Message.id)
             .where(
-                Message.author == "merchant",
+                messages.is_question(),
                 Message.kind.in_(("text", "voice")),
                 Message.text != "",
                 Message.understanding["outcome"].as_string() == "answer",

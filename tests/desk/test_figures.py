@@ -6,6 +6,7 @@ from datetime import timedelta
 from handlers.desk.figure_list import interval, share, spread
 from handlers.desk.figures import harmless
 from handlers.firm.opening_hours import OpeningHours
+from handlers.knowledge import learning
 from storage.models.knowledge import Verdict
 from storage.queries import model_calls
 from tests.conftest import Clock
@@ -55,6 +56,21 @@ def test_every_figure_has_a_definition_and_leads_to_its_conversations(
     assert not listed & {"again", "finished", "false"}
     assert lead.get("/desk/figures/nothing").status_code == 404
     assert office.browser("李雪").get("/desk/figures/wait").status_code == 403
+
+
+def test_moves_and_facts_are_no_questions(office: Office, clock: Clock) -> None:
+    """那一步步来 asks the bank nothing: it is no question that was not understood."""
+    lead = office.browser("小林")
+    unknown = "宠物狗洗澡多少钱"
+    for line in ("保证金怎么退", "那一步步来", "我是个体户", "好了", unknown):
+        office.house.says(line, openid="oWalks")
+        clock.forward(minutes=1)
+    asked = {said.text: said.understanding or {} for said in office.house.said("oWalks")}
+    assert asked["那一步步来"]["outcome"] == asked["我是个体户"]["outcome"] == "none"
+    assert (
+        value(text(lead, "/desk/figures?days=7"), "答上、给选项、没听懂") == "1 / 2、0 / 2、1 / 2"
+    )
+    assert [card.text for card in learning.queue(office.house.context)] == [unknown]
 
 
 def test_who_returns_within_three_days_was_not_helped(office: Office, clock: Clock) -> None:

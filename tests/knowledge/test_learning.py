@@ -104,6 +104,16 @@ def test_what_is_said_after_an_answer_tells(
     assert [each.why for each in found] == ([why] if why else [])
 
 
+def test_a_choice_is_no_second_attempt(clock: Clock) -> None:
+    """Options were offered, and the merchant took one in words that the matcher does not know."""
+    talk = said(("merchant", "水的事", "options"), ("merchant", "头一个", "none"), clock=clock)
+    assert [each.why for each in unsettled(talk)] == ["refused", "missed"]
+    talk[1].understanding = {"outcome": "none", "rule": "words of an option"}
+    assert not list(unsettled(talk))
+    refusal = said(("merchant", "水的事", "options"), ("merchant", "都不是", None), clock=clock)
+    assert [each.why for each in unsettled([talk[1], refusal[1]])] == ["not_this"]
+
+
 def test_what_a_consultant_answered_stands_with_the_question(clock: Clock) -> None:
     talk = said(
         ("merchant", UNKNOWN, "none"),
