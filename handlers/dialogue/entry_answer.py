@@ -59,7 +59,8 @@ def _text(turn: Turn, entry: Entry, times: int) -> tuple[str, bool]:
     if not lead:
         return text, True
     if entry.steps or entry.choices:
-        return blocks(lead, text), True
+        said = answer_parts.says_already(render.first_sentence(text), lead)
+        return text if said else blocks(lead, text), True
     return lines(lead, turn.say("second_rest")), False
 
 

@@ -2,6 +2,7 @@
 
 import pytest
 
+from handlers.dialogue import answer_parts
 from tests.dialogue.driver import Conversation
 from tests.dialogue.tables import Heard
 
@@ -64,3 +65,12 @@ def test_a_rating_in_stars_words_and_faces(words: str, stars: int) -> None:
 
 def test_mere_thanks_ask_for_no_rating() -> None:
     assert "1–5" not in hear("审核几天", "谢谢").text
+
+
+def test_what_an_answer_begins_with_is_not_said_before_it() -> None:
+    """能否：能退，先把登录恢复…… is what the entry's first sentence says."""
+    assert hear("我手机号停了保证金还能退不").text.count("先把登录恢复") == 1
+    first = "手机号不能用了，保证金一样能退，您先把登录恢复，再申请退还："
+    assert answer_parts.says_already(first, "能退，先把登录恢复，再在后台申请。")
+    assert not answer_parts.says_already(first, "不行，您先把登录恢复，再申请退还。")
+    assert not answer_parts.says_already(first, "钱还在店里，恢复登录后照样可以申请。")
