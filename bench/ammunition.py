@@ -9,6 +9,8 @@ from pathlib import Path
 from bench.labelled import read_lines
 from faq.bank import Bank
 from handlers.context import Context
+from handlers.dialogue.commands import content
+from handlers.dialogue.fragments import MAX_PIECE
 from handlers.knowledge import bank_versions
 from tests.wechat.tools import account
 from wechat.simulator.pushing import dressed, written
@@ -23,24 +25,31 @@ LENGTH = struct.Struct(">I")
 @dataclass(frozen=True, slots=True)
 class MerchantSample:
     """How many merchants there are, and the seed of what they say: mostly what stands in the guide,
-    or what was `written` by people (tests/data/held-out.jsonl)."""
+    or what was `written` by people (tests/data/held-out.jsonl). `whole`: nothing so short that the
+    bot waits 2.4 seconds whether more follows."""
 
     merchants: int = 2000
     seed: int = 7
     first: int = 0
     written: bool = False
+    whole: bool = False
 
     def openid(self, number: int) -> str:
         return f"oBench{self.first + number:022d}"
 
 
-def words(bank: Bank, count: int, seed: int, *, written: bool = False) -> list[str]:
+def words(
+    bank: Bank, count: int, seed: int, *, written: bool = False, whole: bool = False
+) -> list[str]:
     """What merchants say: four of five a phrasing of the guide, the rest small talk or strange; or
     any of the labelled messages."""
     chance = random.Random(seed)  # noqa: S311 (the same load for everybody)
     if written:
         return chance.choices([line.text for line in read_lines("held-out.jsonl")], k=count)
     asked = [phrasing for entry in bank.entries for phrasing in entry.phrasings]
+    if whole:
+        asked = [text for text in asked if len(content(text)) > MAX_PIECE]
+        return chance.choices(asked, k=count)
     kinds = chance.choices((asked, SMALL_TALK, STRANGE), weights=(80, 15, 5), k=count)
     return [chance.choice(kind) for kind in kinds]
 
@@ -49,9 +58,8 @@ def requests(path: str, count: int, crowd: MerchantSample) -> list[bytes]:
     """Complete HTTP requests. They are good for some minutes: the timestamp is now."""
     now = datetime.now(UTC)
     chance = random.Random(crowd.seed)  # noqa: S311
-    texts = words(
-        bank_versions.read(bank_versions.GUIDES), count, crowd.seed, written=crowd.written
-    )
+    bank = bank_versions.read(bank_versions.GUIDES)
+    texts = words(bank, count, crowd.seed, written=crowd.written, whole=crowd.whole)
     return [
         _request(path, crowd.openid(chance.randrange(crowd.merchants)), text, number, now)
         for number, text in enumerate(texts)

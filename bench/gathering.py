@@ -21,7 +21,7 @@ from bench.episodes import Episode, Question
 from faq import language, matching
 from faq.matching import vectors
 from faq.matching.arrays import Floats
-from faq.matching.evidence import gather, nearest_own
+from faq.matching.evidence import gather, meet, nearest_own
 from faq.matching.index import Index, build_library, make_ready
 from faq.matching.matcher import told_by, with_vectors
 from faq.matching.meanings import ENTRY, NEIGHBOUR, OUTSIDE
@@ -137,8 +137,9 @@ def ask(episode: Episode, dice: Random) -> Iterator[Asked]:
             text = augmented(text, letters.speller, dice)
         reading = read(text, library.letters)
         if reading.whole:
-            by_words = gather(reading, library)
-            closer = gather(reading, library, encoder.encode_one(fold(text)))
+            met = meet(reading, library)
+            by_words = gather(reading, library, met)
+            closer = gather(reading, library, met, encoder.encode_one(fold(text)))
             row = nearest_own(by_words)
             shown = {
                 sort: (evidence.values, _right(question, library, evidence.meanings))

@@ -1,15 +1,17 @@
 """Publishing through the gate while merchants write: 10,000 real questions are replayed.
 
 The program runs as it is installed, the questions stand in its database, somebody publishes an edit
-over the API, and messages arrive on schedule until the new version is in force.
+over the API, and messages arrive on schedule until the new version is in force. Every message says
+enough alone: none is held back on purpose. Before that the gate runs alone, for its processor time.
 """
 
+import os
 import random
 import tempfile
 import time
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -22,6 +24,9 @@ from bench.ammunition import MerchantSample
 from bench.arena import Score, Target, shoot
 from bench.labelled import read_lines
 from bench.places import KINDS, empty
+from faq import writing
+from handlers.knowledge import bank_versions, gate_process, published_bank
+from handlers.knowledge.gate_process import Task
 from storage import schema
 from storage.database import Database
 from storage.models.conversations import Conversation, Message
@@ -119,7 +124,8 @@ def run(url: str, plan: PublishingPlan) -> tuple[Score, Published]:
 def _measured(
     program: Program, api: Api, file: Path, plan: PublishingPlan
 ) -> tuple[Score, Published]:
-    shots = ammunition.requests("/wechat", int(RATE * (plan.seconds + LONGEST)), MerchantSample())
+    sample = MerchantSample(whole=True)
+    shots = ammunition.requests("/wechat", int(RATE * (plan.seconds + LONGEST)), sample)
     ammunition.write(file, shots)
     target = Target(program.port, program.pid or 0)
     shoot("warm", file, target, rate=RATE, seconds=WARM)
@@ -143,9 +149,36 @@ def _measured(
     return alone, Published(took, found["report"]["counts"]["asked"], during)
 
 
+@dataclass(frozen=True, slots=True)
+class Gate:
+    """The gate without anything beside it. Seconds."""
+
+    took: float
+    processor: float
+    asked: int
+
+
+def gate_alone(asked: Sequence[str]) -> Gate:
+    """The shipped bank against itself with one phrasing more."""
+    bank = bank_versions.read(bank_versions.GUIDES)
+    first, *others = bank.entries
+    more = replace(first, phrasings=(*first.phrasings, "这一句以前没有人问过"))
+    old = bank_versions.BANK.dump_json(bank).decode(), published_bank.compile_bank(bank)
+    sources = writing.files(replace(bank, entries=(more, *others)))
+    task = Task(sources, old, [], list(enumerate(asked)))
+    before, begun = os.times().children_user, time.perf_counter()
+    outcome = gate_process.run(task, lambda *_: None)
+    took = time.perf_counter() - begun
+    counted = (outcome.report or {}).get("counts", {}).get("asked", 0)
+    return Gate(took, os.times().children_user - before, counted)
+
+
 def main(*, quick: bool = False) -> None:
     plan = QUICK if quick else PublishingPlan()
     asked = questions(plan.questions)
+    gate = gate_alone(asked)
+    click.echo(f"The gate alone: {gate.asked:,} questions in {gate.took:.1f} s,")
+    click.echo(f"{gate.processor:.1f} s of processor time, fitting included\n")
     click.echo(f"{RATE:.0f} messages a second, {len(asked):,} questions to replay\n")
     click.echo("| | replayed | seconds | p50 / p95 / p99 ms alone | p50 / p95 / p99 ms meanwhile |")
     click.echo("|---|---|---|---|---|")

@@ -59,18 +59,35 @@ def nearest_own(evidence: Evidence) -> int | None:
     return int(evidence.best[place]) if entries[place] else None
 
 
-def gather(reading: Reading, library: Index, heard: Floats | None = None) -> Evidence:
+@dataclass(frozen=True, slots=True)
+class Met:
+    """How the words of a message meet the whole bank, before any meaning is chosen."""
+
+    names: list[str]
+    loads: Floats
+    vector: Vector
+    cosines: Floats
+    linear: Floats
+    told: Floats
+    tells: NDArray[np.bool_]
+
+
+def meet(reading: Reading, library: Index) -> Met:
+    """Half of what `gather` does, and the same with a sentence vector as without."""
+    features = library.letters.featurer.of(reading.whole)
+    vector = library.space.vector(features)
+    cosines = library.space.similar(vector)
+    names, loads = list(features), library.loads(features)
+    told, tells = library.told.find(names, loads)
+    return Met(names, loads, vector, cosines, library.linear(vector, cosines), told, tells)
+
+
+def gather(reading: Reading, library: Index, met: Met, heard: Floats | None = None) -> Evidence:
     """What a message that says something shows for and against the likeliest meanings.
 
     `heard` is its sentence vector, where there are any.
     """
-    features = library.letters.featurer.of(reading.whole)
-    vector = library.space.vector(features)
-    cosines = library.space.similar(vector)
-    linear = library.linear(vector, cosines)
-    names = list(features)
-    loads = library.loads(features)
-    told, tells = library.told.find(names, loads)
+    cosines, linear, told = met.cosines, met.linear, met.told
     best_told = library.told.best(told)
     direct = None if heard is None else library.direct(heard)
     chosen = _chosen(linear, best_told, direct)
@@ -78,8 +95,8 @@ def gather(reading: Reading, library: Index, heard: Floats | None = None) -> Evi
     values = np.zeros((len(chosen) + 1, len(NAMES)), np.float32)
     values[:-1, COLUMN["linear"]] = linear[chosen]
     values[:-1, COLUMN["cosine"]] = cosines[best]
-    _coverage(values, vector, chosen, library)
-    common = _common(values, names, loads, chosen, library, tells)
+    _coverage(values, met.vector, chosen, library)
+    common = _common(values, met, chosen, library)
     entries = chosen < len(best_told)
     values[:-1, COLUMN["told"]][entries] = best_told[chosen[entries]]
     _wording(values, reading.whole, best, library)
@@ -92,7 +109,7 @@ def gather(reading: Reading, library: Index, heard: Floats | None = None) -> Evi
     _traits(values, library, chosen, len(reading.whole), bool(reading.platforms))
     if not reading.platforms:
         values[:-1, COLUMN["name_missing"]] = library.named[best]
-    _message(values, reading, library, (vector.unknown, _foreign(vector, library), common))
+    _message(values, reading, library, (met.vector.unknown, _foreign(met.vector, library), common))
     return Evidence(chosen, best, sentences, values)
 
 
@@ -145,16 +162,10 @@ def _coverage(values: Floats, vector: Vector, chosen: NDArray[np.intp], library:
     values[:-1, COLUMN["rarest_missing"]] = missing
 
 
-def _common(
-    values: Floats,
-    names: list[str],
-    loads: Floats,
-    chosen: NDArray[np.intp],
-    library: Index,
-    tells: NDArray[np.bool_],
-) -> float:
+def _common(values: Floats, met: Met, chosen: NDArray[np.intp], library: Index) -> float:
     """Which of the message is known, weighed by how rare it is in Chinese; gives what no entry's
     phrasings or sentences have."""
+    names, loads, tells = met.names, met.loads, met.tells
     places = np.fromiter((library.space.vocabulary.get(name, -1) for name in names), np.int32)
     known = places >= 0
     has = np.zeros((len(chosen), len(names)), np.bool_)

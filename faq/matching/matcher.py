@@ -18,7 +18,7 @@ from faq.matching.arbiter import QUIET, SIDES, signs
 from faq.matching.arrays import Floats
 from faq.matching.calibrator import entry_place
 from faq.matching.columns import COLUMN
-from faq.matching.evidence import Evidence, gather, nearest_own, strongest
+from faq.matching.evidence import Evidence, Met, gather, meet, nearest_own, strongest
 from faq.matching.explain import in_words
 from faq.matching.index import Index, KnownPhrasing, build_library, make_ready
 from faq.matching.meanings import (
@@ -78,6 +78,30 @@ class Judged:
     judge: Trained
 
 
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """What a message was taken for. `judged` is what the bank makes of it, None for an example of
+    a wish; `found` is None where nothing in the bank is like it."""
+
+    text: str
+    reading: Reading
+    wishing: Judged
+    judged: Judged | None
+    found: Outcome | None
+    sides: Floats | None = None
+    """Not weighed for what repeats a phrasing."""
+
+    @property
+    def decisive(self) -> Judged:
+        return self.wishing if self.judged is None or self.found in WISHED.values() else self.judged
+
+    @property
+    def heard(self) -> HeardWish:
+        """As an alarm or a wish; the kind of an example is its own."""
+        heard = hear(self.text, self.reading.whole)
+        return replace(heard, alarm=0.0) if self.judged is None else heard
+
+
 @dataclass(frozen=True)
 class TrainedMatcher:
     """A compiled bank. `guides` is entry id → guide. Not changed by use: safe to share."""
@@ -86,8 +110,11 @@ class TrainedMatcher:
     guides: dict[str, str]
     encoder: Encoder | None = None
     _gathered: Callable[[Reading], Evidence] = field(init=False, repr=False)
+    _met: Callable[[Reading], Met] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
+        look = lru_cache(maxsize=1)(lambda reading: meet(reading, self.library))
+        object.__setattr__(self, "_met", look)  # a closer look at a message follows the first
         object.__setattr__(self, "_gathered", lru_cache(maxsize=KNOWN)(self._gather))
 
     @property
@@ -103,6 +130,18 @@ class TrainedMatcher:
 
     def understand(self, text: str, context: Topic | None = None) -> Understanding:
         """Understand one message, of any length and content."""
+        taken = self._take(text, context)
+        if isinstance(taken, Understanding):
+            return taken
+        return replace(self._decide(taken), explain=self._explain(taken))
+
+    def meaning(self, text: str) -> Understanding:
+        """The same without its reasons, which take time: for texts by the thousand."""
+        taken = self._take(text)
+        return taken if isinstance(taken, Understanding) else self._decide(taken)
+
+    def _take(self, text: str, context: Topic | None = None) -> "Taken | Understanding":
+        """What a message is taken for; an understanding where nothing can be compared."""
         if find_secrets(text):
             return Understanding(
                 text, "escalate", score=0.0, alarm="secret", explain={"band": "secret"}
@@ -110,28 +149,22 @@ class TrainedMatcher:
         reading = read(text, self.library.letters)
         if not reading.whole:
             return _wordless(text)
-        heard = hear(text, reading.whole)
         # What stands in the bank is no merchant's own words, and may be remembered.
         look = self._gathered if reading.whole in self.library.said else self._gather
         evidence = look(reading)
         wishing = self._wishing(evidence, context)
         example = self._example(reading, evidence)
         if example in WISHED:
-            as_example = replace(heard, alarm=0.0)  # its kind is the example's
-            return self._decide(text, reading, wishing, as_example, WISHED[example])
+            return Taken(text, reading, wishing, None, WISHED[example])
         judged = self._judge_bank(text, reading, evidence, context)
-        sides = self._sides(heard, wishing, judged.stand, reading)
-        found = arbiter().side(sides, len(reading.whole)) if example is None else SIDES[0]
-        if found != SIDES[0]:
-            made = self._decide(text, reading, wishing, heard, found)
-        elif not judged.evidence.values[:-1, _SHOWS].any():
-            explain: dict[str, object] = {"band": "unknown", "read_as": reading.whole}
-            made = Understanding(text, "none", explain=explain)
-        else:
-            found = outcome(judged.stand, self._bands(judged.judge))
-            made = self._decide(text, reading, judged, heard, found)
-        told = dict(zip(SIDES, sides.astype(float).round(4).tolist(), strict=True))
-        return replace(made, explain={**made.explain, "sides": told})
+        sides, found = None, None
+        if example is None:
+            sides = self._sides(hear(text, reading.whole), wishing, judged.stand, reading)
+            found = arbiter().side(sides, len(reading.whole))
+        if found in (None, SIDES[0]):
+            shown = judged.evidence.values[:-1, _SHOWS].any()
+            found = outcome(judged.stand, self._bands(judged.judge)) if shown else None
+        return Taken(text, reading, wishing, judged, found, sides)
 
     def _wishing(self, evidence: Evidence, context: Topic | None) -> Judged:
         """Which wish it resembles, by words."""
@@ -168,7 +201,7 @@ class TrainedMatcher:
         if self.encoder is None or judged.stand.certainty >= CLEAR:
             return judged
         vector = self.encoder.encode_one(self._sense(text, reading))
-        closer = gather(reading, self.library, vector)
+        closer = gather(reading, self.library, self._met(reading), vector)
         return self._judge(closer, self._judge_by(VECTORS), context)
 
     def _sense(self, text: str, reading: Reading) -> str:
@@ -192,7 +225,7 @@ class TrainedMatcher:
         return replace(judged, stand=replace(judged.stand, certainty=certainty, hope=certainty))
 
     def _gather(self, reading: Reading) -> Evidence:
-        return gather(reading, self.library)
+        return gather(reading, self.library, self._met(reading))
 
     def _bonus(self, evidence: Evidence, context: Topic | None) -> Floats | None:
         guide = context and (context.guide or self.guides.get(context.entry or ""))
@@ -205,28 +238,27 @@ class TrainedMatcher:
                 bonus[place] = SAME_GUIDE
         return bonus
 
-    def _decide(
-        self, text: str, reading: Reading, judged: Judged, heard: HeardWish, found: Outcome
-    ) -> Understanding:
-        stand = judged.stand
+    def _decide(self, taken: "Taken") -> Understanding:
+        if taken.found is None:
+            return Understanding(taken.text, "none")
+        judged, found = taken.decisive, taken.found
         ranked = self._ranked(judged)
         ranking = _named(ranked, ENTRY)
         worth = [name for name, share in ranking if share >= WORTH_OFFERING]
         neighbours = _named(ranked, NEIGHBOUR)
         return Understanding(
-            text,
+            taken.text,
             found,
             entry=ranking[0][0] if found == "answer" else None,
             options=tuple((worth or [ranking[0][0]])[:MOST_OPTIONS]) if found == "options" else (),
-            score=stand.certainty,
+            score=judged.stand.certainty,
             social=_named(ranked, SOCIAL)[0][0] if found == "social" else None,
-            alarm=_kind(heard, ranked) if found == "escalate" else None,
+            alarm=_kind(taken.heard, ranked) if found == "escalate" else None,
             neighbour=neighbours[0][0]
             if found == "none" and neighbours and neighbours[0][1] >= NEIGHBOUR_SHARE
             else None,
             ranking=tuple(ranking[:10]),
             sentence=self._sentence(ranked, judged.evidence),
-            explain=self._explain(reading, judged, ranked[:NEAREST_SHOWN]) | heard.explained(),
         )
 
     def _sentence(self, ranked: list[Ranked], evidence: Evidence) -> str | None:
@@ -242,8 +274,23 @@ class TrainedMatcher:
         ranked.sort(key=lambda one: -one[2])
         return ranked
 
-    def _explain(self, reading: Reading, judged: Judged, best: list[Ranked]) -> dict[str, object]:
+    def _explain(self, taken: "Taken") -> dict[str, object]:
+        """The reasons, as plain values for people."""
+        reading, heard = taken.reading, taken.heard
+        sides: dict[str, object] = {}
+        if taken.judged is not None:
+            chances = taken.sides
+            if chances is None:
+                chances = self._sides(heard, taken.wishing, taken.judged.stand, reading)
+            told = zip(SIDES, chances.astype(float).round(4).tolist(), strict=True)
+            sides = {"sides": dict(told)}
+        if taken.found is None:
+            return {"band": "unknown", "read_as": reading.whole} | sides
+        return self._shown(reading, taken.decisive) | heard.explained() | sides
+
+    def _shown(self, reading: Reading, judged: Judged) -> dict[str, object]:
         evidence, stand = judged.evidence, judged.stand
+        best = self._ranked(judged)[:NEAREST_SHOWN]
         bands = self._bands(judged.judge)
         pulls = strongest(evidence, judged.judge.ranker, [place for place, _, _ in best])
         return {

@@ -25,12 +25,13 @@ DONE_WORDS = {
     "outside": "记成不归我们",
     "social": "记成闲聊",
     "ignore": "忽略了",
+    "not": "记下了，这句话不再用「{title}」回答",
 }
 
 
 @desk.get("/learn")
 def learn() -> str:
-    cards = learning.queue(current_context())
+    cards = learning.queue(current_context(), ranked=SHOWN)
     with current_context().database.read() as session:
         bank = drafts.view(session).bank()
         undo = _just_done(session, request.args.get("done", 0, int), bank)
@@ -54,13 +55,18 @@ def _just_done(session: Session, number: int, bank: Bank) -> tuple[int, str] | N
     """(which, what was done) while it can still be taken back."""
     row = session.get(Suggestion, number) if number else None
     now = current_context().now()
-    if row is None or row.state not in DONE_WORDS or row.done_at is None:
+    if row is None or row.done_at is None:
+        return None
+    did = "not" if "not" in row.undo else row.state
+    if did not in DONE_WORDS:
         return None
     if row.done_at < now - UNDO or row.done_by != me().name:
         return None
-    entry = bank.by_id.get(str(row.undo.get("entry") or row.undo.get("made") or ""))
+    entry = bank.by_id.get(
+        str(row.undo.get("entry") or row.undo.get("made") or row.undo.get("not") or "")
+    )
     title = (entry.short or entry.question) if entry else ""
-    return row.id, DONE_WORDS[row.state].format(title=title)
+    return row.id, DONE_WORDS[did].format(title=title)
 
 
 @desk.post("/learn/<int:suggestion_id>")
@@ -79,7 +85,7 @@ def settle(suggestion_id: int) -> Response:
         flash("这个问题刚被同事处理过了。")
         return done("desk.learn")
     if verb.do in DONE_WORDS:
-        return done("desk.learn", done=suggestion_id)
+        return done("desk.learn", done=suggestion_id, _anchor="done")
     return done("desk.learn")
 
 

@@ -27,7 +27,8 @@ from handlers.dialogue.turn import Outcome, Turn
 WINDOW = 10.0
 _JUST = 4.0
 """Nobody reads an answer and writes the next thing in less."""
-_MAX_PIECE = 6
+MAX_PIECE = 6
+"""Characters of content; a longer message never waits for more."""
 _MAX_OPENER = 4
 _NO_HELP = ("not_solved", "stuck", "page_differs", "none_of_these", "again")
 _POINTS_TO_US = 0.05
@@ -115,7 +116,7 @@ def too_little(turn: Turn, draft: Outcome) -> bool:
     """Whether more may follow that makes this message understood: then it is worth the wait."""
     if not draft.thin or turn.incoming.kind != "text" or turn.incoming.waited:
         return False
-    if turn.waiting or turn.memory.form or len(commands.content(turn.text)) > _MAX_PIECE:
+    if turn.waiting or turn.memory.form or len(commands.content(turn.text)) > MAX_PIECE:
         return False
     return turn.understanding.outcome == "social" or not commands.is_question(turn.text)
 
@@ -159,7 +160,7 @@ def _same_guide(turn: Turn, before: Thought, entry_id: str | None) -> bool:
 
 
 def _still_coming(turn: Turn, before: Thought) -> bool:
-    short = len(commands.content(turn.text)) <= _MAX_PIECE
+    short = len(commands.content(turn.text)) <= MAX_PIECE
     asks = commands.is_question(turn.text) or turn.does(*_NO_HELP)
     return short and not asks and before.listened < _MAX_LISTENED
 

@@ -5,10 +5,10 @@ Plain functions of two matchers and lists of questions; `gate_process` runs them
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol
 
 from faq.bank import Bank
-from faq.understanding import Matcher, Understanding
+from faq.understanding import Understanding
 from handlers.knowledge.labelled import RIGHT, WRONG, Expected, Labelled, differs, grade, what
 
 SHOWN = 200  # of each list; the counts are of all
@@ -35,12 +35,18 @@ class GateReport:
         return {**lists, "counts": self.counts, "score": self.score}
 
 
+class Replayed(Protocol):
+    """Says what a message means, without its reasons."""
+
+    def meaning(self, text: str) -> Understanding: ...
+
+
 @dataclass(frozen=True, slots=True)
 class FittedBank:
-    """A bank and what understands it."""
+    """A bank and what understands it; the same matcher where both fit to the same."""
 
     bank: Bank
-    matcher: Matcher
+    matcher: Replayed
 
 
 def compare(
@@ -49,12 +55,13 @@ def compare(
     """Every question asked of both; the new bank's phrasings too, for entries that are mixed up."""
     report, held = GateReport(), []
     total = len(questions)
+    other = old.matcher if old and old.matcher is not new.matcher else None
     broken = 0
     for number, question in enumerate(questions, start=1):
         if number % EVERY == 0:
             progress(number, total)
-        after = new.matcher.understand(question.text)
-        before = old.matcher.understand(question.text) if old else after
+        after = new.matcher.meaning(question.text)
+        before = other.meaning(question.text) if other else after
         right = question.expected
         if right is not None:
             held.append(grade(after, right) == RIGHT)
@@ -108,10 +115,10 @@ def _confusions(old: FittedBank | None, new: FittedBank) -> Iterable[dict[str, A
     for entry in new.bank.entries:
         earlier = old.bank.by_id.get(entry.id) if old else None
         for text in entry.phrasings:
-            found = new.matcher.understand(text)
+            found = new.matcher.meaning(text)
             if grade(found, Expected("in", (entry.id,))) != WRONG or found.outcome != "answer":
                 continue
             was = old.matcher if old and earlier and text in earlier.phrasings else None
-            if was and was.understand(text).entry == found.entry:
+            if was and was.meaning(text).entry == found.entry:
                 continue
             yield {"text": text, "entry": entry.id, "answered": found.entry}

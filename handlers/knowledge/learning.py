@@ -1,7 +1,7 @@
 """The learning queue: what was not settled, the most merchants and the least solved first."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -19,7 +19,7 @@ from storage.models.conversations import Consultant
 from storage.models.knowledge import Suggestion
 from storage.queries import banks, messages, suggestions
 from storage.queries import verdicts as stored_verdicts
-from storage.queries.suggestions import NewObservation
+from storage.queries.suggestions import OPEN_MAX, NewObservation
 
 LOOK_BACK = 80
 CONVERSATIONS = 500
@@ -50,9 +50,9 @@ class Card:
     why: tuple[str, ...]
     bot: str
     consultant: str
-    candidates: tuple[str, ...]
     refused: tuple[str, ...]
     weight: float
+    candidates: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,26 +103,33 @@ def _collect(session: Session, until: int, changed: Sequence[int]) -> None:
         suggestions.reopen(session, banks.published_at(session, head))
 
 
-def queue(context: Context) -> list[Card]:
-    """What waits, in the order in which it is worth most."""
+def queue(context: Context, *, ranked: int = OPEN_MAX) -> list[Card]:
+    """What waits, in the order in which it is worth most; the first of them with candidates."""
     collect(context)
     context.published_bank.refresh()
     bank, matcher = context.published_bank.bank(), context.published_bank.matcher()
     now = context.now()
     with context.database.read() as session:
-        cards = [_card(row, bank, matcher, now) for row in suggestions.open_ones(session)]
-    return sorted(cards, key=lambda card: (-card.weight, -card.id))
+        cards = [_card(row, now) for row in suggestions.open_ones(session)]
+    cards.sort(key=lambda card: (-card.weight, -card.id))
+    first = [replace(card, candidates=_candidates(card, bank, matcher)) for card in cards[:ranked]]
+    return [*first, *cards[ranked:]]
 
 
-def _card(row: Suggestion, bank: Bank, matcher: Matcher, now: datetime) -> Card:
+def _candidates(card: Card, bank: Bank, matcher: Matcher) -> tuple[str, ...]:
+    """The likeliest entries that nobody has refused."""
+    ranking = matcher.understand(card.text).ranking
+    names = [name for name, _ in ranking if name in bank.by_id and name not in card.refused]
+    return tuple(names[:CANDIDATES])
+
+
+def _card(row: Suggestion, now: datetime) -> Card:
     seen = row.observations
     latest = seen[-1]
     merchants = len({each.conversation_id for each in seen})
     unsolved = sum(not each.solved for each in seen) / len(seen)
     days = max(0.0, (now - row.asked_at).total_seconds() / 86400)
     answers = [each.consultant for each in seen if each.consultant]
-    ranking = matcher.understand(latest.text).ranking
-    names = [name for name, _ in ranking if name in bank.by_id and name not in row.refused]
     return Card(
         id=row.id,
         text=latest.text,
@@ -132,7 +139,6 @@ def _card(row: Suggestion, bank: Bank, matcher: Matcher, now: datetime) -> Card:
         why=tuple(dict.fromkeys(each.why for each in seen)),
         bot=latest.bot,
         consultant=answers[-1] if answers else "",
-        candidates=tuple(names[:CANDIDATES]),
         refused=tuple(row.refused),
         weight=merchants * max(LEAST_UNSOLVED, unsolved) * 0.5 ** (days / HALF_LIFE_DAYS),
     )
@@ -214,8 +220,10 @@ def _text(row: Suggestion) -> str:
 def _refuse(session: Session, row: Suggestion, entry: str, who: Editing) -> None:
     if entry not in drafts.view(session).bank().by_id:
         raise invalid("entry", f"没有编号是「{entry}」的问答")
-    row.refused = [*row.refused, entry] if entry not in row.refused else row.refused
-    _judge(session, row, ConsultantVerdict("wrong", entry, "queue"), who)
+    before = [one for one in row.refused if one != entry]
+    row.refused = [*before, entry]
+    _judge(session, row, ConsultantVerdict("wrong", entry, "queue", tuple(before)), who)
+    suggestions.settle(row, "open", {"refused": before, "not": entry}, who.by.name, who.now)
 
 
 def _add_phrasing(session: Session, entry: str, text: str, who: Editing) -> dict[str, Any]:
@@ -276,7 +284,12 @@ def _undo(session: Session, row: Suggestion, by: Consultant, now: datetime) -> N
         _take_from_neighbour(session, undo["neighbour"], undo["text"], editor)
     ids = [message.id for message in suggestions.messages_of(session, row)]
     stored_verdicts.take_back(session, ids, by.id)
-    row.refused = undo.get("refused", [])
+    was_refusal, row.refused = "not" in undo, undo.get("refused", [])
+    if row.refused and was_refusal:  # what was refused before stays so
+        *nor, last = row.refused
+        _judge(
+            session, row, ConsultantVerdict("wrong", last, "queue", tuple(nor)), Editing(by, now)
+        )
     row.state, row.undo, row.done_by, row.done_at = "open", {}, "", None
 
 

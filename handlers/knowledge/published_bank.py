@@ -17,6 +17,7 @@ from faq.bank_files import FIRM, SAYINGS
 from faq.guides import folder_files, read_files
 from faq.matching import matcher
 from faq.understanding import Matcher
+from handlers.knowledge import not_this
 from handlers.knowledge.bank_versions import (
     BANK,
     GUIDES,
@@ -37,7 +38,10 @@ class LoadedVersion:
 
     version: int
     bank: Bank
+    fitted: Matcher
     matcher: Matcher
+    """The fitted one, heeding what people said is wrong."""
+    refused: not_this.Refused
 
 
 def publish(
@@ -116,18 +120,30 @@ def _mark(bank: Bank) -> bytes:
     return matcher.fingerprint(bank).encode("ascii")
 
 
+def fit_alike(one: Bank, other: Bank) -> bool:
+    """Do both understand the same? So they do where only the firm's own words differ."""
+    return _mark(one) == _mark(other)
+
+
 def compile_bank(bank: Bank) -> bytes:
     """The fitted matcher as it is stored."""
     return _mark(bank) + matcher.dump_matcher(matcher.compile_matcher(bank))
 
 
-def matcher_of(bank: Bank, compiled: bytes) -> Matcher:
+def matcher_of(bank: Bank, compiled: bytes) -> matcher.TrainedMatcher:
     """The stored matcher; fitted anew where another program stored it."""
     mark = _mark(bank)
     with suppress(ValueError, KeyError, BadZipFile):
         if compiled.startswith(mark):
             return matcher.load_matcher(compiled[len(mark) :])
     return matcher.compile_matcher(bank)
+
+
+def _read(database: Database, version: int) -> tuple[Bank, Matcher]:
+    with database.read() as session:
+        row = banks.get(session, version)
+    bank = BANK.validate_json(row.content)
+    return bank, matcher_of(bank, row.compiled)
 
 
 class DatabaseBank:
@@ -154,12 +170,15 @@ class DatabaseBank:
     def _newest(self, database: Database) -> LoadedVersion | None:
         known = self._loaded.value
         with database.read() as session:
-            latest = banks.latest_id(session)
-            if latest is None or (known and latest == known.version):
-                return known
-            row = banks.get(session, latest)
-        bank = BANK.validate_json(row.content)
-        return LoadedVersion(latest, bank, matcher_of(bank, row.compiled))
+            latest, refused = banks.latest_id(session), not_this.refused(session)
+        if latest is None or (known and (known.version, known.refused) == (latest, refused)):
+            return known
+        if known and known.version == latest:
+            bank, fitted = known.bank, known.fitted
+        else:
+            bank, fitted = _read(database, latest)
+        heeding = not_this.corrected(fitted, refused)
+        return LoadedVersion(latest, bank, fitted, heeding, refused)
 
     def _current(self) -> LoadedVersion:
         if self._loaded.value is None:

@@ -7,7 +7,7 @@ from faq.bank import Bank
 from faq.understanding import Matcher, Understanding
 from handlers.context import Context
 from handlers.dialogue.types import Incoming, TurnContext
-from handlers.knowledge import bank_versions, drafts, gate_process
+from handlers.knowledge import bank_versions, drafts, gate_process, not_this
 from handlers.knowledge.gate_process import Task
 from storage.queries import banks
 
@@ -42,7 +42,9 @@ def ask(context: Context, text: str) -> Tried | str:
         known = _last.known
     if problem or known is None:
         return problem
-    bank, matcher = known
+    bank, fitted = known
+    with context.database.read() as session:
+        matcher = not_this.corrected(fitted, not_this.refused(session))
     turn = TurnContext(now=context.now(), phone=context.firm.phone)
     decision = context.decide(
         turn, Incoming("text", text), bank=bank, matcher=matcher, texts=context.texts

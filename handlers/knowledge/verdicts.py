@@ -24,11 +24,13 @@ READABLE = ("text", "voice")
 
 @dataclass(frozen=True, slots=True)
 class ConsultantVerdict:
-    """What a consultant taps. `entry` is what it should have been; of `wrong`, what it is not."""
+    """What a consultant taps. `entry` is what it should have been; of `wrong`, what it is not, and
+    `nor` what it is not either."""
 
     verdict: str
     entry: str = ""
     source: str = "desk"
+    nor: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +76,8 @@ def _expected(meaning: Mapping[str, Any], opinion: ConsultantVerdict, bank: Bank
             raise invalid("entry", f"没有编号是「{opinion.entry}」的问答")
         return Expected("in", (opinion.entry,))
     if opinion.verdict == "wrong":
-        return Expected("not", (opinion.entry or str(meaning.get("entry") or ""),))
+        entry = opinion.entry or str(meaning.get("entry") or "")
+        return Expected("not", tuple(dict.fromkeys((entry, *opinion.nor))))
     if opinion.verdict == "right":
         return _as_it_was(meaning)
     if opinion.verdict == "social":

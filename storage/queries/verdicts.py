@@ -63,6 +63,18 @@ def everything(session: Session) -> Sequence[Verdict]:
     return session.scalars(select(Verdict).order_by(Verdict.at, Verdict.id)).all()
 
 
+def said_wrong(session: Session) -> list[tuple[str, Mapping[str, Any]]]:
+    """(key, what is expected) of words whose newest verdict is that the answer was wrong."""
+    wrong = select(Verdict.key).where(Verdict.verdict == "wrong")
+    rows = session.execute(
+        select(Verdict.key, Verdict.verdict, Verdict.expected)
+        .where(Verdict.key.in_(wrong))
+        .order_by(Verdict.at, Verdict.id)
+    )
+    newest = {key: (verdict, expected) for key, verdict, expected in rows}
+    return [(key, expected) for key, (verdict, expected) in newest.items() if verdict == "wrong"]
+
+
 def newest(session: Session, key: str) -> Verdict | None:
     """The latest verdict on a message in the same words."""
     query = select(Verdict).where(Verdict.key == key).order_by(Verdict.at.desc(), Verdict.id.desc())

@@ -20,7 +20,7 @@ from storage.models.knowledge import Publication
 from storage.queries import banks
 from tests.conftest import Clock
 from tests.installed import House, build_house
-from tests.knowledge.water import WATER_BANK
+from tests.knowledge.water import WATER_BANK, compiled
 
 WISH = PublishRequest("小林")
 
@@ -47,7 +47,7 @@ def answer(context: Context, entry: str) -> str:
     return published_bank.DatabaseBank(context.database).bank().by_id[entry].answer
 
 
-def judged(context: Context, text: str, entry: str) -> None:
+def judged(context: Context, text: str, entry: str, verdict: str = "entry") -> None:
     """A merchant asked this, and a consultant said what is right."""
     house = House(context)
     person = house.consultant("王敏")
@@ -67,9 +67,8 @@ def judged(context: Context, text: str, entry: str) -> None:
         session.add(said)
         session.flush()
         bank = drafts.view(session).bank()
-        verdicts.give(
-            session, said, ConsultantVerdict("entry", entry), Judge(person.id, context.now()), bank
-        )
+        said_so = ConsultantVerdict(verdict, entry)
+        verdicts.give(session, said, said_so, Judge(person.id, context.now()), bank)
 
 
 def test_an_edit_goes_through_the_gate_into_force(context: Context) -> None:
@@ -133,6 +132,21 @@ def test_a_process_that_died_leaves_everything_as_it_was(context: Context, clock
     assert publish(context).state == "published"
 
 
+def test_a_gate_that_is_killed_leaves_everything_as_it_was(
+    context: Context, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The child that compiles is killed in the middle, as a machine short of memory does."""
+    edit(context, "water-fees", answer="居民用水一吨 4 元。")
+    monkeypatch.setattr(gate_process, "SECONDS", 0.2)
+    done = publish(context)
+    assert (done.state, done.error, done.version) == ("failed", publications.BROKEN, None)
+    assert answer(context, "water-fees") == "居民用水一吨 3 元。"
+    with context.database.read() as session:
+        assert [each.name for each in drafts.view(session).pending()] == ["entry:water-fees"]
+    monkeypatch.undo()
+    assert publish(context).state == "published"
+
+
 def test_files_with_mistakes_change_nothing(context: Context) -> None:
     publication_id = publications.publish_files(context, {"a.md": "## 没有编号\n"}, WISH)
     publications.run(context, publication_id, "here")
@@ -186,3 +200,38 @@ def test_the_gate_fits_with_the_chosen_vectors(tmp_path: Path) -> None:
         assert fitted.library.meant is None
     finally:
         vectors.choose(vectors.BUILTIN, tmp_path)
+
+
+def test_what_only_words_differently_is_asked_once() -> None:
+    """The same bank in another firm's words understands the same: only the new one is asked."""
+    other = replace(WATER_BANK, firm=replace(WATER_BANK.firm, name="水务二所"))
+    assert published_bank.fit_alike(WATER_BANK, other)
+    fees = replace(WATER_BANK.entries[2], answer="一吨 5 元。")
+    assert not published_bank.fit_alike(WATER_BANK, replace(WATER_BANK, entries=(fees,)))
+
+
+def test_what_is_replayed_means_what_merchants_get() -> None:
+    fitted = published_bank.matcher_of(WATER_BANK, compiled())
+    texts = [
+        "水费多少钱一吨",
+        "水费",
+        "煤气没气了",
+        "转人工",
+        "我要投诉",
+        "谢谢",
+        "👍",
+        "高铁票",
+        "",
+    ]
+    for text in texts:
+        told = fitted.understand(text)
+        assert replace(told, explain=fitted.meaning(text).explain) == fitted.meaning(text)
+        assert told.explain
+
+
+def test_what_is_not_this_entry_may_not_become_it(context: Context) -> None:
+    judged(context, "高铁票怎么改签", "water-open", "wrong")
+    edit(context, "water-open", aliases=["开水户要什么", "高铁票怎么改签"])
+    done = publish(context)
+    assert done.state == "blocked"
+    assert [each["text"] for each in done.report["worse"]] == ["高铁票怎么改签"]
