@@ -24,6 +24,7 @@ _PHONE = re.compile(
 PLACES = frozenset({"phone"})
 _PLACE = re.compile(r"\{\s*([A-Za-z_]\w*)\s*\}")
 _TABLE = re.compile(r"^\s*\|.*\|\s*$|^\s*\|?\s*:?-{3,}:?\s*\|", re.MULTILINE)
+_MARKUP = re.compile(r"!?\[[^\[\]]{0,300}\]\([^()\s]{1,500}[^()]{0,200}\)")
 _ID = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 
 
@@ -138,7 +139,7 @@ def _phones(source: Source) -> Iterator[Problem]:
     for text, at in texts:
         if _PHONE.search(text):
             yield source.problem(
-                "电话号码请写成 {phone}，号码放在配置的 [contact] 里", at, field="answer"
+                "电话号码请写成 {phone}，发给商家时会换成公司的电话", at, field="answer"
             )
 
 
@@ -157,13 +158,16 @@ def _unseen(source: Source) -> Iterator[Problem]:
     for line in section.labels:
         word = line.text.strip("# \t")[:2]
         message = f"「{word}」要单独一行、后面有冒号，下面每句前面有「- 」，不然会被当成答案"
-        yield source.problem(message, line.at, field="aliases")
+        yield source.problem(message, line.at, field="answer")
     for line in section.lost:
         message = f"微信文字里显示不了{line.text}，请改成文字（网址直接写出来）"
         yield source.problem(message, line.at, field="answer")
     for text, at, field in _shown(source):
         if _TABLE.search(text):
             yield source.problem("微信里显示不了表格，请改成一行一句", at, field=field)
+        if marked := _MARKUP.search(text):
+            message = f"微信文字里显示不了「{marked[0]}」，请改成文字（网址直接写出来）"
+            yield source.problem(message, at, field=field)
         for name in _PLACE.findall(text):
             if name not in PLACES:
                 message = f"不认识「{{{name}}}」，商家会原样看到；电话写成 {{phone}}"

@@ -6,7 +6,7 @@ say what is still missing.
 """
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from faq import writing
@@ -36,6 +36,13 @@ _ITEM = re.compile(r"^(?P<name>[^:：。，,]{2,20})[:：]\s*(?P<rest>.+)$")
 _ASKED = re.compile(r"^(?:问题?|Q|q)\s*\d*\s*[:：.、]\s*(?P<rest>.+)$")
 _ANSWERED = re.compile(r"^(?:答案?|回答|A|a)\s*\d*\s*[:：.、]\s*(?P<rest>.+)$")
 _A_WAY = re.compile(r"流程|步骤|怎么|如何|方法|操作|办理|教程")
+_CASES = re.compile(r"什么情况|哪[些几]|条件|标准|情形|范围|多少|区别|种类|类型")
+"""What is numbered under it are cases, one beside the other, and no way."""
+_SHELF = re.compile(
+    r"^(?:常见)?(?:问题|问答|答疑|疑问)(?:解答|汇总)?$|^(?:FAQ|Q&A)$", re.IGNORECASE
+)
+"""A heading that says only that questions follow."""
+_LABEL = re.compile(r"说明|须知|指南|手册|规定|办法|通知|公告|简介|介绍|[)）]$")
 _PAPERS = re.compile(r"材料|资料|证件|准备|需要带|要带|清单")
 _QUESTION = re.compile(r"[?？]|怎么|如何|什么|哪|谁|吗$|多少|多久|几|[能可是]否|能不能")
 # Bounded, so that a line of a million brackets costs no more than its length.
@@ -44,6 +51,8 @@ _TITLED = re.compile(r"^【\s*(?P<title>[^】]{1,30}?)\s*】\s*(?P<rest>\S.*)$")
 _STRONG = re.compile(r"(\*\*|__)(?P<text>.+?)\1")
 _RULE_MARKS = "-*_=|: \t"
 _RULE_LEAST = 3
+_LEAST_STEPS = 2
+"""One step is no way."""
 
 
 @dataclass(slots=True)
@@ -99,21 +108,25 @@ def _text(lines: Sequence[SourceLine]) -> str:
 
 def draft(article: str, *, guide: str) -> str:
     """A guide in Markdown; the entries are called `<guide>-1` and so on."""
-    found = drafted(article)
-    title = found[0].question if found else guide
+    lines = _lines(article)
+    parts = list(_parts(lines))
+    found, title = _filled(parts), _title(parts) or guide
     entries = (one.entry(f"{guide}-{n}", guide) for n, one in enumerate(found, start=1))
     return writing.guide(guide, title, map(writing.section, entries))
 
 
 def drafted(article: str) -> list[Drafted]:
     """The entries to be, in the order of the article. Nothing of it is left out."""
-    lines = [
+    return _filled(list(_parts(_lines(article))))
+
+
+def _lines(article: str) -> list[SourceLine]:
+    return [
         SourceLine(text, number)
         for number, raw in enumerate(article.splitlines(), start=1)
         for text in _apart(_plain(raw))
         if text
     ]
-    return _filled(list(_parts(lines)))
 
 
 def _apart(text: str) -> tuple[str, ...]:
@@ -127,14 +140,18 @@ def _plain(raw: str) -> str:
     text = raw.replace("\ufeff", "").replace("\u3000", " ").strip()
     if len(text) >= _RULE_LEAST and not text.strip(_RULE_MARKS):
         return ""  # a line across the page, or the one below a table's head
-    text = _LINK.sub(lambda found: _linked(found["text"], found["to"]), text)
+    text = _LINK.sub(_linked, text)
     text = _STRONG.sub(lambda found: found["text"], text)
     if text.startswith("|") and text.endswith("|"):
         return "，".join(cell.strip() for cell in text.strip("|").split("|") if cell.strip())
     return text.removeprefix(">").strip()
 
 
-def _linked(text: str, to: str) -> str:
+def _linked(found: re.Match[str]) -> str:
+    """The address in words. A picture stays as it is: it is refused until somebody describes it."""
+    text, to = found["text"], found["to"]
+    if found[0].startswith("!"):
+        return found[0]
     return text if not to or text == to else f"{text}（{to}）"
 
 
@@ -170,12 +187,23 @@ def _heading(lines: Sequence[SourceLine], index: int) -> tuple[str, int] | None:
         return None
     for level, pattern in _HEADINGS:
         found = pattern.match(text)
-        if found and (level == _HASHES or _short(text)):
+        if found and level == _HASHES:
+            return _unmarked(found["title"]), level
+        if found and _short(text):
             return found["title"] or text, level
     numbered = _NUMBERED.match(text)
     if numbered and _heads(lines, index):
         return numbered["rest"], _NUMBERED_LEVEL
     return None
+
+
+def _unmarked(title: str) -> str:
+    """## 一、怎么退 is numbered twice."""
+    for pattern in (*(each for level, each in _HEADINGS if level != _HASHES), _NUMBERED):
+        found = pattern.match(title)
+        if found and (name := found[found.lastgroup or 0]):
+            return name
+    return title
 
 
 def _short(text: str) -> bool:
@@ -211,7 +239,7 @@ def _filled(parts: Sequence[_Part]) -> list[Drafted]:
         if part.level < 0:
             part = _introduction(part)  # noqa: PLW2901 (its first line may be the title)
         if part.body:
-            found.append(_drafted(part, [each.title for each in above if not each.body]))
+            found.append(_drafted(part, [each.title for each in above if _lends(each)]))
         below = index + 1 < len(parts) and parts[index + 1].level > part.level
         if part.title and not part.body and not below:
             bare = [each.title for each in above if not each.body]
@@ -219,6 +247,16 @@ def _filled(parts: Sequence[_Part]) -> list[Drafted]:
         if part.title:
             above.append(part)
     return found
+
+
+def _lends(part: _Part) -> bool:
+    """A bare heading says what those below it are about; an article's title says it of all."""
+    return not part.body and part.level >= 0 and not _SHELF.match(part.title)
+
+
+def _title(parts: Sequence[_Part]) -> str:
+    """What the article is called: what stands first, or its first heading."""
+    return next((_introduction(part).title for part in parts if part.title or part.body), "")
 
 
 def _introduction(part: _Part) -> _Part:
@@ -237,11 +275,12 @@ def _keep(found: list[Drafted], line: SourceLine) -> None:
         found.append(Drafted(line.text, line.at, [line.text], [line]))
 
 
-def _drafted(part: _Part, above: Iterable[str]) -> Drafted:
-    over = list(above)
-    one = Drafted(_question(part, over), part.at, [part.title])
-    one.phrasings += [f"{title} {part.title}" for title in over]
-    first, last = _way(part)
+def _drafted(part: _Part, over: Sequence[str]) -> Drafted:
+    question = _question(part, over)
+    one = Drafted(question, part.at, [f"{title} {part.title}" for title in over])
+    if question != part.title and not over and part.level >= 0:
+        one.phrasings.insert(0, part.title)
+    first, last = _way(part, over)
     _add(one.before, part.body[:first])
     for line in part.body[first:last]:
         marked = _NUMBERED.match(line.text)
@@ -260,13 +299,13 @@ def _asks(part: _Part) -> bool:
 
 def _question(part: _Part, above: Sequence[str]) -> str:
     """个人 below 谁能退 asks 谁能退（个人）."""
-    if _asks(part):
+    if _asks(part) or _LABEL.search(part.title):
         return part.title
-    asked = above and _QUESTION.search(above[-1])
-    return f"{above[-1]}（{part.title}）" if asked else f"{part.title}是怎样的"
+    names = _A_WAY.search(part.title) or _PAPERS.search(part.title)
+    return f"{part.title}是怎样的" if names or not above else f"{above[-1]}（{part.title}）"
 
 
-def _way(part: _Part) -> tuple[int, int]:
+def _way(part: _Part, over: Sequence[str]) -> tuple[int, int]:
     """Where the steps begin and end; (all, all) when there are none, as in a list of papers."""
     marks = [bool(_NUMBERED.match(line.text)) for line in part.body]
     if not any(marks) and _A_WAY.search(part.title):
@@ -275,11 +314,21 @@ def _way(part: _Part) -> tuple[int, int]:
         ]
     places = [index for index, mark in enumerate(marks) if mark]
     nothing = (len(part.body), len(part.body))
-    if len(places) < 2 or (_PAPERS.search(part.title) and not _A_WAY.search(part.title)):  # noqa: PLR2004 (one step is no way)
+    if len(places) < _LEAST_STEPS or not _leads(part, over):
         return nothing
     first = places[0]
     lead = part.body[first - 1].text if first else ""
     return nothing if _PAPERS.search(lead) else (first, places[-1] + 1)
+
+
+def _leads(part: _Part, over: Sequence[str]) -> bool:
+    """Is what is numbered a way? Not a list of papers or cases, and not one of names: 转班：……"""
+    if _A_WAY.search(part.title) or any(_STEP.match(line.text) for line in part.body):
+        return True
+    if any(_PAPERS.search(title) for title in (part.title, *over)) or _CASES.search(part.title):
+        return False
+    numbered = [mark["rest"] for line in part.body if (mark := _NUMBERED.match(line.text))]
+    return not all(_ITEM.match(rest) for rest in numbered)
 
 
 def _add(to: list[SourceLine], body: Sequence[SourceLine]) -> None:

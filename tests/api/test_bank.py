@@ -105,6 +105,15 @@ def test_adding_and_removing(li: Api) -> None:
         ({"question": "换水表"}, "question"),
         ({"choices": ["nowhere"]}, "choices"),
         ({"answer": "打 13800138000"}, "answer"),
+        ({"answer": "打 {tel} 问。"}, "answer"),
+        ({"answer": "问法\n水价多少\n\n三元。"}, "answer"),
+        ({"answer": "问法：水价多少\n\n三元。"}, "answer"),
+        ({"answer": "| 档 | 价 |\n|---|---|\n| 一 | 3 |"}, "answer"),
+        ({"answer": "看[网站](https://example.com/water)。"}, "answer"),
+        ({"answer": "![水表](meter.png)"}, "answer"),
+        ({"steps": ["看[网站](https://example.com/water)", "打 {tel}"]}, "steps"),
+        ({"details": ["没有冒号的一行"]}, "details"),
+        ({"aliases": ["……"]}, "aliases"),
         ({"id": "another"}, "id"),
         ({"guide": "../etc"}, "guide"),
         ({"colour": "blue"}, "colour"),
@@ -233,7 +242,7 @@ def test_an_article_is_cut_and_taken_over_the_api(li: Api) -> None:
     assert article["text"].splitlines() == ["过户怎么办", "一、过户", "带房产证。"]
     (piece,) = article["pieces"]
     assert (piece["question"], piece["state"], piece["problems"]) == (
-        "过户怎么办（过户）",
+        "过户是怎样的",
         "open",
         [],
     )
@@ -260,10 +269,42 @@ def test_an_upload_that_is_no_text_is_named_at_its_field(li: Api) -> None:
         ("a.bin", b"\x00\x01", "只认 txt"),
         ("a.txt", b"x" * (2 * 1024 * 1024 + 1), "超过 2 MB"),
         ("a.docx", document("<w:p/>" * 500_000), "展开以后超过"),
+        ("a.txt", b"", "里面没有文字"),
+        ("a.md", b" \r\n", "里面没有文字"),
+        ("a.docx", b"no archive", "里面却不是 Word 文档"),
     ):
         refused = upload(li, name, content)
         assert code(refused) == (422, "invalid")
         assert refused.json()["error"]["field"] == "file"
         assert why in refused.json()["error"]["reason"]
-    pasted = send(li, "POST", "bank/articles", {"text": 3})
-    assert (code(pasted), pasted.json()["error"]["field"]) == ((422, "invalid"), "text")
+    for body, field in (({"text": 3}, "text"), ({"text": " "}, "text"), ({"words": "x"}, "words")):
+        pasted = send(li, "POST", "bank/articles", body)
+        assert (code(pasted), pasted.json()["error"]["field"]) == ((422, "invalid"), field)
+    assert not li.get("bank/articles").json()["articles"], "nothing of it is kept"
+    chinese = upload(li, "水.txt", "怎么过户\n\n带房产证。".encode("gbk"))
+    assert (chinese.status_code, chinese.json()["pieces"][0]["question"]) == (201, "怎么过户")
+
+
+@pytest.mark.parametrize(
+    ("verb", "field"),
+    [
+        ({"do": "phrasing", "entry": "nowhere"}, "entry"),
+        ({"do": "not", "entry": "nowhere"}, "entry"),
+        ({"do": "outside", "entry": "nowhere"}, "entry"),
+        ({"do": "new", "answer": ""}, "answer"),
+        ({"do": "new", "answer": "打 {tel}"}, "answer"),
+        ({"do": "new", "question": "换水表", "answer": "免费。"}, "question"),
+        ({"do": "sell"}, "do"),
+    ],
+)
+def test_a_question_of_the_queue_stays_where_it_is_if_something_is_wrong(
+    water: Stage, li: Api, verb: dict[str, object], field: str
+) -> None:
+    water.house.says("宠物狗洗澡多少钱")
+    (card,) = li.get("suggestions").json()["suggestions"]
+    before = li.get("bank/draft").json()
+    refused = send(li, "POST", f"suggestions/{card['id']}", verb)
+    assert code(refused) == (422, "invalid")
+    assert refused.json()["error"]["field"] == field
+    assert li.get("suggestions").json()["suggestions"] == [card]
+    assert li.get("bank/draft").json() == before

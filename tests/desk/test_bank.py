@@ -1,5 +1,6 @@
 """The bank at the desk without a script: the queue, the editor, the gate's page, history."""
 
+import html
 import io
 import re
 from typing import Any
@@ -81,6 +82,36 @@ def test_an_edit_and_what_is_wrong_with_it(water: Office, li: Browser) -> None:
     assert 'id="wrong-aliases"' not in late.text, "only what differs is named"
 
 
+@pytest.mark.parametrize(
+    ("typed", "field"),
+    [
+        ({"aliases": "办自来水"}, "aliases"),
+        ({"question": "换水表"}, "question"),
+        ({"question": ""}, "question"),
+        ({"step": ["只有一步"]}, "steps"),
+        ({"answer": "问法\n水价多少"}, "answer"),
+        ({"answer": "| 档 | 价 |\n|---|---|"}, "answer"),
+        ({"answer": "打 {tel}"}, "answer"),
+        ({"answer": "看[网站](https://example.com)"}, "answer"),
+        ({"answer": "![水表](meter.png)"}, "answer"),
+        ({"choices": "nowhere"}, "choices"),
+        ({"details": "没有冒号"}, "details"),
+    ],
+)
+def test_what_is_wrong_stands_at_its_field_and_stays_typed(
+    water: Office, li: Browser, typed: dict[str, Any], field: str
+) -> None:
+    before = entry(water, "water-fees")
+    form = fields(text(li, "/desk/bank/e/water-fees"))
+    refused = li.post("/desk/bank/e/water-fees", **{**form, **typed})
+    assert refused.status_code == 422
+    assert re.findall(r'id="wrong-(\w+)"', refused.text) == [field]
+    words = next(iter(typed.values()))
+    shown = html.unescape(refused.text)
+    assert all(line in shown for line in (words if isinstance(words, list) else [words]))
+    assert entry(water, "water-fees") == before
+
+
 def test_the_preview_says_its_bytes(li: Browser) -> None:
     form = fields(text(li, "/desk/bank/e/water-fees"))
     shown = li.post("/desk/bank/e/water-fees", **{**form, "answer": "打 {phone}", "preview": "1"})
@@ -116,7 +147,8 @@ def test_a_new_entry_begins_with_the_consultants_own_words(water: Office, li: Br
     assert "小狗五十，大狗八十。" in form
     made = li.post("/desk/bank/new", **{**fields(form), "guide": "water", "suggestion": "1"})
     assert made.status_code == 303
-    name = made.headers["Location"].rpartition("/")[2]
+    assert "写成了新的一条「宠物狗洗澡多少钱」" in text(li, made.headers["Location"])
+    name = "water-new-1"
     assert entry(water, name).entry.answer == "小狗五十，大狗八十。"
     assert "待学习 0" in text(li, "/desk/learn")
 

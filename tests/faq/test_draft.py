@@ -3,12 +3,14 @@
 import re
 from pathlib import Path
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from faq.draft import draft, drafted
 from faq.guides import read_bank
 
+ARTICLES = Path(__file__).parents[1] / "data" / "articles"
 ARTICLE = """水表怎么换
 
 先说一点背景。
@@ -94,7 +96,7 @@ def test_headings_of_every_chinese_kind_pairs_steps_and_papers() -> None:
         "能代办吗？",
         "周末上班吗",
     ]
-    assert found["谁能退（个人）"].phrasings == ["个人", "退水费 个人", "谁能退 个人"]
+    assert found["谁能退（个人）"].phrasings == ["退水费 个人", "谁能退 个人"]
     assert [line.text for line in found["怎么退"].steps] == [
         "到营业厅",
         "填表\n要填户号。",
@@ -128,6 +130,50 @@ def test_nothing_is_swallowed(lines: list[str]) -> None:
         words = re.findall(r"[\u4e00-\u9fff]{2,}", re.sub(r"^(第.章|问题?|回?答|.、)", "", line))
         for word in words:
             assert word in written
+
+
+def read(name: str) -> str:
+    return (ARTICLES / name).read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("name", [each.name for each in ARTICLES.iterdir()])
+def test_an_owners_article_keeps_every_line_and_its_title_is_no_phrasing(name: str) -> None:
+    text = read(name)
+    rows, found = text.splitlines(), drafted(text)
+    at = [number for one in found for number in (one.at, *(line.at for line in one.lines()))]
+    assert at == sorted(at)
+    told = "".join(
+        one.question + "".join(one.phrasings) + "".join(line.text for line in one.lines())
+        for one in found
+    )
+    for row in rows:
+        # Numbers become numbers of ours, and 常见问题 says only that questions follow.
+        words = re.sub(r"^(?:第.章 ?(?:常见问题)?|第.步|问：|答：)", "", row.replace("**", ""))
+        if words:
+            assert all(word in told for word in re.findall(r"[\u4e00-\u9fff]{2,}", words)), row
+    title = rows[0].lstrip("# ")
+    assert not [one for one in found if any(title in said for said in one.phrasings)]
+
+
+def test_what_is_a_way_and_what_a_list() -> None:
+    """Cases, papers and names are numbered as well; nobody is walked through them."""
+    repairs = {one.question: one for one in drafted(read("property-repairs.txt"))}
+    refunds = {one.question: one for one in drafted(read("driving-school-refunds.md"))}
+    ways = [question for question, one in (repairs | refunds).items() if one.steps]
+    assert ways == ["报修流程是怎样的", "怎么申请退费"]
+    assert len(repairs["报修流程是怎样的"].steps) == len(refunds["怎么申请退费"].steps) == 4
+    assert "（租客报修）" in "".join(repairs), "a bare heading says what those below are about"
+    assert {"什么情况能退", "转班与转校是怎样的", "要带什么"} <= set(refunds), "numbered twice"
+    assert repairs["半夜水管爆了怎么办？"].phrasings == []
+    assert refunds["联系我们是怎样的"].before[-1].text == "![门店照片](shop.png)"
+
+
+def test_the_title_names_the_guide_and_no_entry() -> None:
+    written = draft(ARTICLE, guide="water")
+    assert "title: 水表怎么换" in written
+    bare = draft("水费说明\n\n一、怎么交\n去营业厅。\n", guide="water")
+    assert "title: 水费说明" in bare
+    assert bare.count("水费说明") == 1
 
 
 def test_the_draft_of_any_of_them_is_a_guide(tmp_path: Path) -> None:
