@@ -202,6 +202,8 @@ def add_entry() -> Response | str | tuple[str, int]:
     flash("新的一条存进草稿了。发布以后才对商家生效。")
     if article := _article_of(form.piece):
         return done("desk.article", article_id=article)
+    if form.suggestion:  # on to the next one of the queue
+        return done("desk.learn", done=form.suggestion, _anchor="done")
     return done("desk.bank_entry", entry_id=made)
 
 

@@ -18,15 +18,17 @@ from handlers import api, desk, sandbox
 from handlers.app import create_app
 from handlers.desk.live import NAME, Hub
 from handlers.inbound import webhook
+from handlers.knowledge import publications, published_bank
 from handlers.outbound import sender
 from storage.database import Database
 from tests.conftest import need
 from tests.full_stack import serving
 from tests.installed import ACCOUNT, AES_KEY, APP_ID, PASSWORD, SECRET, TOKEN, House, build_house
+from tests.knowledge.water import put_in_force
 from wechat.simulator import Server, SimulatedAccount, Simulator
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or ""
-WIDE = (1440, 900)
+WIDE, NARROW = (1440, 900), (390, 844)
 MENU = (Button("退保证金", "deposit-refund"), Button("联系顾问", "human"))
 SECONDS = 15_000  # of patience, in milliseconds: a loaded machine is no failure
 
@@ -210,3 +212,25 @@ def world(
 def hire(house: House) -> None:
     for name, role in (("小林", "admin"), ("李雪", "consultant")):
         house.consultant(name, role=role)
+
+
+@pytest.fixture(params=[WIDE, NARROW], ids=["wide", "phone"])
+def size(request: pytest.FixtureRequest) -> tuple[int, int]:
+    found: tuple[int, int] = request.param
+    return found
+
+
+@pytest.fixture
+def water(world: World) -> World:
+    """The water bank in force; what is published is worked on beside, as the job queue does."""
+    put_in_force(world.house.database, now())
+    context = world.house.context
+    bank = published_bank.DatabaseBank(world.house.database)
+    running = [context]
+
+    def enqueue(number: int) -> None:
+        threading.Thread(target=publications.run, args=(running[0], number, "here")).start()
+
+    object.__setattr__(context, "published_bank", bank)
+    object.__setattr__(context, "enqueue_publication", enqueue)
+    return world

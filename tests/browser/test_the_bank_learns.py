@@ -1,68 +1,16 @@
 """The whole loop of the bank in a browser: asked in vain, learned, published, answered."""
 
-import threading
-import time
-
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from handlers.desk.articles import SHOWN
-from handlers.knowledge import drift, publications, published_bank
-from tests.browser.conftest import SECONDS, WIDE, ConsultantPage, Phone, World, now
-from tests.knowledge.water import put_in_force
+from handlers.knowledge import drift
+from tests.browser.bank_pages import bank_page, fits, in_force, publish
+from tests.browser.conftest import ConsultantPage, Phone, World
 
 pytestmark = pytest.mark.browser
-PHONE = (390, 844)
 DOGS, BATHS, TRAINS = "宠物狗洗澡多少钱", "给狗洗个澡什么价", "高铁票怎么改签"
 DRIFTED = "在这一步没走通"
-
-
-@pytest.fixture(params=[WIDE, PHONE], ids=["wide", "phone"])
-def size(request: pytest.FixtureRequest) -> tuple[int, int]:
-    found: tuple[int, int] = request.param
-    return found
-
-
-@pytest.fixture
-def water(world: World) -> World:
-    """The water bank in force; what is published is worked on beside, as the job queue does."""
-    put_in_force(world.house.database, now())
-    context = world.house.context
-    bank = published_bank.DatabaseBank(world.house.database)
-    running = [context]
-
-    def enqueue(number: int) -> None:
-        threading.Thread(target=publications.run, args=(running[0], number, "here")).start()
-
-    object.__setattr__(context, "published_bank", bank)
-    object.__setattr__(context, "enqueue_publication", enqueue)
-    return world
-
-
-def bank_page(seat: ConsultantPage, path: str) -> Page:
-    origin = seat.page.url.split("/desk")[0]
-    seat.page.goto(f"{origin}/desk/{path}")
-    return seat.page
-
-
-def publish(admin: ConsultantPage) -> Page:
-    page = bank_page(admin, "bank/publish")
-    page.get_by_role("button", name="发布", exact=True).click()
-    expect(page.get_by_role("heading", name="正在发布")).to_have_count(0, timeout=60_000)
-    return page
-
-
-def in_force(world: World, version: int) -> None:
-    bank = world.house.context.published_bank
-    until = time.monotonic() + SECONDS / 1000
-    while bank.version() != version and time.monotonic() < until:
-        time.sleep(0.2)
-        bank.refresh()
-    assert bank.version() == version
-
-
-def fits(page: Page, size: tuple[int, int]) -> None:
-    assert page.evaluate("document.documentElement.scrollWidth") <= size[0]
 
 
 def ask_in_vain(world: World) -> None:
@@ -86,8 +34,8 @@ def clear_queue(seat: ConsultantPage, size: tuple[int, int]) -> None:
     page.fill("#answer", "小狗五十，大狗八十。")
     page.get_by_role("button", name="存进草稿").click()
     expect(page.locator(".said")).to_contain_text("存进草稿了")
+    expect(page.locator(".undo")).to_contain_text("写成了新的一条")
     fits(page, size)
-    bank_page(seat, "learn")
     card = lesson(page, BATHS)
     card.locator("summary", has_text="归到别的").click()
     card.locator("select").select_option(label=DOGS)
@@ -96,7 +44,7 @@ def clear_queue(seat: ConsultantPage, size: tuple[int, int]) -> None:
     card = lesson(page, TRAINS)
     card.locator("summary", has_text="归到别的").click()
     card.locator("textarea").fill("车票的事我们不办，请找铁路 12306。")
-    card.get_by_role("button", name="不归我们").click()
+    card.get_by_role("button", name="不归我们，就这样答").click()
     expect(page.get_by_role("heading", name="待学习 0")).to_be_visible()
 
 
@@ -108,6 +56,7 @@ def bad_edit_is_stopped(seat: ConsultantPage, admin: ConsultantPage) -> None:
     page = publish(admin)
     expect(page.get_by_role("heading", name="没有发布：顾问判过的会变差")).to_be_visible()
     expect(page.locator(".flips").first).to_contain_text(DOGS)
+    page.once("dialog", lambda dialog: dialog.accept())
     page.get_by_role("button", name="丢掉这些改动").click()
     expect(page.locator("#main")).to_contain_text("没有改动")
 
