@@ -6,8 +6,8 @@ from faq.bank import Entry
 from faq.checks import WECHAT_BYTES
 from faq.matching.normalize import key
 from handlers.context import Context
-from handlers.knowledge import verdicts
 from handlers.knowledge.drafts import DraftView
+from handlers.knowledge.private import clean
 from storage.database import Session
 from storage.queries import publications
 
@@ -40,7 +40,7 @@ def heard(session: Session, entry_id: str, draft: DraftView) -> list[str]:
     }
     found: dict[str, str] = {}
     for text in publications.answered_with(session, entry_id, limit=LOOKED_AT):
-        shown = verdicts.clean(text)
+        shown = clean(text)
         name = key(shown)
         if SHORT <= len(name) <= LONG and name not in known and "*" not in shown:
             found.setdefault(name, shown)

@@ -13,6 +13,7 @@ from handlers.knowledge import drafts, verdicts
 from handlers.knowledge.drafts import Editor
 from handlers.knowledge.entry_form import invalid
 from handlers.knowledge.evidence import unsettled
+from handlers.knowledge.private import clean, question_key
 from handlers.knowledge.verdicts import ConsultantVerdict, Judge
 from storage.database import Session
 from storage.models.conversations import Consultant
@@ -81,19 +82,19 @@ def _collect(session: Session, until: int, changed: Sequence[int]) -> None:
         said = messages.latest(session, conversation_id, limit=LOOK_BACK)
         wrong = suggestions.said_wrong(session, conversation_id)
         for one in unsettled(said, wrong):
-            text = verdicts.clean(one.message.text)
+            text = clean(one.message.text)
             if text.strip("* "):
                 suggestions.observe(
                     session,
                     NewObservation(
-                        key=verdicts.question_key(text),
+                        key=question_key(text),
                         conversation_id=conversation_id,
                         message_id=one.message.id,
                         why=one.why,
                         solved=one.solved,
                         text=text,
-                        bot=verdicts.clean(one.bot),
-                        consultant=verdicts.clean(one.consultant),
+                        bot=clean(one.bot),
+                        consultant=clean(one.consultant),
                         at=one.message.created_at,
                     ),
                 )

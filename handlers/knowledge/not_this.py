@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from faq.understanding import Matcher, Topic, Understanding
-from handlers.knowledge import verdicts
+from handlers.knowledge.private import clean, question_key
 from storage.database import Session
 from storage.queries import verdicts as stored_verdicts
 
@@ -29,7 +29,7 @@ class Corrected:
 
     def understand(self, text: str, context: Topic | None = None) -> Understanding:
         meaning = self.matcher.understand(text, context)
-        entries = self.refused.get(verdicts.question_key(verdicts.clean(text)))
+        entries = self.refused.get(question_key(clean(text)))
         return without(meaning, entries) if entries else meaning
 
 

@@ -1,17 +1,14 @@
 """Verdicts: what a consultant says of what the bot made of a message; the newest one counts."""
 
-import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from faq.bank import Bank
-from faq.matching.normalize import bare, fold, plain
-from faq.secrets import mask
 from handlers.knowledge.entry_form import FieldProblem, InvalidEntryError, invalid
 from handlers.knowledge.labelled import OFFERED, Expected, Labelled, expected
-from handlers.knowledge.private import without_names
+from handlers.knowledge.private import clean, question_key
 from storage.database import Session
 from storage.models.conversations import Message
 from storage.models.knowledge import Verdict
@@ -39,17 +36,6 @@ class Judge:
 
     consultant_id: int
     now: datetime
-
-
-def question_key(text: str) -> str:
-    """Equal for questions in the same words, whatever stands around them."""
-    words = bare(plain(fold(text))).replace(" ", "")
-    return hashlib.sha256((words or text).encode()).hexdigest()
-
-
-def clean(text: str) -> str:
-    """A merchant's words as they may be kept apart from their conversation."""
-    return without_names(mask(text)).strip()
 
 
 def give(

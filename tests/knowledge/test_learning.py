@@ -7,6 +7,7 @@ from sqlalchemy import func, select
 
 from handlers.knowledge import learning, verdicts
 from handlers.knowledge.evidence import unsettled
+from handlers.knowledge.private import clean
 from handlers.ops import erasure
 from storage.models.conversations import Message
 from storage.models.knowledge import Observation, Suggestion, Verdict
@@ -130,6 +131,6 @@ def test_what_a_consultant_answered_stands_with_the_question(clock: Clock) -> No
 
 
 def test_names_and_numbers_are_taken_out_of_a_question() -> None:
-    text = verdicts.clean("退了吗 我微信abc12345 电话138 0013 8000 邮箱a.b@c.com")
+    text = clean("退了吗 我微信abc12345 电话138 0013 8000 邮箱a.b@c.com")
     for secret in ("abc12345", "138 0013 8000", "a.b@c.com"):
         assert secret not in text
