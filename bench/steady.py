@@ -16,10 +16,10 @@ import click
 from bench import ammunition
 from bench.ammunition import MerchantSample
 from bench.arena import Score, Target, shoot
-from bench.contestant import THREADS, WORKERS
 from bench.filling import History, fill
 from bench.pages import NAME, PASSWORD
 from bench.places import KINDS, empty
+from bench.throughput import running
 from storage import schema
 from storage.database import Database
 from storage.queries import consultants
@@ -54,15 +54,8 @@ def prepare(url: str, history: History) -> None:
 def run(url: str, plan: SteadyPlan) -> tuple[Score, dict[str, int]]:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        program = Program(
-            folder, ammunition.SETTINGS, database=url, wechat="http://127.0.0.1:9",
-            workers=WORKERS, threads=THREADS, level="WARNING",
-        )  # fmt: skip
-        program.start()
-        try:
+        with running(folder, url) as program:
             return _shoot(program, folder, url, plan)
-        finally:
-            program.stop()
 
 
 def _shoot(

@@ -36,7 +36,7 @@ class ThroughputPlan:
 
 
 @contextmanager
-def dianban(folder: Path, database: str) -> Iterator[Target]:
+def running(folder: Path, database: str) -> Iterator[Program]:
     """Our own program, with a WeChat that is never called: nothing is listening there."""
     program = Program(
         folder, ammunition.SETTINGS, database=database, wechat="http://127.0.0.1:9",
@@ -44,10 +44,16 @@ def dianban(folder: Path, database: str) -> Iterator[Target]:
     )  # fmt: skip
     program.start()
     try:
-        assert program.pid is not None  # noqa: S101 (it was started above)
-        yield Target(program.port, program.pid, database.rpartition("/")[2])
+        yield program
     finally:
         program.stop()
+
+
+@contextmanager
+def dianban(folder: Path, database: str) -> Iterator[Target]:
+    with running(folder, database) as program:
+        assert program.pid is not None  # noqa: S101 (it was started above)
+        yield Target(program.port, program.pid, database.rpartition("/")[2])
 
 
 @dataclass(frozen=True, slots=True)

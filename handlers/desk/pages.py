@@ -1,7 +1,5 @@
 """The blueprint, its files, and an answer's two shapes: a page to people, JSON to the script."""
 
-import hashlib
-from functools import cache
 from pathlib import Path
 from typing import TypeVar
 from urllib.parse import urlsplit
@@ -24,38 +22,29 @@ from werkzeug.exceptions import HTTPException
 from handlers import cases
 from handlers.actions.perform import Action, NotFoundError, perform
 from handlers.context import current_context
+from handlers.ops.static_files import YEAR_SECONDS, version_of
 from storage.models.conversations import Consultant
 
 T = TypeVar("T")
 HERE = Path(__file__).parent
 STATIC = HERE / "static"
-YEAR = 365 * 24 * 3600
 SCRIPT = "X-Desk"  # the desk's script names itself with this header
 
 desk = Blueprint("desk", __name__, url_prefix="/desk", template_folder="templates")
 
 
-@cache
-def version() -> str:
-    """Changes with any of the files, so that browsers may keep them for ever."""
-    digest = hashlib.sha256()
-    for path in sorted(STATIC.iterdir()):
-        digest.update(path.read_bytes())
-    return digest.hexdigest()[:12]
-
-
 @desk.get("/static/<tag>/<path:name>")
 def asset(tag: str, name: str) -> Response:
     """`tag` is part of the address, so that modules which import each other share one version."""
-    fresh = tag == version()
-    response = send_from_directory(STATIC, name, max_age=YEAR if fresh else 0)
+    fresh = tag == version_of(STATIC)
+    response = send_from_directory(STATIC, name, max_age=YEAR_SECONDS if fresh else 0)
     response.cache_control.immutable = fresh
     return response
 
 
 @desk.app_template_global()
 def asset_url(name: str) -> str:
-    return url_for("desk.asset", tag=version(), name=name)
+    return url_for("desk.asset", tag=version_of(STATIC), name=name)
 
 
 def me() -> Consultant:

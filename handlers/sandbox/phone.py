@@ -1,10 +1,8 @@
 """The page and a thin proxy: what the phone does goes to the simulator, which pushes it to the
 webhook as WeChat would; nothing here knows the program behind it."""
 
-import hashlib
 import json
 import re
-from functools import cache
 from pathlib import Path
 
 import requests
@@ -21,11 +19,11 @@ from flask import (
 )
 
 from handlers.context import current_context
+from handlers.ops.static_files import YEAR_SECONDS, version_of
 
 ADDRESS = "dianban-simulator-url"
 STATIC = Path(__file__).parent / "static"
 SECONDS = 10
-YEAR = 365 * 24 * 3600
 UPLOAD_MAX = 10 * 1024 * 1024
 # Browsers know neither AMR nor every document; the simulator looks at the bytes.
 MEDIA_TYPES = {"voice": "audio/amr", "file": "application/octet-stream"}
@@ -35,17 +33,11 @@ FIRST = "a"
 sandbox = Blueprint("sandbox", __name__, template_folder="templates")
 
 
-@cache
-def version() -> str:
-    digest = hashlib.sha256()
-    for path in sorted(STATIC.iterdir()):
-        digest.update(path.read_bytes())
-    return digest.hexdigest()[:12]
-
-
 @sandbox.get("/phone-static/<tag>/<path:name>")
 def asset(tag: str, name: str) -> Response:
-    return send_from_directory(STATIC, name, max_age=YEAR if tag == version() else 0)
+    return send_from_directory(
+        STATIC, name, max_age=YEAR_SECONDS if tag == version_of(STATIC) else 0
+    )
 
 
 @sandbox.get("/")
@@ -59,7 +51,7 @@ def phone() -> str:
         "sandbox/phone.html",
         who=who,
         openid=openid_of(who),
-        tag=version(),
+        tag=version_of(STATIC),
         base=f"{base}phone/{who}",
         buttons=current_context().menu,
         firm=current_context().firm_name,
