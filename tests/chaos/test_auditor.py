@@ -33,7 +33,7 @@ LIES = {
 
 
 @pytest.mark.chaos
-def test_every_lie_is_seen(sqlite: Database, tmp_path: Path) -> None:
+def test_the_auditor_sees_every_violation(sqlite: Database, tmp_path: Path) -> None:
     with Stage(sqlite, tmp_path, 0) as stage:
         Scenario(stage).play()
         assert audit(stage.platform, stage.said, sqlite).violations == []

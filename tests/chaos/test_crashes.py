@@ -11,7 +11,7 @@ from tests.chaos.crashes import tell
 # Every place takes minutes (`make chaos A="--places 1"`); these are a few of each kind.
 @pytest.mark.chaos
 @pytest.mark.parametrize("die_at", [20, 58, 97, 141])
-def test_a_death_at_any_place_is_mended_by_the_next_life(
+def test_a_crash_at_any_point_is_mended_by_the_next_process(
     die_at: int, database: Database, tmp_path: Path
 ) -> None:
     told = tell(die_at, database, tmp_path)

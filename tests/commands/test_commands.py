@@ -229,7 +229,7 @@ def test_a_database_that_cannot_be_opened_is_a_sentence(settings: Path) -> None:
     assert "nobody" not in result.output
 
 
-def test_the_shipped_guides_are_where_the_shelf_looks() -> None:
+def test_the_shipped_guides_are_where_the_published_bank_looks() -> None:
     assert (bank_versions.GUIDES / "vocabulary.toml").exists()
 
 

@@ -145,7 +145,7 @@ def test_two_tries_in_one_group_both_carry_the_reply(house: House) -> None:
     assert states(house) == [("sent", "passive")]
 
 
-def test_where_everything_rides_a_retry_that_is_waited_for_brings_it(house: House) -> None:
+def test_on_a_passive_account_a_retry_brings_what_waits(house: House) -> None:
     house.with_firm(account="passive")
     push = house.push("保证金怎么退")
     assert pipeline.receive(house.context, push, lambda: True).reply == SUCCESS

@@ -26,7 +26,7 @@ def fetch(stage: Stage) -> None:
     media_download.fetch(stage.house.context, media(stage.house).id)
 
 
-def test_a_picture_is_fetched_as_soon_as_the_bell_rings(stage: Stage) -> None:
+def test_a_picture_is_fetched_as_soon_as_the_job_runs(stage: Stage) -> None:
     stage.simulator.picture(WHO, PNG)
     queue = open_queue("sqlite://", stage.house.context.firm.data)
     queue.immediate = True

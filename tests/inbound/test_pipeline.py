@@ -239,7 +239,7 @@ def li_says(house: House) -> Say:
     return say
 
 
-def test_on_a_passive_account_a_consultants_words_ride_on_the_next_message(
+def test_on_a_passive_account_a_consultants_words_go_with_the_next_reply(
     house: House, li_says: Say
 ) -> None:
     house.with_firm(account="passive")

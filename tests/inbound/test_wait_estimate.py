@@ -15,7 +15,7 @@ MINUTES = st.floats(0, 300)
 PAST = st.lists(st.builds(PastCase, MINUTES, MINUTES), min_size=ENOUGH, max_size=40)
 
 
-def test_nine_cases_or_nobody_on_duty_tell_nothing() -> None:
+def test_nine_cases_or_nobody_on_duty_give_no_estimate() -> None:
     case = PastCase(4.0, 10.0)
     assert wait_range([case] * (ENOUGH - 1), ahead=0, on_duty=1) is None
     assert wait_range([case] * ENOUGH, ahead=0, on_duty=0) is None

@@ -258,7 +258,7 @@ def ring_once(house: House, openid: str = "oA") -> None:
         ("", False),
     ],
 )
-def test_nothing_is_sent_to_who_is_no_maker_of_browsers(endpoint: str, *, known: bool) -> None:
+def test_nothing_is_sent_to_an_unknown_push_service(endpoint: str, *, known: bool) -> None:
     assert is_maker(endpoint) is known
 
 

@@ -59,7 +59,7 @@ def test_the_process_says_that_it_answers(client: FlaskClient) -> None:
     assert (answer.status_code, answer.json) == (200, {"status": "ok"})
 
 
-def test_a_healthy_house_is_ready(house: House, client: FlaskClient) -> None:
+def test_a_healthy_installation_is_ready(house: House, client: FlaskClient) -> None:
     house.says("保证金怎么退")
     sweep.sweep(house.context, "a")
     assert ready(client) == (200, set())

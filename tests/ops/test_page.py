@@ -80,7 +80,7 @@ def test_an_erased_merchant_is_listed_without_a_name(office: Office, admin: Brow
     assert WHO not in page
 
 
-def test_a_consultant_has_no_business_there(office: Office) -> None:
+def test_a_consultant_may_not_see_it(office: Office) -> None:
     consultant = office.browser("李雪")
     assert consultant.get(PAGE).status_code == 403
     assert PAGE not in consultant.get("/desk/settings").text

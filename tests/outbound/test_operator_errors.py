@@ -147,7 +147,7 @@ def test_a_picture_that_wechat_forgot_is_uploaded_again(
     assert len(uploads) == 2
 
 
-def test_the_bots_words_do_not_ride_once_a_consultant_has_the_case(stage: Stage) -> None:
+def test_the_bots_words_are_left_out_once_a_consultant_has_the_case(stage: Stage) -> None:
     house = stage.house
     stage.says(WHO, "转人工")
     with house.database.write() as session:
