@@ -79,7 +79,7 @@ def _text(upload: Upload) -> str:
 
 
 def _first_line(text: str) -> str:
-    return next(line.strip() for line in text.splitlines() if line.strip())
+    return next(line.strip("# \t\u3000") for line in text.splitlines() if line.strip())
 
 
 def _content(one: Drafted) -> dict[str, Any]:

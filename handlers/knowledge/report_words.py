@@ -3,6 +3,7 @@
 from storage.models.knowledge import Publication
 
 LISTED = 10
+CHANGES = {"better": "会更好", "worse": "会变差", "judge": "请您判断"}
 
 
 def in_words(done: Publication) -> str:
@@ -24,10 +25,8 @@ def in_words(done: Publication) -> str:
 def changes(done: Publication) -> str:
     """Such as 「7 句变了：4 句会更好，1 句会变差，2 句请您判断」."""
     counts = done.report.get("counts", {})
-    better, worse, judge = (counts.get(name, 0) for name in ("better", "worse", "judge"))
-    if not better + worse + judge:
+    found = [(counts.get(name, 0), words) for name, words in CHANGES.items()]
+    total = sum(count for count, _ in found)
+    if not total:
         return f"试了 {counts.get('asked', 0)} 句真实的问题，回答都没有变。"
-    return (
-        f"{better + worse + judge} 句变了：{better} 句会更好，{worse} 句会变差，"
-        f"{judge} 句请您判断。"
-    )
+    return f"{total} 句变了：" + "，".join(f"{n} 句{words}" for n, words in found if n) + "。"

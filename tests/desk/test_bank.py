@@ -8,6 +8,8 @@ from typing import Any
 import pytest
 
 from handlers.knowledge import drafts, publications, published_bank
+from handlers.knowledge.report_words import changes
+from storage.models.knowledge import Publication
 from tests.desk.fixtures import Browser, Office, text
 from tests.knowledge.water import put_in_force
 from tests.model.provider import provider
@@ -290,3 +292,13 @@ def test_nothing_pasted_is_refused_and_a_guide_needs_a_name(li: Browser) -> None
     named = li.post("/desk/bank/articles", text=ARTICLE, guide="a b")
     assert (named.status_code, 'id="wrong-guide"' in named.text) == (422, True)
     assert "水表怎么过户" in named.text, "what was pasted stays"
+
+
+def test_the_gate_says_what_changes_and_nothing_else(water: Office) -> None:
+    counts = {"asked": 90, "better": 1, "worse": 0, "judge": 2}
+    assert changes(Publication(report={"counts": counts})) == "3 句变了：1 句会更好，2 句请您判断。"
+    same = {**counts, "better": 0, "judge": 0}
+    assert changes(Publication(report={"counts": same})) == "试了 90 句真实的问题，回答都没有变。"
+    page = text(water.browser("小林"), "/desk/bank/publish")
+    assert "没有改动" in page
+    assert 'name="note"' not in page, "there is nothing to publish"
