@@ -172,6 +172,7 @@ def _give(case: Case, to: Consultant, now: datetime) -> None:
 
 
 def _check_limit(session: Session, by: Consultant, limit: int) -> None:
+    consultants.lock(session, by.id)  # whoever gives them a case at this moment counts after us
     has = cases.open_of(session, by.id)
     if limit and has >= limit:
         raise CapacityError(f"你手上已经有 {has} 个对话，到了上限。先结束或转出一个，再接新的。")

@@ -1,5 +1,6 @@
 """Actions on a case: claim, release, requeue, transfer, hand over, resolve, reopen, snooze."""
 
+from collections.abc import Mapping
 from contextlib import nullcontext
 from datetime import datetime
 from functools import partial
@@ -83,6 +84,14 @@ def transfer(acting: Acting, to: str, word: str = "") -> Case:
 def moving(to: str, word: str = "", *, tell: bool | None = None) -> Action[Case]:
     """The action that moves a case to this colleague, or with `to` "" back to the queue."""
     return partial(transfer, to=to, word=word) if to else partial(requeue, tell=tell)
+
+
+def give_back(acting: Acting, *, former: Mapping[int, str], of: str) -> Case:
+    """Undo a move: to whoever had it, "" for the queue, as long as `of` has it."""
+    case = cases.movable(acting.session, acting.conversation, acting.by)
+    if (case.consultant.name if case.consultant else "") != of:
+        raise cases.CaseError("这个对话已经变了，没有撤回。")
+    return moving(former.get(acting.conversation.id, ""), tell=False)(acting)
 
 
 def hand_over(context: Context, consultant_id: int, *, of: int, to: str, word: str = "") -> int:

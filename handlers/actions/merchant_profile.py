@@ -75,23 +75,40 @@ def read(
     """Every field with its value, "" where nothing is known."""
     told = _told(conversation, cases, bank, now)
     noted = profiles.latest(session, conversation.id)
-    return [_value(field, told, noted) for field in fields(session, bank.firm)]
+    return [
+        _shop(field.label, conversation, cases, bank, now)
+        if field.name == SHOP
+        else _value(field, told, noted)
+        for field in fields(session, bank.firm)
+    ]
 
 
 def _value(
     field: ProfileField, told: Mapping[str, str], noted: Mapping[str, profiles.ProfileChange]
 ) -> ProfileValue:
     change = noted.get(field.name)
-    if field.name != SHOP and change is not None and change.value:
+    if change is not None and change.value:
         return ProfileValue(field.name, field.label, change.value, by=change.actor, at=change.at)
     value = told.get(field.name, "")
     return ProfileValue(field.name, field.label, value, told=bool(value))
 
 
+def _shop(
+    label: str, conversation: Conversation, cases: Sequence[Case], bank: Bank, now: datetime
+) -> ProfileValue:
+    """The title of the conversation, told by the merchant or written there by a consultant."""
+    caller = inquiry_fields.of_firm(bank.firm).caller
+    told = {desk_view.called(conversation.memory, bank, now)}
+    if caller is not None:
+        told |= {str(case.form.get(caller.name, "")) for case in cases}
+    name = conversation.name
+    return ProfileValue(SHOP, label, name, told=bool(name) and name in told)
+
+
 def _told(
     conversation: Conversation, cases: Sequence[Case], bank: Bank, now: datetime
 ) -> dict[str, str]:
-    told = {SHOP: conversation.name}
+    told = {}
     for case in cases:
         for key in reversed(CONTACTS):
             if case.form.get(key):

@@ -96,15 +96,15 @@ def window_of(conversation: Conversation, now: datetime) -> WindowView:
     return WindowView(left, (until - now).total_seconds())
 
 
-def certainty_of(understanding: Mapping[str, object] | None, entry: str | None) -> float | None:
-    """How sure the matcher was of `entry`, as it was stored with the message."""
-    if not understanding:
+def certainty_of(understanding: Mapping[str, object] | None, entry: str) -> float | None:
+    """How sure the matcher was of `entry`, where it was its choice. A step that 下一步 brought was
+    nobody's guess: None."""
+    if not understanding or understanding.get("entry") != entry:
         return None
     ranking = understanding.get("ranking")
-    if isinstance(ranking, list) and entry:
-        for pair in ranking:
-            if isinstance(pair, list) and len(pair) == 2 and pair[0] == entry:  # noqa: PLR2004 (id, score)
-                return float(pair[1])
+    for pair in ranking if isinstance(ranking, list) else ():
+        if isinstance(pair, list) and len(pair) == 2 and pair[0] == entry:  # noqa: PLR2004 (id, score)
+            return float(pair[1])
     score = understanding.get("score")
     return float(score) if isinstance(score, int | float) else None
 

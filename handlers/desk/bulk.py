@@ -1,8 +1,8 @@
 """Several conversations at once: picked, confirmed with what it will do, done, and undone where
 that is honest."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import partial
 
 from flask import abort, render_template, request
@@ -55,6 +55,9 @@ class Undo:
     ids: list[int]
     tag: str = ""
     warning: str = ""
+    of: str = ""
+    former: Mapping[int, str] = field(default_factory=dict)
+    """Who had each of them before, "" for nobody; `of` has them now."""
 
 
 @desk.get("/bulk")
@@ -91,13 +94,22 @@ def confirm_bulk() -> str:
 @desk.post("/bulk/do")
 def do_bulk() -> str:
     wish = _wish()
+    former = _owners(wish.ids)
     done = perform_each(current_context(), me().id, wish.ids, _action(wish))
     left = len(wish.ids) - len(done)
     said = f"{len(done)} 个对话：{wish.in_words}。"
     if left:
         why = "已经有这个标签" if wish.do == "tag" else "刚刚变了，或者不归你"
         said += f"{left} 个没有动，它们{why}。"
-    return _result(said, _undo(wish, done) if done else None)
+    return _result(said, _undo(wish, done, former) if done else None)
+
+
+def _owners(ids: Sequence[int]) -> dict[int, str]:
+    """Who has each of these now, "" for nobody."""
+    with current_context().database.read() as session:
+        rows = inbox.by_ids(session, ids)
+        owners = {row.conversation.id: row.case and row.case.consultant for row in rows}
+        return {number: owner.name if owner else "" for number, owner in owners.items()}
 
 
 @desk.post("/bulk/undo")
@@ -115,9 +127,15 @@ def _undoing(do: str, tag: str) -> Action[object] | None:
         "claim": casework.claim,
         "untag": partial(profile.untag_named, name=tag),
         "reopen": casework.reopen,
-        "requeue": partial(casework.requeue, tell=False),
+        "give_back": partial(
+            casework.give_back, former=_former(ids), of=request.form.get("of", "")
+        ),
     }
     return ways.get(do)
+
+
+def _former(ids: Sequence[int]) -> dict[int, str]:
+    return dict(zip(ids, request.form.getlist("former"), strict=False))
 
 
 def _result(words: str, undo: Undo | None) -> str:
@@ -184,14 +202,14 @@ def _action(wish: BulkRequest) -> Action[object]:
     return partial(casework.resolve, outcome=wish.outcome, tell=wish.tell, ask_rating=False)
 
 
-def _undo(wish: BulkRequest, done: list[int]) -> Undo | None:
+def _undo(wish: BulkRequest, done: list[int], former: Mapping[int, str]) -> Undo | None:
     """What takes it back; None where nothing honestly does."""
     warning = CANNOT_UNSAY if wish.tells_merchants else ""
     if wish.do == "tag":
         return Undo("untag", done, tag=wish.tag)
     if wish.do == "resolve":
         return Undo("reopen", done, warning=f"撤回后都归你接待。{warning}")
-    if wish.to:
-        warning = "撤回是放回待接入，不是还给原来的人。"
-        return Undo("requeue", done, warning=warning) if is_lead(me()) else None
-    return Undo("claim", done, warning=f"撤回是由你接入。{warning}")
+    if is_lead(me()):
+        warning = f"撤回是还给原来的人。{warning}"
+        return Undo("give_back", done, warning=warning, of=wish.to, former=former)
+    return None if wish.to else Undo("claim", done, warning=f"撤回是由你接入。{warning}")

@@ -1,7 +1,6 @@
 """Chinese labels, names and times of the desk, as template filters and globals."""
 
 import re
-from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from flask import Flask, g
@@ -11,6 +10,7 @@ from faq.bank import PROBLEM, USUAL_INQUIRY
 from handlers.cases import UNTIL_REPLY
 from handlers.china_time import local, span
 from handlers.context import current_context
+from handlers.desk import sent
 from handlers.desk.brief import window_of
 from handlers.desk.voice import is_playable
 from handlers.dialogue import inquiry_fields
@@ -19,7 +19,6 @@ from storage.models.conversations import Case, CaseEvent, Conversation, Message
 from storage.models.desk import Presence
 from storage.queries.conversations import display_name
 from storage.queries.inbox import Row
-from storage.queries.messages import delivery_state
 from storage.queries.presence import is_typing
 
 VERDICTS = {
@@ -108,7 +107,7 @@ def install(app: Flask) -> None:
         name_of=display_name,
         author_of=author_of,
         is_playable=is_playable,
-        sending=sending,
+        sent_parts=sent.parts,
         event_words=event_words,
         DUTIES=DUTIES,
         outcome=outcome,
@@ -255,43 +254,6 @@ def marked(text: str, words: str) -> Markup:
         result += Markup("<mark>{}</mark>").format(found.group())
         end = found.end()
     return result + text[end:]
-
-
-@dataclass(frozen=True, slots=True)
-class Sending:
-    """How a message of ours fares: `state` for the colour, words for the reader."""
-
-    state: str
-    words: str
-    why: str = ""
-
-
-SENDING = {
-    "sent": "已送达微信",
-    "pending": "发送中",
-    "held": "暂存，等对方来消息",
-    "uncertain": "不确定是否送达",
-    "failed": "没有发出去",
-}
-
-
-def sending(message: Message) -> Sending | None:
-    """None for what was never to be sent (the merchant's own, the desk's lines)."""
-    state = delivery_state(message.deliveries)
-    if state is None:
-        return None
-    why = next((d.error for d in message.deliveries if d.state == state and d.error), "")
-    if state == "uncertain":
-        why = why or "微信没有回应。可以先问对方有没有收到，再决定要不要再发一次。"
-    if state == "held":
-        why = why or _why_held()
-    return Sending(state, SENDING[state], why)
-
-
-def _why_held() -> str:
-    if current_context().firm.account == "passive":
-        return "这个公众号不能主动发消息，对方下次来消息时会一起带出去。"
-    return "微信允许的条数或时间用完了，对方下次来消息时自动发出。"
 
 
 def clock(at: datetime) -> str:

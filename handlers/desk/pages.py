@@ -73,6 +73,8 @@ def act(conversation_id: int, action: Action[T]) -> T:
 
 def done(endpoint: str = "desk.conversation", **values: object) -> Response:
     """After something was done: to the page that shows it."""
+    if endpoint == "desk.conversation":
+        values.setdefault("_anchor", "end")  # without a script the page would open at its top
     address = url_for(endpoint, **values)  # type: ignore[arg-type]
     return jsonify(go=address) if by_script() else redirect(address, 303)  # type: ignore[return-value]
 

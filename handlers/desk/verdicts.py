@@ -43,4 +43,4 @@ def give_verdict(message_id: int) -> Response:
         return done("desk.verdict_page", message_id=message_id)
     if message is None:
         abort(404)
-    return done(conversation_id=message.conversation_id)
+    return done(conversation_id=message.conversation_id, _anchor=f"m{message.id}")

@@ -35,6 +35,11 @@ def facts_told(
     return facts.in_words(known, sayings.read(bank.firm.sayings))
 
 
+def called(stored: Mapping[str, object], bank: Bank, now: datetime) -> str:
+    """How the merchant said to be called; "" when they did not."""
+    return recall(stored, bank, now).called
+
+
 SHOP_TYPE_FACT = "subject"
 """The fact of `sayings.toml` that says what kind of shop it is."""
 

@@ -60,6 +60,12 @@ def everybody(session: Session) -> Sequence[Consultant]:
     return session.scalars(select(Consultant).order_by(Consultant.name)).all()
 
 
+def lock(session: Session, consultant_id: int) -> None:
+    """Nobody else counts or fills this consultant's places until the end of the transaction."""
+    query = select(Consultant.id).where(Consultant.id == consultant_id)
+    session.execute(query.with_for_update(key_share=True))
+
+
 def on_duty(session: Session, today: date) -> list[tuple[Consultant, int]]:
     """Who takes new cases today, each with how many they have open. Locked until the end of the
     transaction, so that two of them do not count the same free place."""

@@ -22,6 +22,7 @@ Which = Literal["waiting", "mine", "team", "bot", "closed"]
 PAGE = 50
 # What counts as «the bot is serving them now»: older ones stay reachable, but are no number.
 LIVELY = timedelta(hours=24)
+LOOKED_AT = 4  # messages of a merchant, for words that tell something
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +50,7 @@ class Row:
     owed_since: datetime | None = None
     """Since when the merchant of a claimed case waits for the consultant's answer."""
     said: Message | None = None
-    """The merchant's own last message."""
+    """The merchant's own last words."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,14 +128,30 @@ def _last_said(session: Session, ids: Sequence[int]) -> dict[int, Message]:
     return {message.conversation_id: message for message in found}
 
 
-def _last_of_merchants(session: Session, ids: Sequence[int]) -> dict[int, Message]:
+def _words_of_merchants(session: Session, ids: Sequence[int]) -> dict[int, Message]:
+    """The newest message of each merchant that tells what they want; 转人工 and 2 do only where
+    nothing else was said."""
+    place = func.row_number().over(partition_by=Message.conversation_id, order_by=Message.id.desc())
     newest = (
-        select(func.max(Message.id))
+        select(Message.id.label("id"), place.label("place"))
         .where(Message.conversation_id.in_(ids), Message.author == "merchant")
-        .group_by(Message.conversation_id)
+        .subquery()
     )
-    found = session.scalars(select(Message).where(Message.id.in_(newest)))
-    return {message.conversation_id: message for message in found}
+    found = session.scalars(
+        select(Message)
+        .join(newest, newest.c.id == Message.id)
+        .where(newest.c.place <= LOOKED_AT)
+        .order_by(Message.id.desc())
+    )
+    said: dict[int, list[Message]] = {}
+    for message in found:
+        said.setdefault(message.conversation_id, []).append(message)
+    return {id_: next(filter(_tells, all_of), all_of[0]) for id_, all_of in said.items()}
+
+
+def _tells(message: Message) -> bool:
+    asks_for_people = (message.understanding or {}).get("outcome") == "human"
+    return not asks_for_people and not message.text.strip().isdigit()
 
 
 def owed_since(session: Session, ids: Sequence[int]) -> dict[int, datetime]:
@@ -195,7 +212,7 @@ def _narrowed(
 
 def _dressed(session: Session, found: Sequence[_Found]) -> list[Row]:
     ids = [row[0].id for row in found]
-    last, said = _last_said(session, ids), _last_of_merchants(session, ids)
+    last, said = _last_said(session, ids), _words_of_merchants(session, ids)
     claimed = [
         conversation.id
         for conversation, case in found

@@ -97,6 +97,11 @@ def after(session: Session, conversation_id: int, message_id: int) -> Message | 
     ).one_or_none()
 
 
+def outside_state(delivery: Delivery) -> str:
+    """The state of one part as it is told outside."""
+    return OUTSIDE.get(delivery.state, delivery.state)
+
+
 def delivery_state(deliveries: Sequence[Delivery]) -> str | None:
     """One word for a message of several parts: the worst of them; None when nothing was to send.
 

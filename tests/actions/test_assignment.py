@@ -1,5 +1,6 @@
 """Waiting cases are given to whoever is free, where the settings say so."""
 
+import threading
 from datetime import timedelta
 
 import pytest
@@ -154,3 +155,22 @@ def test_while_nobody_is_free_a_long_queue_costs_what_a_short_one_does(busy: Hou
     short = statements(busy)
     wait(busy, "oB", "oC", "oD")
     assert statements(busy) == short
+
+
+def test_a_claim_at_the_same_moment_counts(busy: House) -> None:
+    busy.with_firm(capacity=1)
+    lin = busy.consultant("小林")
+    wait(busy, "oA", "oB")
+    giving = threading.Thread(target=assign_waiting, args=(busy.context,))
+    with busy.database.write() as session:
+        found = conversations.by_openid(session, "oB")
+        by = consultants.get(session, lin.id)
+        assert found is not None
+        assert by is not None
+        conversation = conversations.lock_by_id(session, found.id)
+        assert conversation is not None
+        cases.claim(session, conversation, by, busy.context.now(), limit=1)
+        giving.start()
+        giving.join(0.5)  # it waits for us, or has given oA away meanwhile
+    giving.join()
+    assert [owner(busy, name) for name in ("oA", "oB")] == ["", "小林"]

@@ -1,5 +1,7 @@
 """Several conversations at once: confirmed with who is told, done, and undone."""
 
+import re
+
 from tests.desk.fixtures import Browser, Office, text
 
 
@@ -56,3 +58,39 @@ def test_a_refusal_after_the_question_leads_to_a_page(office: Office) -> None:
         environ_base={"REMOTE_ADDR": lead.address},
     )
     assert "还没有勾选对话" in text(lead, answer.headers["Location"])
+
+
+def test_a_move_is_undone_to_whoever_had_them(office: Office) -> None:
+    lead, li, wang = (office.browser(name) for name in ("小林", "李雪", "王敏"))
+    talks = [
+        office.claimed(li, "oOne"),
+        office.claimed(lead, "oTwo"),
+        office.waiting("oThree"),
+        office.claimed(li, "oFour"),
+    ]
+    done = said(lead, "/desk/bulk/do", do="move", to="王敏", id=talks)
+    assert "还给原来的人" in done
+    wang.post(f"/desk/c/{talks[3]}/transfer", to="小林")
+    back = undo_form(done)
+    assert "撤回了 3 个。1 个已经变了" in said(lead, "/desk/bulk/undo", **back)
+    assert "我在接待" in text(li, f"/desk/c/{talks[0]}")
+    assert "我在接待" in text(lead, f"/desk/c/{talks[1]}")
+    assert office.house.state("oThree") == "waiting"
+    assert "小林 在接待" in text(li, f"/desk/c/{talks[3]}")
+
+
+def test_what_went_back_to_the_queue_is_given_back_too(office: Office) -> None:
+    lead, li = office.browser("小林"), office.browser("李雪")
+    talk = office.claimed(li)
+    done = said(lead, "/desk/bulk/do", do="move", to="", id=[talk])
+    assert office.house.state() == "waiting"
+    said(lead, "/desk/bulk/undo", **undo_form(done))
+    assert "我在接待" in text(li, f"/desk/c/{talk}")
+
+
+def undo_form(page: str) -> dict[str, object]:
+    """What the button 撤回 sends."""
+    fields: dict[str, list[str]] = {}
+    for name, value in re.findall(r'name="(do|tag|of|id|former)" value="([^"]*)"', page):
+        fields.setdefault(name, []).append(value)
+    return dict(fields)

@@ -101,8 +101,9 @@ function price(words) {
     try {
       const { parts } = await (await post(place.dataset.url, body)).json();
       const left = Number($("#meter").dataset.left);
-      const after = left >= parts ? `还剩 ${left - parts} 条` : `只能发 ${left} 条，其余暂存`;
-      place.textContent = `太长，会分成 ${parts} 条发，用掉 ${parts} 条，${after}`;
+      const less = left ? `现在只能发 ${left} 条，其余暂存` : "现在一条也发不了，都先暂存";
+      const after = left >= parts ? `还剩 ${left - parts} 条` : less;
+      place.textContent = `太长，会分成 ${parts} 条发，${after}`;
       place.hidden = false;
     } catch {
       place.hidden = true;
@@ -275,6 +276,7 @@ function onClick(event) {
     text.focus();
     quick.open("");
   } else if (target.hasAttribute("data-find")) finder.findAnswer();
+  else if (target.hasAttribute("data-picture-choose")) $("#picture").click();
 }
 
 // --- pictures ----------------------------------------------------------------------------------

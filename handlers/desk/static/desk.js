@@ -285,10 +285,8 @@ keepPlace();
 if (id) {
   const hash = location.hash.slice(1);
   const found = hash && hash !== "end" && document.getElementById(hash);
-  if (found) {
-    found.classList.add("found");
-    found.scrollIntoView({ block: "center" });
-  } else if ($("#scroll")) toEnd();
+  if (found) found.scrollIntoView({ block: "center" });
+  else if ($("#scroll")) toEnd();
   // Whoever reads the newest line still sees it when suggestions or a keyboard take some of the room.
   let low = atEnd($("#scroll"));
   new ResizeObserver(() => {

@@ -45,9 +45,12 @@ function onKey(event) {
 
 const writing = (place) => place.closest("input:not([type=radio]):not([type=checkbox]), textarea, select");
 
+// Whoever was inside a menu is on what opened it; whoever was writing is nowhere, for the letter keys.
 function closeEverything() {
+  const opened = document.activeElement?.closest("details.menu[open]")?.querySelector("summary");
   document.activeElement?.blur();
   for (const menu of document.querySelectorAll("details.menu[open]")) menu.open = false;
+  opened?.focus();
 }
 
 function act(event) {
@@ -61,7 +64,7 @@ function act(event) {
     y: () => last("[data-right]")?.click(),
     x: () => last("[data-wrong]")?.click(),
     e: () => open("#finish"),
-    t: () => open("#more"),
+    t: () => open("#more", "#to"),
     s: () => $("#q")?.focus(),
     u: () => {
       location.href = "/desk/";
@@ -82,11 +85,11 @@ function write(selector) {
   else place.focus();
 }
 
-function open(selector) {
+function open(selector, first = "button, input:not([type=hidden]), select") {
   const menu = $(selector);
   if (!menu) return;
   menu.open = true;
-  menu.querySelector("button, input:not([type=hidden]), select")?.focus();
+  menu.querySelector(first)?.focus();
 }
 
 function step(by) {
