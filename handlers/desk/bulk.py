@@ -128,13 +128,14 @@ def _undoing(do: str, tag: str) -> Action[object] | None:
         "untag": partial(profile.untag_named, name=tag),
         "reopen": casework.reopen,
         "give_back": partial(
-            casework.give_back, former=_former(ids), of=request.form.get("of", "")
+            casework.give_back, former=_former(_ids()), of=request.form.get("of", "")
         ),
     }
     return ways.get(do)
 
 
 def _former(ids: Sequence[int]) -> dict[int, str]:
+    """Who had each of them before it was moved, as the page that offers to undo says."""
     return dict(zip(ids, request.form.getlist("former"), strict=False))
 
 

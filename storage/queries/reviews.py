@@ -3,7 +3,7 @@ them."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
@@ -13,6 +13,7 @@ from storage.models.knowledge import Verdict
 from storage.queries import messages
 
 REVIEWED = "reviewed"
+SAME_VISIT = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +126,8 @@ def verdict_of(session: Session, ids: Collection[int]) -> dict[int, str]:
 
 
 def said_in(session: Session, case: Case, limit: int) -> list[Message]:
-    """The last words of merchant and consultant in a case, oldest first."""
+    """The last words of merchant and consultant in a case, oldest first; before them what the
+    merchant had said to the bot last, which 转人工 does not tell."""
     newest = session.scalars(
         select(Message)
         .where(
@@ -138,4 +140,15 @@ def said_in(session: Session, case: Case, limit: int) -> list[Message]:
         .order_by(Message.id.desc())
         .limit(limit)
     ).all()
-    return list(newest)[::-1]
+    before = session.scalars(
+        select(Message)
+        .where(
+            Message.conversation_id == case.conversation_id,
+            Message.author == "merchant",
+            Message.created_at < case.opened_at,
+            Message.created_at >= case.opened_at - SAME_VISIT,
+        )
+        .order_by(Message.id.desc())
+        .limit(1)
+    ).all()
+    return [*before, *newest[::-1]]

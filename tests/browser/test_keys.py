@@ -2,9 +2,9 @@
 
 import re
 
-from playwright.sync_api import expect
+from playwright.sync_api import FilePayload, expect
 
-from tests.browser.conftest import Seat, World
+from tests.browser.conftest import ConsultantPage, World
 from tests.pictures import PNG
 
 SEEN = """() => {
@@ -18,7 +18,7 @@ SEEN = """() => {
 MOST_STOPS = 200
 
 
-def claimed(world: World) -> Seat:
+def claimed(world: World) -> ConsultantPage:
     world.waiting()
     seat = world.seat("小林")
     seat.open("商家 boxa")
@@ -30,7 +30,7 @@ def claimed(world: World) -> Seat:
 def test_no_stop_is_invisible(world: World) -> None:
     seat = claimed(world)
     seat.page.locator(".skip").focus()
-    stops = []
+    stops: list[str] = []
     while (stop := seat.page.evaluate(SEEN)) != "end" and len(stops) < MOST_STOPS:
         stops.append(stop)
         seat.page.keyboard.press("Tab")
@@ -54,6 +54,5 @@ def test_a_picture_needs_no_mouse(world: World) -> None:
     page = claimed(world).page
     with page.expect_file_chooser() as chooser:
         page.get_by_role("button", name="图片", exact=True).press("Enter")
-    picture = {"name": "a.png", "mimeType": "image/png", "buffer": PNG}
-    chooser.value.set_files([picture])  # type: ignore[list-item]
+    chooser.value.set_files(FilePayload(name="a.png", mimeType="image/png", buffer=PNG))
     expect(page.get_by_role("button", name=re.compile("发给商家"))).to_be_focused()

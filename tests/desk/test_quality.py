@@ -37,3 +37,17 @@ def test_the_draw_is_the_same_for_all_and_stays(office: Office, clock: Clock) ->
     assert drawn(page) == chosen
     assert "每周抽查看了 1 条，1 条不对" in text(lead, "/desk/figures?days=30")
     assert lead.post(f"/desk/quality/cases/{last}", verdict="other").status_code == 400
+
+
+def test_a_case_is_shown_with_the_question_before_it(office: Office, clock: Clock) -> None:
+    put_in_force(office.house.database, clock.now)
+    lead = office.browser("小林")
+    office.house.says("手机号停了保证金能退吗")
+    clock.forward(minutes=1)
+    office.house.says("转人工")
+    talk = office.conversation()
+    lead.post(f"/desk/c/{talk}/claim")
+    lead.post(f"/desk/c/{talk}/resolve", outcome="resolved")
+    clock.forward(days=7)
+    cases = text(office.browser("小林"), "/desk/quality").partition("结束的人工服务")[2]
+    assert cases.index("手机号停了保证金能退吗") < cases.index("转人工")
