@@ -46,10 +46,25 @@ const refreshQueue = gently(async () => {
   tick();
 });
 
+// News changes the newest lines and those that are still on their way; whoever scrolled up through a
+// year does not fetch it again with each. What somebody does here may change any line.
+const RECENT = 40;
+let whole = false;
+
+function refreshFrom() {
+  const shown = [...document.querySelectorAll('#thread [id^="m"]')];
+  const moving = shown.findIndex((line) => line.querySelector(".is-pending, .is-held"));
+  const recent = Math.max(0, shown.length - RECENT);
+  const first = whole ? 0 : Math.min(recent, moving < 0 ? recent : moving);
+  whole = false;
+  return shown[first]?.id.slice(1);
+}
+
 const refreshTalk = gently(async () => {
-  const first = document.querySelector('#thread [id^="m"]')?.id.slice(1);
+  const first = refreshFrom();
   const from = first ? `?from=${first}` : "";
   const fresh = fragment(await (await ask(`${body.dataset.base}/parts${from}`)).text());
+  keepOlder(fresh);
   const scroll = $("#scroll");
   const low = atEnd(scroll);
   const newest = lastMerchant();
@@ -60,6 +75,14 @@ const refreshTalk = gently(async () => {
   if (lastMerchant() !== newest) heard();
   compose.arrived();
 });
+
+// What is before the lines that are shown is the page's own to know.
+function keepOlder(fresh) {
+  if (!$('#thread [id^="m"]')) return;
+  fresh.querySelector("#older")?.remove();
+  const older = $("#older");
+  if (older) fresh.querySelector("#thread").before(older.cloneNode(true));
+}
 
 const lastMerchant = () => [...document.querySelectorAll("#thread .merchant")].pop()?.id;
 const atEnd = (scroll) => scroll.scrollHeight - scroll.scrollTop - scroll.clientHeight < 80;
@@ -132,7 +155,10 @@ async function onSubmit(event) {
     form.reset();
     form.closest("details.menu")?.removeAttribute("open");
     if ("quiet" in form.dataset) pressed(form, submitter);
-    else if (id) await Promise.all([refreshTalk(), refreshQueue()]);
+    else if (id) {
+      whole = true;
+      await Promise.all([refreshTalk(), refreshQueue()]);
+    }
     tell("");
   } catch (problem) {
     tell(problem.message);

@@ -57,6 +57,8 @@ function children(old, fresh) {
 // do lines that are still on their way (data-pending) until the server's own line brings their key.
 function lines(old, fresh) {
   const wanted = [...fresh.children];
+  // The day of the first line stands above lines that are not in `fresh`, and there it stays.
+  if (document.getElementById(wanted[0]?.id)?.className === "daymark") wanted.shift();
   const ids = new Set(wanted.map((line) => line.id));
   let last = null;
   for (const line of wanted) {
