@@ -16,7 +16,7 @@ import click
 import numpy as np
 from numpy.typing import NDArray
 
-from bench import episodes, train_wishes
+from bench import episodes, train_wishes, train_within
 from bench.gathering import SORTS, Asked, gathered
 from bench.opinions import (
     JudgedQuestion,
@@ -62,6 +62,7 @@ BandsOf = Callable[[Sequence[JudgedQuestion]], Bands]
 
 
 def main() -> None:
+    train_within.main()
     parts = train_wishes.make()
     by_trade = all_gathered()
     arrays: dict[str, NDArray[np.generic]] = {}
@@ -79,7 +80,8 @@ def main() -> None:
             arbiter = learn_arbiter([*everyone, *own])
             arrays |= {"arbiter_weights": arbiter.weights, "arbiter_least": arbiter.least}
     np.savez_compressed(OUT, allow_pickle=False, **arrays)
-    marks = {file.name: sha256(file.read_bytes()).hexdigest() for file in (OUT, train_wishes.OUT)}
+    made_files = (OUT, train_wishes.OUT, train_within.OUT)
+    marks = {file.name: sha256(file.read_bytes()).hexdigest() for file in made_files}
     MADE.write_text(json.dumps(marks, indent=2) + "\n", encoding="utf-8")
 
 

@@ -1,6 +1,6 @@
 """What a message was taken to mean. The matcher makes it; the dialogue acts on it."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
@@ -58,7 +58,19 @@ class Understanding:
     explain: Mapping[str, object] = field(default_factory=dict)
 
 
+@dataclass(frozen=True, slots=True)
+class TopicLine:
+    """A line of the entry that is talked about, and how likely it answers what was just said."""
+
+    text: str
+    share: float
+
+
 class Matcher(Protocol):
     """Anything that understands a message; `faq.matching.matcher` has the real one."""
 
     def understand(self, text: str, context: Topic | None = None) -> Understanding: ...
+
+    def within(self, entry: str, text: str) -> Sequence[TopicLine]:
+        """The lines of an entry, the likeliest answer to a follow-up first; () without any."""
+        ...

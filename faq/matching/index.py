@@ -1,7 +1,7 @@
 """Everything a message is compared with: the phrasings, ordered by what they mean."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from math import log
 from types import MappingProxyType
@@ -14,6 +14,7 @@ from faq.matching.arrays import Floats, Ints
 from faq.matching.blocks import CHAR, PLATFORM
 from faq.matching.features import Featurer, units
 from faq.matching.letters import Letters
+from faq.matching.lines import Lines
 from faq.matching.meanings import ENTRY, Meaning, Phrasing
 from faq.matching.meant import Meant
 from faq.matching.normalize import tidy
@@ -66,6 +67,7 @@ class Index:
     meant: Meant | None = None
     usual_words: float = 0.0
     usual_near: float = 0.0
+    lines: Lines = field(default_factory=Lines)
 
     @cached_property
     def small(self) -> float:

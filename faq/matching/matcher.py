@@ -21,6 +21,7 @@ from faq.matching.columns import COLUMN
 from faq.matching.evidence import Evidence, Met, gather, meet, nearest_own, strongest
 from faq.matching.explain import in_words
 from faq.matching.index import Index, KnownPhrasing, build_library, make_ready
+from faq.matching.lines import build_lines
 from faq.matching.meanings import (
     ENTRY,
     ESCALATE,
@@ -42,8 +43,9 @@ from faq.matching.told import Sentence, sentences_of
 from faq.matching.trained import VECTORS, WORDS, Trained, arbiter, shipped, size_of
 from faq.matching.usual import usual
 from faq.matching.wishes import LEAST, HeardWish, hear
+from faq.matching.within import choose
 from faq.secrets import find_secrets
-from faq.understanding import Alarm, Outcome, Topic, Understanding
+from faq.understanding import Alarm, Outcome, Topic, TopicLine, Understanding
 
 CACHE = compiled.FOLDER
 KEPT = 12
@@ -165,6 +167,14 @@ class TrainedMatcher:
             shown = judged.evidence.values[:-1, _SHOWS].any()
             found = outcome(judged.stand, self._bands(judged.judge)) if shown else None
         return Taken(text, reading, wishing, judged, found, sides)
+
+    def within(self, entry: str, text: str) -> tuple[TopicLine, ...]:
+        """The lines of an entry, the likeliest answer to a follow-up first."""
+        reading = read(text, self.library.letters)
+        if not reading.whole:
+            return ()
+        heard = self.encoder.encode_one(self._sense(text, reading)) if self.encoder else None
+        return choose(self.library.lines, entry, reading.whole, heard)
 
     def _wishing(self, evidence: Evidence, context: Topic | None) -> Judged:
         """Which wish it resembles, by words."""
@@ -415,6 +425,7 @@ def fit_library(
     """What a bank is known by when it is asked in these ways, and entry id → guide."""
     known, letters, words = make_ready(phrasings, bank.synonyms, Sounds.from_pypinyin())
     library = with_vectors(build_library(known, letters, words, told_by(bank)), known, encoder)
+    library = replace(library, lines=build_lines(bank.entries, encoder))
     return library, {entry.id: entry.guide for entry in bank.entries}
 
 

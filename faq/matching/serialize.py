@@ -20,6 +20,7 @@ from faq.bank import Bank
 from faq.matching.features import Featurer
 from faq.matching.index import Index
 from faq.matching.letters import Letters
+from faq.matching.lines import Line, Lines
 from faq.matching.meanings import Meaning
 from faq.matching.meant import Meant
 from faq.matching.pinyin import Sounds
@@ -91,12 +92,14 @@ def dump(parts: Parts) -> bytes:
         "guides": guides,
         "told": [[each.entry, each.part, each.text] for each in library.told.sentences],
         "told_vocabulary": list(library.told.vocabulary),
+        "lines": [[each.entry, each.kind, each.text, each.keys] for each in library.lines.lines],
         "model": library.meant.model if library.meant else "",
         "usual": [library.usual_words, library.usual_near],
     }
     arrays = {name: getattr(library, name) for name in ROWS}
     arrays |= {f"space_{name}": getattr(space, name) for name in SPACE}
     arrays |= {f"told_{name}": getattr(library.told, name) for name in TOLD}
+    arrays["lines_vectors"] = library.lines.vectors
     if library.meant is not None:
         arrays |= {f"meant_{name}": getattr(library.meant, name) for name in MEANT}
     if library.weights is not None:
@@ -137,5 +140,12 @@ def load(data: bytes) -> Parts:
             else None,
             usual_words=plain["usual"][0],
             usual_near=plain["usual"][1],
+            lines=Lines(
+                tuple(
+                    Line(entry, kind, text, tuple(keys))
+                    for entry, kind, text, keys in plain["lines"]
+                ),
+                arrays["lines_vectors"],
+            ),
         )
     return library, plain["guides"]

@@ -159,7 +159,7 @@ def rest(turn: Turn) -> Outcome | None:
 
 def explained(turn: Turn, entry: Entry, known: str) -> Outcome | None:
     """A part of an entry as the whole answer; None when it was just said."""
-    if render.plain(known) in render.plain(turn.memory.said):
+    if not explaining.unsaid(turn, known):
         return None
     memory = replace(
         turn.memory, entry=entry.id, helped=True, misses=0, question="", neighbour="", refused=()

@@ -15,6 +15,7 @@ from dataclasses import replace
 
 from handlers.dialogue import (
     answering,
+    asking,
     choices,
     commands,
     entry_answer,
@@ -300,9 +301,9 @@ def _person(turn: Turn) -> Outcome | None:
     """Alarms and wishes for a person, as the bank's matcher hears them or the clause says them."""
     if turn.meant.move in _STRUCTURED or _sure_move(turn, ("call_off_human", "no", "wait")):
         return None
-    if _steers(turn):
-        return None
     found = turn.understanding.outcome
+    if _steers(turn) or (found == "escalate" and _is_follow_up(turn)):
+        return None
     if turn.waiting and found != "escalate" and (phone := firm_answers.phone(turn)):
         return phone
     if _says_human(turn) or (found == "human" and turn.waiting):
@@ -314,6 +315,16 @@ def _says_human(turn: Turn) -> bool:
     """转人工, and nothing else is asked for just now."""
     sure = turn.meant.move == "human" and turn.meant.score >= _VERY_SURE
     return sure and not turn.memory.form
+
+
+def _is_follow_up(turn: Turn) -> bool:
+    """我只退一部分可以吗 after an answer: a faint alarm, and a line that surely is asked for."""
+    sides = turn.understanding.explain.get("sides")
+    alarm = sides.get("escalate", 1.0) if isinstance(sides, dict) else 1.0
+    return turn.topic_line.share >= explaining.SURELY and alarm < _LOUD
+
+
+_LOUD = 0.8
 
 
 def _only_asks(turn: Turn) -> bool:
@@ -381,7 +392,13 @@ def _doubtful(turn: Turn) -> bool:
     """
     if turn.meant.move in _STRUCTURED or (turn.waiting and turn.meant.move == "ask_queue"):
         return False
-    return turn.meant.score < _least(turn)
+    return turn.meant.score < max(_least(turn), _told_here(turn))
+
+
+def _told_here(turn: Turn) -> float:
+    """How surely a line of the last answer is asked for: 从哪天开始数 is no 下一步."""
+    share = turn.topic_line.share
+    return share if share >= explaining.SURELY and asking.asks(turn.text) else 0.0
 
 
 def _least(turn: Turn) -> float:

@@ -6,7 +6,7 @@ from functools import cached_property
 
 from faq.bank import Bank, Entry
 from faq.moves.heard import Heard, Recogniser
-from faq.understanding import Matcher, Topic, Understanding
+from faq.understanding import Matcher, Topic, TopicLine, Understanding
 from handlers.dialogue import asking, commands, inquiry_fields, moves, sayings
 from handlers.dialogue.inquiry_fields import Inquiry
 from handlers.dialogue.memory import Form, Memory
@@ -85,6 +85,13 @@ class Turn:
     def understand(self, text: str) -> Understanding:
         """What a text means where the conversation stands."""
         return self.matcher.understand(text, self.topic)
+
+    @cached_property
+    def topic_line(self) -> TopicLine:
+        """The line of the entry talked about that most likely answers the message."""
+        topic = self.topic
+        found = self.matcher.within(topic.entry, self.text) if topic and topic.entry else ()
+        return found[0] if found else TopicLine("", 0.0)
 
     @cached_property
     def states(self) -> tuple[str, ...]:

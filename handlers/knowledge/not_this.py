@@ -4,10 +4,10 @@ It holds in every process within seconds, for the same words with whatever court
 and ends with the verdict: by 撤销, by a newer one, by `forget`.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from faq.understanding import Matcher, Topic, Understanding
+from faq.understanding import Matcher, Topic, TopicLine, Understanding
 from handlers.knowledge.private import clean, question_key
 from storage.database import Session
 from storage.queries import verdicts as stored_verdicts
@@ -29,8 +29,14 @@ class Corrected:
 
     def understand(self, text: str, context: Topic | None = None) -> Understanding:
         meaning = self.matcher.understand(text, context)
-        entries = self.refused.get(question_key(clean(text)))
+        entries = self._not(text)
         return without(meaning, entries) if entries else meaning
+
+    def within(self, entry: str, text: str) -> Sequence[TopicLine]:
+        return () if entry in self._not(text) else self.matcher.within(entry, text)
+
+    def _not(self, text: str) -> frozenset[str]:
+        return self.refused.get(question_key(clean(text)), frozenset())
 
 
 def corrected(matcher: Matcher, refused: Refused) -> Matcher:

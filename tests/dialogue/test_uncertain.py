@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from faq.bank import Bank, Entry
-from faq.understanding import Topic, Understanding
+from faq.understanding import Topic, TopicLine, Understanding
 from handlers.dialogue.handoff import moment
 from handlers.dialogue.policy import decide
 from handlers.dialogue.render import fit
@@ -31,6 +31,10 @@ class Table:
     def understand(self, text: str, context: Topic | None = None) -> Understanding:
         del context
         return self.known.get(text, Understanding(text, "none"))
+
+    def within(self, entry: str, text: str) -> tuple[TopicLine, ...]:
+        del entry, text
+        return ()
 
 
 def answer(entry: str) -> Understanding:

@@ -28,7 +28,7 @@ PETS = Bank(
 
 def test_what_ships_is_what_training_wrote() -> None:
     marks = json.loads(MADE.read_text(encoding="utf-8"))
-    assert set(marks) == {"model.npz", "wishes.npz"}
+    assert set(marks) == {"model.npz", "wishes.npz", "within.npz"}
     for name, mark in marks.items():
         assert sha256(MADE.with_name(name).read_bytes()).hexdigest() == mark, "run make train"
 

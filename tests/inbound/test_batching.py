@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from faq.understanding import Matcher, Topic, Understanding
+from faq.understanding import Matcher, Topic, TopicLine, Understanding
 from handlers.inbound.batching import GroupCommit
 from storage.database import DatabaseDownError
 from storage.models.conversations import ReceivedPush
@@ -90,6 +90,9 @@ class Gate(ShippedBank):
         self.begun.set()
         self.go.wait(10)
         return shipped_matcher().understand(text, context)
+
+    def within(self, entry: str, text: str) -> Sequence[TopicLine]:
+        return shipped_matcher().within(entry, text)
 
 
 def together(house: House, said: Sequence[tuple[str, str]]) -> list[str]:

@@ -1,7 +1,7 @@
 """A turn is decided without a lock, and counts only if nothing has changed meanwhile."""
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -9,7 +9,7 @@ from datetime import datetime
 import pytest
 from sqlalchemy import select
 
-from faq.understanding import Matcher, Topic, Understanding
+from faq.understanding import Matcher, Topic, TopicLine, Understanding
 from handlers import cases
 from handlers.dialogue.memory import Memory
 from handlers.ops import erasure
@@ -44,6 +44,9 @@ class SlowBank(ShippedBank):
         if self.asked <= self.times:
             self.meanwhile(self.database)
         return shipped_matcher().understand(text, context)
+
+    def within(self, entry: str, text: str) -> Sequence[TopicLine]:
+        return shipped_matcher().within(entry, text)
 
 
 @pytest.fixture

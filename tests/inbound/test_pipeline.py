@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 from sqlalchemy import func, select
 
-from faq.understanding import Topic, Understanding
+from faq.understanding import Topic, TopicLine, Understanding
 from handlers import cases
 from handlers.outbound import outbox
 from storage.models.conversations import (
@@ -123,6 +123,10 @@ class BrokenBank(ShippedBank):
 
     def understand(self, text: str, context: Topic | None = None) -> Understanding:
         raise RuntimeError(f"{text} {context}")
+
+    def within(self, entry: str, text: str) -> tuple[TopicLine, ...]:
+        del entry, text
+        return ()
 
 
 def test_an_error_while_deciding_ends_in_a_reply_and_a_case(
