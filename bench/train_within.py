@@ -42,7 +42,7 @@ _NOISE = re.compile(r"[\s·>]|^\d+[.、]|^- ")
 
 
 @dataclass(frozen=True)
-class Episode:
+class FollowUp:
     """A follow-up: the evidence for each line of its entry, and which of them answer it."""
 
     entry: str
@@ -68,7 +68,7 @@ def main() -> None:
     np.savez(OUT, allow_pickle=False, **weights)
 
 
-def gather(*, with_vectors: bool) -> list[Episode]:
+def gather(*, with_vectors: bool) -> list[FollowUp]:
     """Everything that the authors wrote, as evidence."""
     encoder = vectors.current() if with_vectors else None
     made = []
@@ -87,7 +87,7 @@ def gather(*, with_vectors: bool) -> list[Episode]:
                 answers = np.array([_is_accepted(line, row["accept"]) for line in own], np.float64)
                 if not row["accept"] or answers.any():
                     seen = evidence(lines, entry.id, row["say"], heard).astype(np.float64)
-                    made.append(Episode(f"{guide}/{entry.id}", seen, answers))
+                    made.append(FollowUp(f"{guide}/{entry.id}", seen, answers))
     return made
 
 
@@ -118,7 +118,7 @@ def _is_accepted(line: Line, accepted: Sequence[str]) -> bool:
     )
 
 
-def learn(episodes: Sequence[Episode]) -> NDArray[np.float32]:
+def learn(episodes: Sequence[FollowUp]) -> NDArray[np.float32]:
     """The weights at which the lines that answer get the most; likenesses never count against."""
     free = [(None, None)] * (len(KINDS) + 2)
     found = minimize(
@@ -133,7 +133,7 @@ def learn(episodes: Sequence[Episode]) -> NDArray[np.float32]:
     return weights
 
 
-def _loss(weights: Floats, episodes: Sequence[Episode]) -> tuple[float, Floats]:
+def _loss(weights: Floats, episodes: Sequence[FollowUp]) -> tuple[float, Floats]:
     """Minus the mean logarithm of what the right lines (or none) get, and how it changes."""
     total, slope = 0.0, np.zeros_like(weights)
     for one in episodes:
@@ -153,7 +153,7 @@ Judged = tuple[bool, float, bool, bool]
 """Of the firm's own guide? The best line's share, whether it answers, whether any line does."""
 
 
-def left_out(episodes: Sequence[Episode]) -> list[Judged]:
+def left_out(episodes: Sequence[FollowUp]) -> list[Judged]:
     """Each follow-up judged by weights that saw nothing of its entry."""
     made: list[Judged] = []
     part = [crc32(one.entry.encode()) % PARTS for one in episodes]
