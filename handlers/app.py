@@ -16,10 +16,10 @@ from werkzeug.exceptions import (
 )
 
 from handlers.context import EXTENSION, Context
+from handlers.ops.request_buffer import BODY_MAX
 from storage.database import AgainError, DatabaseDownError, UnfitValueError
 
 log = logging.getLogger(__name__)
-BODY_MAX = 12 * 1024 * 1024  # a consultant's picture; the webhook has its own, far smaller limit
 POLICY = (
     "default-src 'self'; img-src 'self' data: blob:; frame-ancestors 'none'; form-action 'self'"
 )

@@ -5,8 +5,8 @@ from datetime import datetime, timedelta
 
 from wechat.delivery_errors import NotSentError, RefusedError
 from wechat.errors import MediaError
-from wechat.limits import MAX_IMAGE_BYTES
-from wechat.media import MAX_MEDIA_BYTES, RecognisedMedia, picture, recognised
+from wechat.media import RecognisedMedia, picture, recognised
+from wechat.media_limits import MAX_IMAGE_BYTES, MAX_MEDIA_BYTES
 from wechat.text import MAX_BYTES, clean, size
 from wechat.tokens import TokenStore
 from wechat.transport import OFFICIAL, Transport

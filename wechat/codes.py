@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from wechat.limits import MAX_IMAGE
+from wechat.media_limits import MAX_IMAGE
 
 
 class Action(StrEnum):

@@ -4,10 +4,7 @@ from typing import NamedTuple
 
 from wechat import pictures
 from wechat.errors import MediaError
-from wechat.limits import MAX_IMAGE, MAX_IMAGE_BYTES
-
-MAX_MEDIA_BYTES = 10 * 1024 * 1024
-"""The largest thing that WeChat lets a merchant send through it, a film."""
+from wechat.media_limits import MAX_IMAGE, MAX_IMAGE_BYTES
 
 ZIP = "application/zip"
 """Also Word, Excel and PowerPoint since 2007: told apart only by unpacking, which nobody does."""

@@ -39,7 +39,7 @@ from storage.queries import (
     tags,
     verdicts,
 )
-from wechat.limits import MAX_IMAGE_BYTES
+from wechat.media_limits import MAX_IMAGE_BYTES
 from wechat.text import LIMIT
 
 PAGE = 40

@@ -4,8 +4,8 @@ from flask import request
 
 from handlers.cases import CaseError
 from wechat.errors import MediaError
-from wechat.limits import MAX_IMAGE_BYTES
 from wechat.media import RecognisedMedia, picture
+from wechat.media_limits import MAX_IMAGE_BYTES
 
 
 def uploaded_picture() -> bytes:

@@ -7,7 +7,8 @@ reads nothing else: a request is as long here as it is there, or it is refused.
 import re
 
 HEAD_MAX = 32 * 1024
-BODY_MAX = 12 * 1024 * 1024  # the application refuses more, by what the head says
+BODY_MAX = 12 * 1024 * 1024
+"""The application refuses more, by what the head says; the webhook takes far less."""
 END = b"\r\n\r\n"
 _LENGTH = re.compile(rb"\r\ncontent-length:[ \t]*(\d+)[ \t]*\r\n", re.IGNORECASE)
 _DIGITS = 12  # more of them are too much in any case

@@ -10,7 +10,7 @@ from storage.queries import cases, consultants, deliveries, notes
 from tests.conftest import Clock
 from tests.desk.fixtures import Office, refusal, text
 from tests.pictures import PNG, png
-from wechat.limits import MAX_IMAGE_BYTES
+from wechat.media_limits import MAX_IMAGE_BYTES
 from wechat.text import LIMIT
 
 

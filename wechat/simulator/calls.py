@@ -4,7 +4,7 @@ import json
 from collections.abc import Mapping
 
 from wechat.errors import MediaError
-from wechat.limits import MAX_IMAGE_BYTES
+from wechat.media_limits import MAX_IMAGE_BYTES
 from wechat.simulator.credentials import Refusal
 from wechat.simulator.engine import Simulator
 from wechat.simulator.phones import Phone

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from flask import Blueprint, Flask, Response, current_app, g, jsonify, request
 
-from wechat.media import MAX_MEDIA_BYTES
+from wechat.media_limits import MAX_MEDIA_BYTES
 from wechat.simulator import calls
 from wechat.simulator.credentials import Refusal
 from wechat.simulator.engine import Simulator
