@@ -24,6 +24,30 @@ def test_a_reply_that_is_owed_for_long_turns_amber_and_red(world: World) -> None
         expect(seat.page.locator("#queue .owed")).to_have_css("color", colour)
 
 
+def test_a_long_answer_says_what_it_costs_and_which_parts_wait(world: World) -> None:
+    phone = world.waiting()
+    seat = world.seat("小林")
+    seat.open("商家 boxa")
+    seat.claim()
+    page = seat.page
+    page.fill("#text", "保证金退还需要先登录后台，再看账户。" * 210)
+    expect(page.locator("#cost")).to_have_text("太长，会分成 6 条发，现在只能发 5 条，其余暂存")
+    page.press("#text", "Enter")
+    expect(page.locator("#cost")).not_to_be_visible()
+    states = seat.thread().locator(".said-by.consultant .sent")
+    expect(states).to_have_count(2)
+    expect(states.first).to_have_text("已送达微信")
+    expect(states.last).to_contain_text("暂存，等对方来消息")
+    page.click("#finish > summary")
+    with page.expect_event("dialog") as asked:
+        page.once("dialog", lambda dialog: dialog.dismiss())
+        page.get_by_role("button", name="结束这次服务").click()
+    assert asked.value.message == "还有 1 条暂存没送到商家，确定结束吗？"
+    phone.say("我在")
+    expect(states).to_have_count(1)
+    expect(states).to_have_text("已送达微信")
+
+
 def test_what_a_search_found_stays_marked_in_the_middle(world: World) -> None:
     for number in range(60):
         world.house.says(f"第 {number} 个问题，保证金怎么退", openid="oLong")

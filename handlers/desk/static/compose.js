@@ -50,6 +50,7 @@ export function arrived() {
   claimed = true;
   text.value = text.value || localStorage.getItem(DRAFT) || "";
   grow(text);
+  price(text.value);
   const join = $("[data-join]");
   if (join) join.checked = localStorage.getItem("dianban-join") === "on";
   hint();
@@ -164,6 +165,7 @@ function queue(text, words) {
   text.value = "";
   localStorage.removeItem(DRAFT);
   grow(text);
+  price("");
   show(message, "发送中");
 }
 
@@ -209,6 +211,7 @@ function giveBack(words) {
   if (!text) return;
   text.value = draft;
   grow(text);
+  price(draft);
 }
 
 function showWaiting() {
