@@ -21,6 +21,7 @@ _SAME = re.compile(r"([^\W\d_])\1{2,}")
 _PHRASE_AGAIN = re.compile(r"([\u4e00-\u9fff]{2,8}?)(?:[，,。!！ ]*\1){1,}")
 _MANNER = re.compile(r"怎么个?([\u4e00-\u9fff])法(?!人)")  # 怎么个退法 asks 怎么退
 _NOT_WORD = re.compile(r"[^0-9a-z\u3400-\u9fff]+")
+_HAN, _LATIN = re.compile(r"[\u3400-\u9fff]"), re.compile(r"[A-Za-z]{2}")
 
 
 @cache
@@ -48,7 +49,23 @@ def fold(text: str) -> str:
         text = text[: LONGEST * 2 // 3] + "。" + text[-LONGEST // 3 :]
     text = unicodedata.normalize("NFKC", text)[: LONGEST * 2].lower()
     text = _simplifier().convert(_CODE.sub(" ", text))
-    return _replace(text, "regional", "emoji")
+    return mixed(_replace(text, "regional", "emoji"))
+
+
+@cache
+def _foreign() -> tuple[re.Pattern[str], dict[str, str]]:
+    words = language.mapping("wording", "english")
+    either = "|".join(re.escape(word) for word in sorted(words, key=len, reverse=True))
+    return re.compile(rf" *(?<![a-z0-9])(?:{either})(?![a-z0-9]) *", re.IGNORECASE), dict(words)
+
+
+def mixed(text: str) -> str:
+    """English words among Chinese ones, in Chinese: 抖店 login 不进去. A text of Latin letters
+    alone stays, for it may be pinyin."""
+    if not (_HAN.search(text) and _LATIN.search(text)):
+        return text
+    pattern, words = _foreign()
+    return pattern.sub(lambda found: words[found[0].strip().lower()], text)
 
 
 def plain(folded: str) -> str:

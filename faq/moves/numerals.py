@@ -12,7 +12,14 @@ _VALUES |= {"肆": 4, "伍": 5, "a": 1, "b": 2, "c": 3, "d": 4, "e": 5}
 _TENS = re.compile(r"^([一二三四五六七八九])?十([一二三四五六七八九])?$")
 _N = r"(\d{1,3}|[一二两三四五六七八九十]{1,3}|[壹贰叁肆伍])"
 _COUNT = r"(?:个|条|种|项|号|点|款|样|位)"
+_OF_LIST = (
+    r"(?:那|就|再)*(?:回去)?(?:看看?|说说?|讲讲?)?(?:你|您)?(?:们)?(?:一?开头|[一最]?开始|刚才|刚刚|前面|上面|先前|之前)?"
+    r"(?:列|说|给|发|讲|写)(?:的|出来的?)(?:那?[几些](?:个|条|种|样))?(?:里头?|里面|里边|中|当中)?的?"
+)
+"""你刚才列的那几个里 points back to the list."""
+_POINTS_BACK = re.compile(rf"^{_OF_LIST}")
 _LEAD = (
+    rf"(?:{_OF_LIST})?"
     r"(?:好的?|行|嗯+|呃|额|哦|那个?|那就|就|应该是|好像是|可能是|大概是?|我这?(?:属于|就?是|要|选|按|这是)?"
     r"|俺|给我|帮我|选择?|选项|揀|拣|回复?|按|点|要|看|看看|问|是|走|来|试试?|用|no|我)*"
 )
@@ -30,6 +37,7 @@ _FIRST = re.compile(rf"^{_LEAD}(?:头|最上面?|最前面?|首|最开头)(?:的
 _STEP = re.compile(
     rf"第{_N}(?:步|部|布|歩|个?步骤)|步骤{_N}|step{_N}|(?:^|[看去到回讲说])(\d|[二三四五六七八九])(?:步|部)(?!两)"
 )
+_STEP_FROM_END = re.compile(rf"(?:倒着?数|最后)第{_N}(?:步|部)")
 _LAST_STEP = re.compile(r"(?:最后|末尾|最末|最後)(?:一|那|1|的)?(?:个)?(?:步|部)")
 _STARS = "⭐★🌟✨☆"
 _RATED = re.compile(r"(?:打|给|评|我给|就)*([1-5]|[一二两三四五])(?:分|星|颗星|颗|个星)(?!钟)")
@@ -89,8 +97,15 @@ def choice(clause: str) -> int | None:
     return number(match.group("n")) if match else None
 
 
+def of_list(clause: str) -> bool:
+    """Whether a clause points back to a list that was shown: 你刚才列的那几个里第四个."""
+    return bool(_POINTS_BACK.match(clause))
+
+
 def step(clause: str) -> int | None:
-    """The step in 第三步是啥, 4步, 步骤二; -1 for the last one; None when none is named."""
+    """The step in 第三步是啥, 4步, 步骤二; -1 for the last, -2 the one before; None for none."""
+    if match := _STEP_FROM_END.search(clause):
+        return -(number(match.group(1)) or 1)
     if _LAST_STEP.search(clause):
         return -1
     match = _STEP.search(clause)

@@ -3,7 +3,7 @@
 import re
 import unicodedata
 
-from faq.matching.normalize import fold
+from faq.matching.normalize import fold, mixed
 from faq.moves import numerals
 from faq.moves.heard import Said
 
@@ -18,6 +18,8 @@ _GOES_ON = re.compile(
     r"[呢啊呀吧怎么办弄咋整做]*$)"
 )
 """A voice has no commas: 第一步我登录上去了然后呢."""
+_IN_ONE = re.compile(r"(?<=[\u4e00-\u9fff]) +(?=[A-Za-z]{5})|(?<=[A-Za-z]{5}) +(?=[\u4e00-\u9fff])")
+"""人在 Penang 收不到: the spaces around a foreign word end no clause."""
 _INVISIBLE = "\ufe0f\u20e3\u200d"
 _LATIN = 0xFF
 _NUMBER_BREAK = re.compile(r"(?<=\d)[\s\-](?=\d)")
@@ -48,7 +50,7 @@ def _is_picture(character: str) -> bool:
 def read(text: str) -> Said:
     """A message of any length, made ready."""
     bare, faces = faceless(unquoted(text[: 4 * LONGEST]))
-    cut = _CUT.split(_NUMBER_BREAK.sub("", bare[:LONGEST]))
+    cut = _CUT.split(_NUMBER_BREAK.sub("", _IN_ONE.sub("", mixed(bare[:LONGEST]))))
     parts = [plain(one) for part in cut for one in _GOES_ON.split(part)]
     clauses = tuple(part for part in parts if part)
     if len(clauses) > 1 and all(part.isascii() and part.isalpha() for part in clauses):

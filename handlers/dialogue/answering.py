@@ -11,6 +11,7 @@ from handlers.dialogue import (
     commands,
     explaining,
     facts,
+    firm_answers,
     inquiry,
     phone_numbers,
     position,
@@ -99,7 +100,10 @@ def price(turn: Turn) -> Outcome | None:
 
 def price_asked(turn: Turn) -> Outcome | None:
     """服务费怎么算, where the bank is not sure itself: the inquiry."""
-    sure = turn.meant.score >= _PRICE and not turn.understanding.neighbour
+    found = turn.understanding
+    sure = turn.meant.score >= _PRICE and not found.neighbour
+    if found.outcome == "answer" and found.entry != inquiry.ENTRY:
+        return None  # 是欠费 补交就行吗 is no question of ours for money
     return inquiry.start(turn) if sure and turn.entry(inquiry.ENTRY) else None
 
 
@@ -129,6 +133,33 @@ def same_for_us(turn: Turn) -> Outcome | None:
     found = turn.understand(before.replace(other, ours)) if other else None
     entry = turn.entry(found.entry) if found and found.outcome == "answer" else None
     return answer(turn, entry) if entry else None
+
+
+def their_support(turn: Turn) -> Outcome | None:
+    """客服去哪儿找 after an answer that sent the merchant to the 官方客服 asks where those are."""
+    topic = turn.entry(turn.memory.entry)
+    asks = commands.is_question(turn.text) and _SUPPORT.search(turn.text)
+    if topic is None or not asks or _OFFICIAL not in topic.answer + "".join(topic.steps):
+        return None
+    found = turn.understand(_SUPPORT.sub(_OFFICIAL, turn.text, count=1))
+    entry = turn.entry(found.entry) if found.outcome == "answer" else None
+    return answer(turn, entry) if entry else None
+
+
+_OFFICIAL = "官方客服"
+_SUPPORT = re.compile(r"(?<!人工)(?<!官方)(?<!你们)客服(?!在吗|在不在|呢)")
+
+
+def and_you(turn: Turn) -> Outcome | None:
+    """那你们呢 after 他们几点上班: the same question, about us."""
+    before = turn.memory.thought.text
+    if not before or not _AND_YOU.search(turn.meant.clause) or not _THEY.search(before):
+        return None
+    return firm_answers.reply(replace(turn, text=_THEY.sub("你们", before, count=1)))
+
+
+_AND_YOU = re.compile(r"^那?(?:你们?|您|你们?(?:这边|这儿|公司|自己))(?:呢|咧|嘞)$")
+_THEY = re.compile(r"(?:平台|官方)的?(?:人工)?客服|他们|人家|平台|官方|客服")
 
 
 def _ours_too(turn: Turn) -> str:

@@ -47,7 +47,7 @@ def _around(name: str) -> re.Pattern[str]:
 
 def unwrapped(text: str) -> str:
     """The question without the courtesies around it; the text itself where nothing else is."""
-    core = text
+    core = pattern("others", "story").sub("", text)
     for _ in range(_MOST_PARTS):
         shorter = _MARKS.sub("", _around("wrappers").sub("", _MARKS.sub("", core)))
         if shorter == core or len(commands.content(shorter)) < _LEAST:
@@ -59,6 +59,11 @@ def unwrapped(text: str) -> str:
             break
         core = shorter
     return core if len(commands.content(core)) >= _LEAST else text
+
+
+def tells_first(text: str) -> bool:
+    """Whether a story comes before the question: 收完摊手还脏着 想问关店等几天."""
+    return bool(pattern("others", "story").search(text))
 
 
 def aspect(said: str) -> str:
@@ -76,6 +81,11 @@ def without_aspects(said: str) -> str:
     for name in ASPECT_ORDER:
         said = pattern("aspects", name).sub(" ", said)
     return said
+
+
+def is_aside(said: str) -> bool:
+    """哦对了 审核几天来着: asked in passing, and no answer to what the bot asked."""
+    return bool(pattern("others", "aside").search(said))
 
 
 def is_yes_no(said: str) -> bool:
@@ -107,9 +117,15 @@ def _surely_asks(text: str) -> bool:
     return commands.is_question(text) or is_yes_no(text) or named
 
 
+def _counted(text: str) -> str:
+    """两个事 头一个…第二个…: a voice has no comma where the second begins."""
+    found = pattern("others", "counted").search(text)
+    return f"{text[: found.start()]} \uff0c{found['one']} \uff0c{found['two']}" if found else text
+
+
 def two_questions(text: str) -> tuple[str, str] | None:
     """The two questions of a message, each with what leads to it; None when it has only one."""
-    split = re.sub(rf"(?:{_table()['joints']})", " \uff0c", text)
+    split = re.sub(rf"(?:{_table()['joints']})", " \uff0c", _counted(text))
     found: list[str] = []
     lead = ""
     for part in _SENTENCE.split(split):

@@ -4,7 +4,7 @@ import re
 from dataclasses import replace
 
 from faq.moves import numerals
-from handlers.dialogue import commands, entry_answer, moves, render, steps
+from handlers.dialogue import commands, entry_answer, moves, position, render, steps
 from handlers.dialogue.answer_parts import known_content
 from handlers.dialogue.entry_answer import take
 from handlers.dialogue.memory import Memory
@@ -28,10 +28,10 @@ _POINTING = re.compile(
 
 def pick(turn: Turn) -> Outcome | None:
     """1, 第二个, 最后一个, 下面那个, or words that point to one, while options are open."""
-    options = turn.memory.options
+    options = turn.memory.options or (turn.memory.listed if points_back(turn) else ())
     if not options:
         return None
-    if turn.meant.number is not None and _numbered(turn):
+    if turn.meant.number is not None and (_numbered(turn) or position.beyond_steps(turn)):
         return _by_number(turn, options, turn.meant.number)
     if step := moves.next_to(turn.meant.clause):
         return _relative(turn, options, step)
@@ -41,6 +41,16 @@ def pick(turn: Turn) -> Outcome | None:
 def _numbered(turn: Turn) -> bool:
     """Whether a number means an option: a bare one means a step while steps are in sight."""
     return turn.memory.numbers != "steps" or numerals.bare_number(turn.meant.clause) is None
+
+
+def points_back(turn: Turn) -> bool:
+    """你刚才列的里头第四个: a list that was shown before, though it is open no more."""
+    return turn.meant.move == "pick" and numerals.of_list(turn.meant.clause)
+
+
+def listed(turn: Turn) -> Outcome | None:
+    """What of a list that was shown before is pointed at, whatever is open now."""
+    return pick(turn) if points_back(turn) and turn.memory.listed else None
 
 
 def by_words(turn: Turn) -> Outcome | None:

@@ -96,6 +96,8 @@ def _step_by_step(turn: Turn, entry: Entry) -> Outcome:
     """Asked again without saying what: the way, one step at a time; the third time a person."""
     here = turn.memory.walk
     at = here.step if here and here.entry == entry.id and here.step else 1
+    if turn.does("done") and at < len(entry.steps):
+        at += 1  # 按了 它叫我选一种验证
     times = turn.memory.times + 1
     draft = steps.show(turn, entry, at, lead=turn.say("repeat_steps"))
     memory = replace(draft.memory, times=times)

@@ -17,9 +17,10 @@ It decides on each message as it comes, and remembers the last ones:
   the pieces after it are silent until the joined text is understood, four at most. That is no miss.
 """
 
+import re
 from dataclasses import replace
 
-from handlers.dialogue import answer_parts, commands
+from handlers.dialogue import answer_parts, commands, facts
 from handlers.dialogue.entry_answer import answer
 from handlers.dialogue.memory import Memory, Thought, seconds_since
 from handlers.dialogue.turn import Outcome, Turn
@@ -29,6 +30,8 @@ _JUST = 4.0
 """Nobody reads an answer and writes the next thing in less."""
 MAX_PIECE = 6
 """Characters of content; a longer message never waits for more."""
+_MAX_FACT = 10
+"""我们是有限公司, with nothing asked."""
 _MAX_OPENER = 4
 _NO_HELP = ("not_solved", "stuck", "page_differs", "none_of_these", "again")
 _POINTS_TO_US = 0.05
@@ -100,6 +103,40 @@ def opener(turn: Turn) -> Outcome | None:
     return _listen(turn, _before(turn))
 
 
+def just_told(turn: Turn) -> Outcome | None:
+    """密码 / 记不得了 / 咋弄, pushed together: the answer to the first has said it already.
+
+    Nobody can have read it meanwhile, so 记不得了 is no reaction to it.
+    """
+    before = _before(turn)
+    if turn.waiting or turn.memory.form or turn.incoming.waited or not before.entry:
+        return None
+    just = seconds_since(before.at, turn.context.now) <= _SAME_BREATH
+    if not just or not _is_scrap(turn):
+        return None
+    together = turn.understand(f"{before.text} {turn.text}")
+    known = together.outcome == "answer" and together.entry == before.entry
+    why = "part of a thought that was just answered"
+    return Outcome("", turn.memory, end="ignored", why=why) if known else None
+
+
+def _is_scrap(turn: Turn) -> bool:
+    """Few characters that ask nothing but how, choose nothing and report no trouble."""
+    plain = commands.content(turn.text)
+    if _HOW.search(plain):
+        return True
+    if not 0 < len(plain) <= _MAX_OPENER or commands.is_question(turn.text):
+        return False
+    named = answer_parts.facet(turn.text, turn.sayings.branches)
+    return not (named or plain.isdecimal() or turn.does(*_NO_HELP, *_REACTIONS))
+
+
+_REACTIONS = ("pick", "step_n", "human", "call_off_human", "next", "done", "back", "solved")
+_SAME_BREATH = 2.0
+"""Sent before the answer can have been seen."""
+_HOW = re.compile(r"^(?:那|该|要|我)*(?:怎么|咋个?|如何|点样)[\u4e00-\u9fff]{1,2}[啊呀呢哦嘛]*$")
+
+
 def _after_answer(turn: Turn, before: Thought) -> Outcome | None:
     just = seconds_since(before.at, turn.context.now) <= _JUST and not turn.incoming.waited
     if just and _adds_nothing(turn, before):
@@ -116,7 +153,8 @@ def too_little(turn: Turn, draft: Outcome) -> bool:
     """Whether more may follow that makes this message understood: then it is worth the wait."""
     if not draft.thin or turn.incoming.kind != "text" or turn.incoming.waited:
         return False
-    if turn.waiting or turn.memory.form or len(commands.content(turn.text)) > MAX_PIECE:
+    longest = _MAX_FACT if facts.told(turn.text, turn.sayings) else MAX_PIECE
+    if turn.waiting or turn.memory.form or len(commands.content(turn.text)) > longest:
         return False
     return turn.understanding.outcome == "social" or not commands.is_question(turn.text)
 

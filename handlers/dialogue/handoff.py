@@ -89,7 +89,7 @@ def call(
 
 
 def after_call(turn: Turn) -> Memory:
-    """Nothing asked before the handoff is still open after it; the walk is."""
+    """Nothing asked before the handoff is still open after it; the walk and the subject are."""
     return replace(
         turn.memory,
         options=(),
@@ -98,7 +98,6 @@ def after_call(turn: Turn) -> Memory:
         form=None,
         misses=0,
         times=0,
-        entry="",
         unsure=(),
         alarm=turn.memory.alarm if turn.memory.calm else "",
         urged=0,

@@ -8,7 +8,7 @@ import re
 from dataclasses import replace
 
 from faq.bank import CONTACT, PROBLEM
-from handlers.dialogue import commands, form_fields, handoff, phone_numbers
+from handlers.dialogue import asking, commands, form_fields, handoff, phone_numbers
 from handlers.dialogue.inquiry_fields import MAX_FIELD, MAX_NAME
 from handlers.dialogue.memory import Form
 from handlers.dialogue.turn import Outcome, Turn, blocks, lines
@@ -66,7 +66,9 @@ def plain(turn: Turn) -> Outcome | None:
 def drop(turn: Turn) -> Outcome | None:
     """算了 and 不问价了."""
     text = turn.say("form_cancelled_waiting" if turn.waiting else "form_cancelled")
-    return Outcome(text, replace(turn.memory, form=None, question=""))
+    # What was called off comes back only when it is surely asked for.
+    refused = tuple(dict.fromkeys((*turn.memory.refused, ENTRY)))
+    return Outcome(text, replace(turn.memory, form=None, question="", entry="", refused=refused))
 
 
 def is_value(turn: Turn) -> bool:
@@ -194,7 +196,8 @@ def _is_question(turn: Turn, form: Form) -> bool:
     entry = turn.entry(found.entry)
     if entry is None or entry.id == ENTRY:
         return False
-    return form.asking != PROBLEM or entry.guide == "service" or entry.id.startswith("service-")
+    ours = entry.guide == "service" or entry.id.startswith("service-")
+    return form.asking != PROBLEM or ours or asking.is_aside(turn.text)
 
 
 def _go_on(
@@ -263,7 +266,7 @@ def _finish(turn: Turn, form: Form) -> Outcome:
     if turn.waiting:
         memory = replace(turn.memory, form=None, question="")
         return Outcome(blocks(lead, handoff.position_line(turn)), memory, end="queued", add=told)
-    memory = replace(handoff.after_call(turn), question="", helped=True)
+    memory = replace(handoff.after_call(turn), question="", entry="", helped=True)
     summary = handoff.summary(turn)
     case = OpenCase(reason="inquiry", summary=summary, form=told, called=called)
     return Outcome(

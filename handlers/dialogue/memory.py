@@ -85,6 +85,8 @@ class Memory:
     form: Form | None = None
     thought: Thought = field(default_factory=Thought)
     options: tuple[str, ...] = ()
+    listed: tuple[str, ...] = ()
+    """The options shown last, open or not: 你刚才列的第四个."""
     numbers: Numbers = ""
     question: Question = ""
     entry: str = ""
@@ -181,8 +183,9 @@ def recall(stored: Mapping[str, object], bank: Bank, now: datetime) -> Memory:
         values["form"] = _form(stored["form"], bank)
     if "thought" in stored:
         values["thought"] = Thought(**_read(_THOUGHT, stored["thought"]))
-    if options := values.get("options"):
-        values["options"] = tuple(o for o in options if o in bank.by_id or o.startswith("#"))
+    for name in ("options", "listed"):
+        if known := values.get(name):
+            values[name] = tuple(o for o in known if o in bank.by_id or o.startswith("#"))
     if values.get("handed") not in HANDED:
         values.pop("handed", None)
     for name in _stale(values.get("at", ""), now):
@@ -207,6 +210,7 @@ def seconds_since(at: str, now: datetime) -> float:
 _TOPIC = ("entry", "times", "neighbour", "thought")
 _OPEN = (
     "options",
+    "listed",
     "numbers",
     "question",
     "form",

@@ -82,20 +82,44 @@ def choose(heard: Heard, states: tuple[str, ...]) -> ChosenMove:
     return ChosenMove(best.move, best.score, best.number, best.clause, also, asked)
 
 
-def _rank(one: ChosenMove) -> tuple[int, float]:
-    """By tier, then by score; a clause that is no move and no sure question comes last."""
+def _rank(one: ChosenMove) -> tuple[int, bool, float]:
+    """By tier, then by score; a clause that is no move and no sure question comes last.
+
+    太快了 前头那步再说 wants the step before, and not this one again.
+    """
     tier = _TIER.get(one.move, _TIER["question"])
-    return (len(TIERS) if one.move == "question" and not one.score else tier, -one.score)
+    unknown = one.move == "question" and not one.score
+    return (len(TIERS) if unknown else tier, one.move == "again", -one.score)
 
 
 def _made(heard: Heard, states: tuple[str, ...]) -> Iterator[ChosenMove]:
     """The move of each clause, and of the whole where that is surer."""
-    single = [_of(clause, states) for clause in heard.clauses]
-    whole = _of(heard.whole, states) if heard.whole else None
+    single = [_unless_asked(_of(clause, states), heard) for clause in heard.clauses]
+    whole = _unless_asked(_of(heard.whole, states), heard) if heard.whole else None
     if whole and _outdoes(whole, single):
         yield whole
     else:
         yield from single
+
+
+_TELLS = frozenset(("done", "solved", "cancel", "goodbye"))
+_TAG = re.compile(r"(?:对吧|是吧|对不对|是不是|对吗|对不|吗|么)[啊呀]?$")
+_WOULD = re.compile(r"会不会|会.{1,6}[吗么不]$")
+"""不填会卡住吗 fears trouble and tells of none."""
+_SURELY_TOLD = 0.9
+
+
+def _unless_asked(one: ChosenMove, heard: Heard) -> ChosenMove:
+    """交了话费就行了? and 没绑就算了对吧 ask; they do not tell that it is over."""
+    if one.move in _TROUBLED and _WOULD.search(one.clause):
+        return replace(one, move="question", score=0.0)
+    if one.move not in _TELLS or one.score >= _SURELY_TOLD:
+        return one
+    last = (
+        heard.said.asks and heard.said.clauses[-1:] and one.clause.endswith(heard.said.clauses[-1])
+    )
+    asks = last or _TAG.search(one.clause)
+    return replace(one, move="question", score=0.0) if asks else one
 
 
 def _outdoes(whole: ChosenMove, single: list[ChosenMove]) -> bool:
@@ -104,12 +128,17 @@ def _outdoes(whole: ChosenMove, single: list[ChosenMove]) -> bool:
         return False
     if any(one.score >= SURE and one.move != whole.move for one in single):
         return False
-    asks = any(one.move in QUESTIONS and one.score >= LEAST for one in single)
-    if asks and whole.move not in QUESTIONS:
+    heard = [one for one in single if one.score >= LEAST and not _only_words(one)]
+    if any(one.move in QUESTIONS for one in heard) and whole.move not in QUESTIONS:
         return False
-    if any(one.score >= LEAST and _rank(one)[0] < _rank(whole)[0] for one in single):
+    if any(_rank(one)[0] < _rank(whole)[0] for one in heard):
         return False
     return all(one.score < whole.score or one.move == whole.move for one in single)
+
+
+def _only_words(one: ChosenMove) -> bool:
+    """光打听: near to the words of questions, asks nothing itself and is not sure."""
+    return one.move == "question" and one.score < SURE and not commands.is_question(one.clause)
 
 
 _NOBODY = re.compile(
@@ -211,8 +240,9 @@ def _is_choice(clause: Clause, states: tuple[str, ...]) -> bool:
     """A small number, alone or where something can be chosen."""
     if clause.choice is None or clause.choice > _MOST_OPTIONS:
         return False
-    bare = numerals.bare_number(clause.text) is not None
-    return bare or clause.move == "pick" or any(state in states for state in _CHOOSES)
+    if numerals.bare_number(clause.text) is not None or numerals.of_list(clause.text):
+        return True
+    return clause.move == "pick" or any(state in states for state in _CHOOSES)
 
 
 def _named_by_form(clause: Clause, states: tuple[str, ...]) -> str:

@@ -142,6 +142,7 @@ def _turn(turn: Turn, draft: Outcome, stored: str | None) -> Decision:
     case, called = draft.case, _finally_called(turn, draft)
     memory = _drop_rating(turn.memory, draft.memory).to_json(
         called=called,
+        listed=draft.memory.options or turn.memory.listed,
         turns=turn.memory.turns + 1,
         said=text or turn.memory.said,
         handed="" if text else turn.memory.handed,

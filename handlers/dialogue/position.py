@@ -33,3 +33,11 @@ def begin(turn: Turn, entry: Entry) -> tuple[Walk | None, Walk | None, str]:
         return Walk(entry.id), turn.memory.paused, ""
     old = turn.bank.by_id[current.entry]
     return Walk(entry.id), current, turn.say("walk_paused", title=title(old), step=current.step)
+
+
+def beyond_steps(turn: Turn) -> bool:
+    """第四个 of five options, while the one that was taken has three steps."""
+    here, number = turn.memory.walk, turn.meant.number or 0
+    entry = turn.entry(here.entry) if here else None
+    steps_in_sight = len(entry.steps) if entry else 0
+    return steps_in_sight < number <= len(turn.memory.options)

@@ -1,5 +1,7 @@
 """Codes, passwords, ID and card numbers: a warning, and never a word of them."""
 
+from dataclasses import replace
+
 from handlers.dialogue import handoff
 from handlers.dialogue.turn import Outcome, Turn, blocks
 
@@ -12,4 +14,5 @@ def warn(turn: Turn) -> Outcome | None:
     if turn.waiting:
         text = blocks(turn.say("secret_again"), handoff.position_line(turn))
         return Outcome(text, turn.memory, end="queued", add=form)
-    return handoff.call(turn, "secret", turn.say("secret"), form)
+    told = replace(turn, memory=replace(turn.memory, calm=True, alarm="secret"))
+    return handoff.call(told, "secret", turn.say("secret"), form)

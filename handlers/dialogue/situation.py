@@ -5,11 +5,12 @@ nothing where the fact changes nothing.
 """
 
 import re
+from collections.abc import Mapping
 from dataclasses import replace
 
 from faq.bank import Entry
 from faq.details import step_help
-from handlers.dialogue import asking, explaining, facts, position, render
+from handlers.dialogue import asking, explaining, facts, position, render, steps
 from handlers.dialogue.turn import Outcome, Turn, blocks, lines, with_tail
 
 _MOSTLY_FACT = 20
@@ -23,9 +24,27 @@ def told(turn: Turn) -> Outcome | None:
     """What a merchant tells of their situation, asking nothing."""
     if turn.waiting or asking.asks(turn.text) or len(turn.text) > _MOSTLY_FACT:
         return None
-    if not turn.memory.entry and turn.understanding.outcome == "options":
+    new = facts.told(turn.text, turn.sayings)
+    kind = any(value.fact in new for value in turn.sayings.kinds)
+    if not (turn.memory.entry or kind) and turn.understanding.outcome == "options":
         return None  # who begins with what is wrong asks for help with it
-    return _noted(turn)
+    noted = _behind(turn, new) or _noted(turn)
+    # What kind of shop it is says too little before anything was asked: the rest may follow.
+    return replace(noted, thin=True) if noted and kind and not turn.memory.entry else noted
+
+
+def _behind(turn: Turn, new: Mapping[str, str]) -> Outcome | None:
+    """登得上的 of a way that begins with 登录: the step after it."""
+    here = position.place(turn)
+    if here is None or here[0].step > 1 or len(here[1].steps) < _TWO:
+        return None
+    can = [one.removeprefix(_CAN) for one in facts.labels(new, turn.sayings) if one[:1] == _CAN]
+    if not any(here[1].steps[0].startswith(one) for one in can):
+        return None
+    return steps.show(turn, here[1], 2)
+
+
+_CAN, _TWO = "能", 2
 
 
 def corrected(turn: Turn) -> Outcome | None:

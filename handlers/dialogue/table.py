@@ -7,7 +7,7 @@ the move that wins. The states are what can be open: form, queue, rating, worked
 has a rule for the move decides; a rule that leaves the message to others returns None.
 
 Before the table: what calls for a person at once. After it: what no move claims is a question, and
-goes to the bank, where a certain answer of its own also beats a doubtful move (`_doubtful`).
+goes to the bank, where a certain answer of its own also beats a doubtful move (`doubts.py`).
 """
 
 from collections.abc import Iterator, Mapping
@@ -15,9 +15,9 @@ from dataclasses import replace
 
 from handlers.dialogue import (
     answering,
-    asking,
     choices,
     commands,
+    doubts,
     entry_answer,
     explaining,
     firm_answers,
@@ -206,6 +206,7 @@ _QUESTION: tuple[Rule, ...] = (
     explaining.in_walk,
     walk.trouble_here,
     answering.same_for_us,
+    answering.and_you,
     choices.by_words,
     firm_answers.reply,
     answering.stray_phone,
@@ -224,8 +225,6 @@ _BANK: tuple[Rule, ...] = (
     answering.wordless,
 )
 """What the bank says to a question, before it is only guessed at."""
-_STRUCTURED = frozenset(("pick", "step_n", "face"))
-"""Read by their form, not by likeness: no bank answer beats them."""
 
 
 def decide(turn: Turn) -> Outcome:
@@ -279,7 +278,7 @@ def _picked(turn: Turn) -> Outcome | None:
 
 def _form_dropped(turn: Turn) -> Outcome | None:
     """先不问价 回到刚才的步骤: the form is dropped, and the walk goes on."""
-    if not turn.memory.form or turn.meant.move not in _GOES_ON or not turn.does("cancel"):
+    if not turn.memory.form or turn.meant.move not in doubts.GOES_ON or not turn.does("cancel"):
         return None
     return decide(replace(turn, memory=replace(turn.memory, form=None, question="")))
 
@@ -294,18 +293,15 @@ def _called_off(turn: Turn) -> Outcome | None:
     return replace(answered, case=CancelCase()) if answered.case is None else None
 
 
-_GOES_ON = frozenset(("next", "back", "step_n", "which_step", "again"))
-
-
 def _person(turn: Turn) -> Outcome | None:
     """Alarms and wishes for a person, as the bank's matcher hears them or the clause says them."""
-    if turn.meant.move in _STRUCTURED or _sure_move(turn, ("call_off_human", "no", "wait")):
-        return None
     found = turn.understanding.outcome
-    if _steers(turn) or (found == "escalate" and _is_follow_up(turn)):
+    if _calls_nobody(turn):
         return None
     if turn.waiting and found != "escalate" and (phone := firm_answers.phone(turn)):
         return phone
+    if found == "human" and (theirs := answering.their_support(turn)):
+        return theirs
     if _says_human(turn) or (found == "human" and turn.waiting):
         return waiting.place(turn) if turn.waiting else handoff.person(turn)
     return handoff.asked(turn) if found == "escalate" or not _only_asks(turn) else None
@@ -325,6 +321,26 @@ def _is_follow_up(turn: Turn) -> bool:
 
 
 _LOUD = 0.8
+
+
+def _calls_nobody(turn: Turn) -> bool:
+    """A choice, 不用人工, a few words that steer, and moves that only sound like an alarm."""
+    if turn.meant.move in doubts.STRUCTURED or _sure_move(turn, ("call_off_human", "no", "wait")):
+        return True
+    alarm = turn.understanding.outcome == "escalate"
+    return _steers(turn) or (alarm and (_plainly_none(turn) or _is_follow_up(turn)))
+
+
+def _plainly_none(turn: Turn) -> bool:
+    """一百五做不做, 弄不好你们赔不赔, 我讲错了: as a whole a move that raises no alarm."""
+    parts = turn.heard.parts
+    whole = turn.heard.whole or (parts[0] if len(parts) == 1 else None)
+    sure = whole is not None and whole.move in _NO_ALARM and whole.score >= _SURELY_NONE
+    return sure and turn.heard.share("alarm", "insult", "frustrated") < _FAINT
+
+
+_NO_ALARM = frozenset(("haggle", "doubt", "correct", "none_of_these", "is_bot", "ask_price"))
+_SURELY_NONE = 0.85
 
 
 def _only_asks(turn: Turn) -> bool:
@@ -363,14 +379,17 @@ def _sure_move(turn: Turn, names: tuple[str, ...]) -> bool:
 
 
 _BEFORE: tuple[tuple[str, Rule], ...] = (
+    ("told in the same breath", fragments.just_told),
     ("a value", _value),
     ("the inquiry by its name", inquiry.asked_for),
     ("words of an option", _picked),
     ("the form is dropped", _form_dropped),
     ("called off, and more", _called_off),
+    ("a list of before", choices.listed),
     ("the other of two", guesses.the_other),
     ("hours", _hours),
     ("a person is called", _person),
+    ("what to do meanwhile", waiting.advice),
 )
 """What comes before the table, in order."""
 
@@ -378,82 +397,19 @@ _BEFORE: tuple[tuple[str, Rule], ...] = (
 def _of_table(turn: Turn) -> Iterator[tuple[str, Rule]]:
     """The rules for the move, in the order of what is open; none where the bank knows better."""
     row = TABLE.get(turn.meant.move, {})
-    if not row or _doubtful(turn):
+    if not row or doubts.doubtful(turn):
         return
     for state in turn.states:
         if rule := row.get(state):
             yield state, rule
 
 
-def _doubtful(turn: Turn) -> bool:
-    """Whether the bank knows an answer more surely than this is a move.
-
-    With something open a move counts for more than in a conversation that is just beginning.
-    """
-    if turn.meant.move in _STRUCTURED or (turn.waiting and turn.meant.move == "ask_queue"):
-        return False
-    return turn.meant.score < max(_least(turn), _told_here(turn))
-
-
-def _told_here(turn: Turn) -> float:
-    """How surely a line of the last answer is asked for: 从哪天开始数 is no 下一步."""
-    share = turn.topic_line.share
-    return share if share >= explaining.SURELY and asking.asks(turn.text) else 0.0
-
-
-def _least(turn: Turn) -> float:
-    """The score from which a move is believed against what the bank knows."""
-    found = turn.understanding
-    if found.outcome == "social" and found.social not in moves.POLITE and _is_polite(turn):
-        return found.score  # 今天天气真好 is about the weather, and thanks for nothing
-    rival = _rival(turn)
-    if rival is None:
-        return moves.LEAST
-    if turn.meant.clause.endswith(_POINTING):
-        return 1.0  # 没通过那个 points to a subject, and tells of no trouble
-    return moves.LEAST if _outranks(turn, rival) else _least_against_answer(turn)
-
-
-def _rival(turn: Turn) -> str | None:
-    """The entry that the bank would answer with, unless it is the one at hand."""
-    found, here = turn.understanding, turn.memory.walk
-    at_hand = (turn.memory.entry, here and here.entry)
-    return None if found.outcome != "answer" or found.entry in at_hand else found.entry
-
-
-def _outranks(turn: Turn, rival: str) -> bool:
-    """Whether the move counts before any entry, because of what is open."""
-    asked_already = turn.memory.form is not None and rival == inquiry.ENTRY
-    off = turn.waiting and turn.meant.move in _CALLS_OFF
-    return asked_already or off or (turn.states[0] != "idle" and len(turn.meant.clause) <= _WORD)
-
-
-def _least_against_answer(turn: Turn) -> float:
-    """The score that the move needs where the bank knows an answer to another question."""
-    here, score, move = turn.memory.walk, turn.understanding.score, turn.meant.move
-    alone = len(turn.meant.clause) <= _BRIEF and len(turn.heard.clauses) == 1
-    if here and move == "stuck" and alone:
-        return _SURE
-    overview = here is not None and not here.step and turn.states[0] == "walk"
-    untried = overview and move == "not_solved"
-    return score / _IDLE if untried or turn.states[0] == "idle" else score
-
-
-def _is_polite(turn: Turn) -> bool:
-    return turn.meant.move in moves.POLITE
-
-
-_IDLE = 0.8
-_CALLS_OFF = frozenset(("cancel", "call_off_human", "solved"))
-"""In the queue these count before any entry: 我自己弄好了 不用了 asks for nothing."""
-_POINTING = ("那个", "那条", "那种", "那项")
-_BRIEF, _WORD = 6, 3
-
-
 def _asking(turn: Turn) -> Turn:
     """The turn with the question alone, without the clauses that only steer."""
     if not turn.meant.asked or turn.waiting:
         return turn
+    if turn.meant.clause not in turn.meant.asked and doubts.doubtful(turn):
+        return turn  # 那先教我怎么把密码弄回来 is no 下一步: then it is the question
     return replace(turn, text=turn.meant.asked)
 
 

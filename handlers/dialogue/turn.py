@@ -68,7 +68,8 @@ class Turn:
         if core == self.text:
             return found
         inner = self.understand(core)
-        return inner if _clearer(inner, found) else found
+        closer = inner.outcome == "options" and asking.tells_first(self.text)
+        return inner if closer or _clearer(inner, found) else found
 
     @property
     def understood(self) -> Understanding | None:

@@ -63,6 +63,25 @@ def asked_place(turn: Turn) -> Outcome | None:
     return None
 
 
+def advice(turn: Turn) -> Outcome | None:
+    """那我先做点啥 after an alarm: what can be done before the consultant comes, once more."""
+    kind, found = turn.memory.alarm, turn.understanding.outcome
+    if (
+        not (turn.waiting and kind)
+        or found in ("answer", "human", "escalate")
+        or not _WHAT_NOW.search(turn.text)
+    ):
+        return None
+    text = blocks(turn.say(kind if kind == "secret" else f"alarm_{kind}"), turn.say("waiting_tail"))
+    return noted(turn, Outcome(text, turn.memory, end="queued"))
+
+
+_WHAT_NOW = re.compile(
+    r"(?:先|现在|眼下|这会儿?|目前|接下来|我该|该).{0,4}(?:做|干|弄|办|搞|咋整|怎么|准备|注意)|怎么办|咋办|咋整|点算"
+    r"|要不要|用不用|该不该|需不需要|来得及|补救|[撤收追要拿]不回"
+)
+
+
 _ASKS_WHEN = re.compile(r"啥时|什么时候|多久|几时|何时|快点|急|等|报|给")
 _WHEN = r"(?:什么时候|啥时候|啥时|多久|几时|几点|还要|还得)"
 _WHO = r"(?:顾问|客服|人工|老师|专员|你们的?人)"

@@ -162,6 +162,8 @@ def named(turn: Turn) -> Outcome | None:
     if here is None:
         return _resume_ended(turn) if turn.meant.move == "step_n" else None
     number = turn.meant.number
+    if turn.meant.move == "pick" and position.beyond_steps(turn):
+        return None
     if number is None or (turn.meant.move == "pick" and turn.memory.numbers not in _STEPS_SHOWN):
         return None
     if turn.meant.move == "step_n" and (explained := explaining.in_walk(turn)):
@@ -368,7 +370,7 @@ def tried(turn: Turn) -> Outcome | None:
 
 
 _WHAT_NOW = re.compile(r"^那?该?(?:这?要?怎么|咋)[办处]")
-_HOW = re.compile(r"不会|不懂|(?:怎么|咋个?)[弄点做搞整操]")
+_HOW = re.compile(r"不会|不懂|(?:怎么|咋个?)[弄点做搞整操拿退取办要走交]")
 
 
 def trouble_here(turn: Turn) -> Outcome | None:

@@ -111,6 +111,8 @@ def test_a_longer_thought_is_no_saying(text: str, command: str) -> None:
         ("99", 99),
         ("最后一个", -1),
         ("2.", 2),
+        ("你刚才列的那几个里第四个", 4),
+        ("前面给的里头倒数第二个", -2),
     ],
 )
 def test_a_choice_has_many_forms(text: str, number: int) -> None:

@@ -60,10 +60,24 @@ def test_labelled_messages_are_heard_right() -> None:
         ("接着刚才", "next"),
         ("xiayibu", "next"),
         ("再說一遍", "again"),
+        ("太快了 上一步再讲一遍", "back"),
+        ("不改会报错吗", "question"),
     ],
 )
 def test_the_clause_that_matters_wins(said: str, move: str) -> None:
     assert heard(said, "walk").move == move
+
+
+@pytest.mark.parametrize("said", ["补交了话费就好了？", "没绑定就不用管了对吧"])
+def test_what_asks_tells_of_no_end(said: str) -> None:
+    assert heard(said, "walk").move == "question"
+
+
+def test_foreign_words_end_no_clause() -> None:
+    assert reading.read("我的抖店 login 不了，人在 Penang 收不到 sms").clauses == (
+        "我的抖店登录不了",
+        "人在penang收不到短信",
+    )
 
 
 def _picks() -> Iterator[tuple[str, int]]:
@@ -85,7 +99,14 @@ def test_a_number_in_a_sentence_chooses_nothing(said: str) -> None:
 
 @pytest.mark.parametrize(
     ("said", "number"),
-    [("第四步是干啥的", 4), ("4步", 4), ("那最后一步呢", -1), ("步骤二没看懂", 2), ("第②步", 2)],
+    [
+        ("第四步是干啥的", 4),
+        ("4步", 4),
+        ("那最后一步呢", -1),
+        ("讲讲倒数第二步", -2),
+        ("步骤二没看懂", 2),
+        ("第②步", 2),
+    ],
 )
 def test_a_step_is_named_in_many_ways(said: str, number: int) -> None:
     meant = heard(said, "walk")

@@ -1,0 +1,91 @@
+"""When the bank is believed against a move: what it surely answers beats a doubtful one.
+
+With something open a move counts for more than in a conversation that is just beginning.
+"""
+
+from handlers.dialogue import asking, commands, explaining, inquiry, moves
+from handlers.dialogue.turn import Turn
+
+STRUCTURED = frozenset(("pick", "step_n", "face"))
+"""Read by their form, not by likeness: no bank answer beats them."""
+GOES_ON = frozenset(("next", "back", "step_n", "which_step", "again"))
+_SURE = 0.8
+
+
+def doubtful(turn: Turn) -> bool:
+    """Whether the bank knows an answer more surely than this is a move.
+
+    With something open a move counts for more than in a conversation that is just beginning.
+    """
+    if turn.meant.move in STRUCTURED or (turn.waiting and turn.meant.move == "ask_queue"):
+        return False
+    return _rather_asks(turn) or turn.meant.score < max(_least(turn), _told_here(turn))
+
+
+def _told_here(turn: Turn) -> float:
+    """How surely a line of the last answer is asked for: 从哪天开始数 is no 下一步."""
+    share = turn.topic_line.share
+    return share if share >= explaining.SURELY and asking.asks(turn.text) else 0.0
+
+
+def _rather_asks(turn: Turn) -> bool:
+    """A question, whatever else the words sound like."""
+    known, asks = turn.understanding.outcome == "answer", commands.is_question(turn.text)
+    if known and turn.meant.asked and _is_polite(turn):
+        return True  # 行吧 那说正经的 保证金我要退: thanks beside a question is the question
+    if turn.waiting and asks and turn.meant.move in _TROUBLE:
+        return True  # 在哪写这个, while somebody is on the way
+    steers = turn.memory.form is not None and turn.meant.move in GOES_ON
+    return known and asks and steers and len(turn.meant.clause) > _BRIEF
+
+
+_TROUBLE = frozenset(("stuck", "page_differs", "not_solved", "frustrated"))
+
+
+def _least(turn: Turn) -> float:
+    """The score from which a move is believed against what the bank knows."""
+    found = turn.understanding
+    if found.outcome == "social" and found.social not in moves.POLITE and _is_polite(turn):
+        return found.score  # 今天天气真好 is about the weather, and thanks for nothing
+    rival = _rival(turn)
+    if rival is None:
+        return moves.LEAST
+    if turn.meant.clause.endswith(_POINTING):
+        return 1.0  # 没通过那个 points to a subject, and tells of no trouble
+    return moves.LEAST if _outranks(turn, rival) else _least_against_answer(turn)
+
+
+def _rival(turn: Turn) -> str | None:
+    """The entry that the bank would answer with, unless it is the one at hand."""
+    found, here = turn.understanding, turn.memory.walk
+    at_hand = (turn.memory.entry, here and here.entry)
+    return None if found.outcome != "answer" or found.entry in at_hand else found.entry
+
+
+def _outranks(turn: Turn, rival: str) -> bool:
+    """Whether the move counts before any entry, because of what is open."""
+    asked_already = turn.memory.form is not None and rival == inquiry.ENTRY
+    off = turn.waiting and turn.meant.move in _CALLS_OFF
+    return asked_already or off or (turn.states[0] != "idle" and len(turn.meant.clause) <= _WORD)
+
+
+def _least_against_answer(turn: Turn) -> float:
+    """The score that the move needs where the bank knows an answer to another question."""
+    here, score, move = turn.memory.walk, turn.understanding.score, turn.meant.move
+    alone = len(turn.meant.clause) <= _BRIEF and len(turn.heard.clauses) == 1
+    if here and move == "stuck" and alone:
+        return _SURE
+    overview = here is not None and not here.step and turn.states[0] == "walk"
+    untried = overview and move == "not_solved"
+    return score / _IDLE if untried or turn.states[0] == "idle" else score
+
+
+def _is_polite(turn: Turn) -> bool:
+    return turn.meant.move in moves.POLITE
+
+
+_IDLE = 0.8
+_CALLS_OFF = frozenset(("cancel", "call_off_human", "solved"))
+"""In the queue these count before any entry: 我自己弄好了 不用了 asks for nothing."""
+_POINTING = ("那个", "那条", "那种", "那项")
+_BRIEF, _WORD = 6, 3
