@@ -20,13 +20,15 @@ from handlers.dialogue import (
 )
 from handlers.dialogue.entry_answer import answer
 from handlers.dialogue.misses import missed
-from handlers.dialogue.turn import Outcome, Turn, blocks, title, with_tail
+from handlers.dialogue.turn import Outcome, Turn, blocks, lines, title, with_tail
 from handlers.dialogue.types import MOVE, Unclear
 
 NOISE = 0.05
 """Below this weight even the best entry is there by chance; asdfghjk reaches 0.04."""
 
 MAX_LIST = 3
+PREVIEW = 80
+"""Characters of all steps together that stand in the preview of an answer."""
 
 PERHAPS = 0.2
 """From this share on the likeliest line of the last answer is worth a guess: it is the right one
@@ -257,16 +259,23 @@ def ask(turn: Turn, options: tuple[str, ...]) -> Outcome:
     """One question that names what it tells apart; the same one twice has told nothing new."""
     if options == turn.memory.unsure:
         return missed(turn, "options_again")
-    names = [title(turn.bank.by_id[option]) for option in options]
-    text = (
-        turn.say("ask_which", one=names[0], other=names[1])
-        if len(names) > 1
-        else turn.say("ask_this", one=names[0])
-    )
+    entries = [turn.bank.by_id[option] for option in options]
+    if len(entries) > 1:
+        text = turn.say("ask_which", one=title(entries[0]), other=title(entries[1]))
+    else:
+        text = turn.say("ask_this", one=title(entries[0]), short=_preview(turn, entries[0]))
     memory = replace(
         turn.memory, options=options, unsure=options, numbers="options", question="", neighbour=""
     )
     return Outcome(with_tail(turn, text), memory)
+
+
+def _preview(turn: Turn, entry: Entry) -> str:
+    """The beginning of an answer that may be meant: it often answers already."""
+    if entry.id == inquiry.ENTRY:
+        return ""
+    way = "；".join(render.filled(turn, step) for step in entry.steps)
+    return lines(render.in_short(turn, entry), way if len(way) <= PREVIEW else "")
 
 
 def _promise(turn: Turn) -> Outcome | None:

@@ -141,6 +141,7 @@ def test_a_single_option_is_asked_back_and_a_yes_answers_it() -> None:
     merchant = Merchant({"退": options("refund")})
     shown = text(merchant.says("退"))
     assert "「保证金怎么退」" in shown
+    assert REFUND.answer.rstrip("：") in shown, "it often answers already"
     assert "1 " not in shown
     assert merchant.says("是的").replies[0].entry == "refund"
 
