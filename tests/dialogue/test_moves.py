@@ -73,6 +73,10 @@ def test_what_asks_tells_of_no_end(said: str) -> None:
     assert heard(said, "walk").move == "question"
 
 
+def test_whether_it_can_be_done_refuses_nothing() -> None:
+    assert heard("我爸出不了门 我去补卡行不", "offer").move == "question"
+
+
 def test_foreign_words_end_no_clause() -> None:
     assert reading.read("我的抖店 login 不了，人在 Penang 收不到 sms").clauses == (
         "我的抖店登录不了",
