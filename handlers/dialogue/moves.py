@@ -76,7 +76,7 @@ def choose(heard: Heard, states: tuple[str, ...]) -> ChosenMove:
     made = list(_made(heard, states))
     if not made:
         return ChosenMove("face" if heard.said.faces else "", clause="")
-    best = min(made, key=_rank)
+    best = _unless_beside_a_question(min(made, key=_rank), made)
     also = tuple(dict.fromkeys(one.move for one in made if one.move != best.move))
     asked = _asked(heard, made)
     return ChosenMove(best.move, best.score, best.number, best.clause, also, asked)
@@ -102,20 +102,26 @@ def _made(heard: Heard, states: tuple[str, ...]) -> Iterator[ChosenMove]:
         yield from single
 
 
+_NODS = frozenset(("yes", "no", "ack"))
+
+
+def _unless_beside_a_question(best: ChosenMove, made: list[ChosenMove]) -> ChosenMove:
+    """我爸出不了门 我去补卡行不: what only faintly is a no refuses nothing beside a question."""
+    asks = any(commands.is_question(one.clause) for one in made if one is not best)
+    faint = best.move in _NODS and best.score < SURE
+    return ChosenMove("question") if faint and asks else best
+
+
 _TELLS = frozenset(("done", "solved", "cancel", "goodbye"))
 _TAG = re.compile(r"(?:对吧|是吧|对不对|是不是|对吗|对不|吗|么)[啊呀]?$")
 _WOULD = re.compile(r"会不会|会.{1,6}[吗么不]$")
 """不填会卡住吗 fears trouble and tells of none."""
-_NODS = frozenset(("yes", "no", "ack"))
-_WHETHER = re.compile(r".{3}(?:行|成|中|可以|要得|管用)不[啊呀]?$")
-"""我拿他身份证去办行不 asks; it refuses nothing."""
 _SURELY_TOLD = 0.9
 
 
 def _unless_asked(one: ChosenMove, heard: Heard) -> ChosenMove:
     """交了话费就行了? and 没绑就算了对吧 ask; they do not tell that it is over."""
-    whether = one.move in _NODS and _WHETHER.search(one.clause)
-    if whether or (one.move in _TROUBLED and _WOULD.search(one.clause)):
+    if one.move in _TROUBLED and _WOULD.search(one.clause):
         return replace(one, move="question", score=0.0)
     if one.move not in _TELLS or one.score >= _SURELY_TOLD:
         return one
