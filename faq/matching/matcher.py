@@ -56,6 +56,7 @@ CLEAR, WORD_FOR_WORD = 0.9, 0.97
 """A message that words alone make so certain is not looked at more closely."""
 MOST_OPTIONS = 5
 WORTH_OFFERING = 0.02
+NOT_NAMED = -4.0
 SAME_GUIDE = 1.2
 """Log-odds that a message stays with the guide just talked about."""
 NEIGHBOUR_SHARE = 0.3
@@ -237,11 +238,15 @@ class TrainedMatcher:
     def _gather(self, reading: Reading) -> Evidence:
         return gather(reading, self.library, self._met(reading))
 
-    def _bonus(self, evidence: Evidence, context: Topic | None) -> Floats | None:
+    def _bonus(self, evidence: Evidence, context: Topic | None) -> Floats:
+        """Log-odds per candidate: for the guide talked about, against what only another platform's
+        phrasing is like. 账号被封了 names none, and 闲鱼账号被封了 says nothing of it."""
+        bonus = np.zeros(len(evidence.values), np.float32)
+        others = self.library.kinds[evidence.meanings] != ENTRY
+        bonus[:-1][others] = NOT_NAMED * evidence.values[:-1, COLUMN["name_missing"]][others]
         guide = context and (context.guide or self.guides.get(context.entry or ""))
         if not guide:
-            return None
-        bonus = np.zeros(len(evidence.values), np.float32)
+            return bonus
         for place, meaning in enumerate(evidence.meanings.tolist()):
             known = self.library.meanings[meaning]
             if known.kind == ENTRY and self.guides.get(known.name) == guide:

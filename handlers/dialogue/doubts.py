@@ -25,7 +25,13 @@ def doubtful(turn: Turn) -> bool:
 def _told_here(turn: Turn) -> float:
     """How surely a line of the last answer is asked for: 从哪天开始数 is no 下一步."""
     share = turn.topic_line.share
-    return share if share >= explaining.SURELY and asking.asks(turn.text) else 0.0
+    if asking.asks(turn.text) and share >= explaining.LIKELY:
+        return share * _ASKED_HERE
+    return share if share >= explaining.CERTAINLY else 0.0
+
+
+_ASKED_HERE = 1.25
+"""A question is rather about the last answer than a move: 邮箱行不 does not haggle."""
 
 
 def _rather_asks(turn: Turn) -> bool:

@@ -206,10 +206,10 @@ def of_topic(turn: Turn, entry: Entry) -> str:
     told, weight = _detail(turn, entry)
     if weight >= _TELLING:
         return told
-    return likeliest(turn, entry, _LIKELY) or of_entry(turn, entry)
+    return likeliest(turn, entry, LIKELY) or of_entry(turn, entry)
 
 
-_LIKELY, SURELY, CERTAINLY = 0.35, 0.6, 0.8
+LIKELY, SURELY, CERTAINLY = 0.35, 0.6, 0.8
 """Shares of `Turn.topic_line`. Of follow-ups to entries of the firm's that the training left out,
 the first tells 43 in 100 rightly and 3 wrongly, and one in seven of those that no line answers;
 the second 34, 1 and one in twelve; the last 26, none and one in sixteen (`bench.train_within`)."""

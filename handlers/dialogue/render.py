@@ -117,12 +117,15 @@ def step_help(turn: Turn, entry: Entry, number: int) -> str:
 _WHEN_STUCK = ("where", "error", "phone")
 
 
+_YES = re.compile(r"^(?:可以|能)，")
+
+
 def more_help(turn: Turn, entry: Entry, number: int) -> str:
     """What the guide knows for somebody who is stuck at a step."""
     known = entry.step_help[number - 1 : number]
     help_ = details.step_help(known[0] if known else "")
     first = help_.first if len(help_.first) > details.SHORT or not help_.aspects else ""
-    more = (help_.about(aspect) for aspect in _WHEN_STUCK)
+    more = (_YES.sub("", help_.about(aspect)) for aspect in _WHEN_STUCK)  # nobody asked 能吗
     return filled(turn, lines(first, *dict.fromkeys(more)))
 
 

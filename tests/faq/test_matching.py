@@ -147,6 +147,12 @@ def test_noise_does_not_matter(
     assert entry_of(noisy) == entry_of(text)
 
 
+def test_who_names_no_platform_is_not_taken_for_another_ones_merchant() -> None:
+    ours, other = firm().understand("账号被封了"), firm().understand("闲鱼账号被封了")
+    assert ours.ranking[0][0] == "login-account-restricted"
+    assert ours.score > 0.4 > other.score
+
+
 HOMOPHONES = [
     ("保证金怎么退", "保正金怎么退"),
     ("收不到验证码怎么办", "收不到验正码怎么办"),
