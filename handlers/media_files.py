@@ -29,13 +29,14 @@ def download_name(title: str, ending: str) -> str:
     """What a file is called on a consultant's disk: its sender's name for it, as far as the ending
     fits what the bytes are; nothing invisible in it, such as what turns "gpj.exe" around."""
     visible = "".join(each for each in title if unicodedata.category(each)[0] not in "CZ")
-    name = _UNFIT.sub("_", visible)[-_NAME_MAX:].lstrip(".") or "文件"
+    name = _UNFIT.sub("_", visible)[-_NAME_MAX:].lstrip(".") or _NAMELESS.get(ending, "文件")
     allowed = _ENDINGS.get(ending, (ending,))
     return name if Path(name).suffix.lower() in allowed else name + ending
 
 
 _UNFIT = re.compile(r'[/\\:*?"<>|]')
 _NAME_MAX = 80
+_NAMELESS = {".amr": "语音", ".mp3": "语音"}
 # Containers whose kind only the sender's name tells.
 _ENDINGS = {
     ".zip": (".zip", ".docx", ".xlsx", ".pptx"),

@@ -11,11 +11,12 @@ from handlers.actions import casework, profile
 from handlers.actions.perform import Action, perform_each
 from handlers.actions.profile import TAG_MAX
 from handlers.cases import CaseError, is_lead
+from handlers.china_time import today
 from handlers.context import current_context
 from handlers.desk.labels import outcome, words
 from handlers.desk.pages import desk, me
 from handlers.desk.queue import TITLES, filters_asked_for
-from storage.queries import inbox, tags
+from storage.queries import desk_settings, inbox, tags
 from storage.queries.inbox import Row, Which
 
 MOST = 200
@@ -66,6 +67,7 @@ def bulk() -> str:
     with current_context().database.read() as session:
         rows = inbox.rows(session, which, me=me().id, filters=filters_asked_for(), limit=MOST)
         people = [each for each in inbox.colleagues(session) if each.id != me().id]
+        away = desk_settings.away(session, today(current_context().now()))
         all_tags = tags.offered(session)
     return render_template(
         "desk/bulk.html",
@@ -75,6 +77,7 @@ def bulk() -> str:
         rows=rows,
         most=MOST,
         colleagues=people,
+        away=away,
         tags=all_tags,
         tag_max=TAG_MAX,
     )

@@ -43,7 +43,7 @@ def _refuse_unread_draft(conversation_id: int, text: str) -> None:
 
 
 def _refuse_unfilled(text: str) -> None:
-    """No {店铺} reaches a merchant, by whatever way it came into the composer."""
+    """No {店铺名称} reaches a merchant, by whatever way it came into the composer."""
     if "{" not in text:
         return
     with current_context().database.read() as session:

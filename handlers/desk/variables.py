@@ -1,4 +1,4 @@
-"""Variables of quick replies, such as {店铺}: filled before a text is sent, and never sent raw."""
+"""Variables of quick replies, such as {店铺名称}: filled before it is sent, and never sent raw."""
 
 import re
 from collections.abc import Collection, Iterable, Mapping

@@ -98,6 +98,11 @@ def is_vague(text: str) -> bool:
     return bool(pattern("others", "vague").search(text))
 
 
+def is_trouble(text: str) -> bool:
+    """提现不了: it says what does not work, by its grammar alone."""
+    return bool(pattern("others", "trouble").search(text))
+
+
 def is_whether(said: str) -> bool:
     """Whether it is asked if something can be done at all."""
     return bool(pattern("yes_no", "can").search(said))

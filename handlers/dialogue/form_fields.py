@@ -4,7 +4,7 @@ import re
 from dataclasses import replace
 
 from faq.bank import CONTACT, PROBLEM
-from handlers.dialogue import commands, phone_numbers
+from handlers.dialogue import asking, commands, phone_numbers
 from handlers.dialogue.inquiry_fields import IS, MAX_FIELD, MAX_NAME, Field, Inquiry
 from handlers.dialogue.memory import Form, Memory
 from handlers.dialogue.turn import Turn
@@ -17,7 +17,6 @@ _WECHAT = re.compile(
 _WRONG_START = re.compile(r"^(?:不对|错了|写错了|打错了|改一下|更正)[\s,\uff0c。:\uff1a]*")
 _SHOULD_BE = re.compile(rf"^{IS}\s*")
 _ASKS = re.compile(r"[?？]|[吗么]$|什么|啥|怎么|咋")
-"""店叫几天鲜 names the shop; 店名写什么 asks."""
 _PARTS = re.compile(r"[\s,\uff0c。;\uff1b、]+")
 
 
@@ -58,11 +57,18 @@ def named_fields(turn: Turn, text: str) -> tuple[dict[str, str], str]:
             return named, text.replace(none.group(), " ")
     for field in turn.inquiry.fields:
         match = field.find(text)
-        if match and (field.asks or not _ASKS.search(match.group())):
+        if match and (field.asks or _tells_value(field, match)):
             value = next(filter(None, match.groups()))
             named[field.name] = value.strip()[: field.longest]
             text = text.replace(match.group(), " ")
     return named, text
+
+
+def _tells_value(field: Field, match: re.Match[str]) -> bool:
+    """店叫几天鲜 names the shop; 店名写什么 asks, and 店铺关不掉 is a trouble."""
+    said = match.group()
+    troubled = field.kind == "name" and not re.search(IS, said) and asking.is_trouble(said)
+    return not troubled and not _ASKS.search(said)
 
 
 def _rest(turn: Turn, text: str, form: Form) -> dict[str, str]:

@@ -1,5 +1,7 @@
 """Pictures, voice, files and whatever else WeChat lets people send."""
 
+from collections import Counter
+from collections.abc import Iterable
 from dataclasses import replace
 
 from handlers.dialogue import inquiry, position
@@ -34,12 +36,17 @@ def _other(turn: Turn, kind: str) -> Outcome:
     known = kind if kind in _KNOWN else "unknown"
     if not turn.waiting:
         return Outcome(turn.say(f"media_{known}"), turn.memory)
-    if kind == "voice":
-        return Outcome(turn.say("media_voice"), turn.memory, end="queued")
     materials = (*turn.memory.materials, turn.say(f"material_{known}"))[-_MAX_MATERIALS:]
     memory = replace(turn.memory, materials=materials)
-    add = {"materials": "、".join(materials)}
-    return Outcome(turn.say("media_waiting"), memory, end="queued", add=add)
+    add = {"materials": _counted(materials)}
+    said = turn.say("media_voice_waiting" if kind == "voice" else "media_waiting")
+    return Outcome(said, memory, end="queued", add=add)
+
+
+def _counted(materials: Iterable[str]) -> str:
+    """文件 3 个、位置, in the order in which the kinds first came."""
+    counts = Counter(materials)
+    return "、".join(name if times == 1 else f"{name} {times} 个" for name, times in counts.items())
 
 
 _MAX_MATERIALS = 20

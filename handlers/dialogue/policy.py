@@ -131,7 +131,7 @@ def _said(turn: Turn, draft: Outcome) -> str:
     """The reply's words: never the same twice in a row; the first ones say who left."""
     text = fit(draft.text)
     if text and text == turn.memory.said:
-        text = turn.say("said_twice")
+        text = turn.say("said_twice_waiting" if turn.waiting else "said_twice")
     if text and turn.memory.handed:
         text = fit(blocks(turn.say(f"handed_{turn.memory.handed}"), text))
     return text

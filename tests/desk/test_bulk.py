@@ -2,6 +2,8 @@
 
 import re
 
+from handlers.china_time import today
+from storage.queries import desk_settings, inbox
 from tests.desk.fixtures import Browser, Office, text
 
 
@@ -47,6 +49,17 @@ def test_what_is_not_mine_stays(office: Office) -> None:
     assert "王敏 会收到 1 条提醒" in said(lead, "/desk/bulk/confirm", **wish)
     assert "1 个对话：转给 王敏" in said(lead, "/desk/bulk/do", **wish)
     assert lead.post("/desk/bulk/do", do="move").status_code == 303, "none was picked"
+
+
+def test_a_colleague_on_leave_is_not_offered_as_on_duty(office: Office) -> None:
+    lead = office.browser("小林")
+    office.claimed(lead)
+    assert "李雪（在岗）" in text(lead, "/desk/bulk?list=mine")
+    with office.house.database.write() as session:
+        (person,) = (each for each in inbox.colleagues(session) if each.name == "李雪")
+        day = today(office.house.context.now())
+        desk_settings.add_absence(session, person.id, day, day, office.house.context.now())
+    assert "李雪（请假）" in text(lead, "/desk/bulk?list=mine")
 
 
 def test_a_refusal_after_the_question_leads_to_a_page(office: Office) -> None:

@@ -54,7 +54,7 @@ def test_a_document_is_kept_and_offered_as_a_download(
     stage.simulator.file("oMerchant", content, title)
     found = fetch(stage)
     client = browser(stage)
-    assert f"/desk/media/{found}" in client.get("/desk/c/1").text
+    assert f'/desk/media/{found}">下载文件</a> ' in client.get("/desk/c/1").text
     with client.get(f"/desk/media/{found}") as answer:
         assert answer.data == content
     assert answer.headers["Content-Security-Policy"] == "default-src 'none'; sandbox"
@@ -105,6 +105,7 @@ def test_without_a_converter_the_page_says_so_and_offers_the_file(
         ("报价单", ".zip", "报价单.zip"),
         ("报价\u202efdp.exe", ".pdf", "报价fdp.exe.pdf"),
         ("", ".pdf", "文件.pdf"),
+        ("", ".amr", "语音.amr"),
         ("..", ".pdf", "文件.pdf"),
         ("a/b\\c:d.pdf", ".pdf", "a_b_c_d.pdf"),
         ("长" * 300 + ".pdf", ".pdf", "长" * 76 + ".pdf"),
