@@ -1,7 +1,7 @@
 """The lists: who waits, who is mine, who is served by the bot, what is over; and search."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from flask import render_template, request
 
@@ -11,7 +11,7 @@ from handlers.context import current_context
 from handlers.desk.labels import words
 from handlers.desk.pages import desk, me
 from storage.database import Session
-from storage.queries import desk_settings, inbox, search, suggestions, tags, team
+from storage.queries import desk_settings, inbox, notices, search, suggestions, tags, team
 from storage.queries.inbox import Counts, Filters, Row, Which
 
 LISTS: dict[str, Which] = {
@@ -79,6 +79,10 @@ class Queue:
         )
 
 
+MENTIONS_KEPT = timedelta(days=3)
+"""A weekend and a day: whoever was off finds who asked for them."""
+
+
 @dataclass(frozen=True, slots=True)
 class HomeOverview:
     """The empty pane: today at a glance. Rows and questions are the first few of each."""
@@ -88,6 +92,7 @@ class HomeOverview:
     waiting: list[Row]
     members: list[team.Member]
     away: frozenset[int]
+    mentions: list[notices.Mention]
     unanswered: list[str]
     to_learn: int
 
@@ -104,6 +109,7 @@ def home() -> str:
             inbox.rows(session, "waiting", me=me().id, limit=SHOWN_FIRST),
             team.members(session, since),
             desk_settings.away(session, today(now)),
+            notices.mentions_of(session, me(), now - MENTIONS_KEPT, SHOWN_FIRST),
             [each.observations[-1].text for each in suggestions.open_ones(session)[:SHOWN_FIRST]],
             suggestions.count_open(session),
         )

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy import exists, select
+from sqlalchemy.orm import Session, aliased
 
 from storage.models.conversations import Case, CaseEvent, Consultant, Conversation, Message, Note
 
@@ -109,6 +109,43 @@ def _mentions(session: Session, ids: Collection[int], since: datetime) -> list[N
         for name, consultant_id in names.items()
         if f"@{name}" in text
     ]
+
+
+@dataclass(frozen=True, slots=True)
+class Mention:
+    """A note that names a consultant."""
+
+    conversation: Conversation
+    by: str
+    text: str
+    at: datetime
+
+
+def mentions_of(session: Session, who: Consultant, since: datetime, limit: int) -> list[Mention]:
+    """Notes that name this consultant, newest first; theirs after it in the conversation ends it.
+
+    A page tells a mention only while it is open: who comes later finds it here.
+    """
+    later = aliased(Note)
+    answered = exists().where(
+        later.conversation_id == Note.conversation_id,
+        later.consultant_id == who.id,
+        later.id > Note.id,
+    )
+    rows = session.execute(
+        select(Conversation, Consultant.name, Note.text, Note.created_at)
+        .join(Note, Note.conversation_id == Conversation.id)
+        .join(Consultant, Consultant.id == Note.consultant_id)
+        .where(
+            Note.created_at >= since,
+            Note.consultant_id != who.id,
+            Note.text.contains(f"@{who.name}", autoescape=True),
+            ~answered,
+        )
+        .order_by(Note.id.desc())
+        .limit(limit)
+    )
+    return [Mention(*row) for row in rows]
 
 
 def _ids_by_name(session: Session) -> dict[str, int]:

@@ -87,3 +87,17 @@ def test_without_a_script_a_conversation_opens_at_its_end(office: Office) -> Non
     for path in ("claim", "messages", "notes"):
         answer = owner.post(f"/desk/c/{talk}/{path}", text="您好", note="老客户")
         assert answer.headers["Location"].endswith(f"/desk/c/{talk}#end")
+
+
+def test_who_was_away_finds_the_notes_that_name_them(office: Office, clock: Clock) -> None:
+    lead, colleague = office.browser("小林"), office.browser("李雪")
+    talk = office.claimed(lead)
+    lead.post(f"/desk/c/{talk}/notes", note="@李雪 看一下报价")
+    assert "小林：@李雪 看一下报价" in text(colleague, "/desk/")
+    assert "提到我的" not in text(lead, "/desk/")
+    colleague.post(f"/desk/c/{talk}/notes", note="看了，可以")
+    assert "提到我的" not in text(colleague, "/desk/")
+    lead.post(f"/desk/c/{talk}/notes", note="@李雪 再看一下")
+    assert "再看一下" in text(colleague, "/desk/")
+    clock.forward(days=4)
+    assert "提到我的" not in text(colleague, "/desk/")
