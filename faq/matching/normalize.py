@@ -16,6 +16,7 @@ LONGEST = 1200
 """Characters looked at: a longer message is read from its beginning and its end."""
 ENOUGH_LEFT = 4
 _CODE = re.compile(r"\[[A-Za-z\u4e00-\u9fff]{1,5}\]")  # WeChat sends 😂 as [捂脸]
+_LETTERS = re.compile(r"[A-Za-z]{3}")
 _DIGITS = re.compile(r"\d{5,}")
 _SAME = re.compile(r"([^\W\d_])\1{2,}")
 _PHRASE_AGAIN = re.compile(r"([\u4e00-\u9fff]{2,8}?)(?:[，,。!！ ]*\1){1,}")
@@ -43,8 +44,24 @@ def _replace(text: str, *tables: str) -> str:
     return pattern.sub(lambda found: pairs[found[0]], text)
 
 
+@cache
+def _latin() -> tuple[re.Pattern[str], dict[str, str]]:
+    words = language.mapping("wording", "latin")
+    longest_first = sorted(words, key=len, reverse=True)
+    either = "|".join(map(re.escape, longest_first))
+    return re.compile(rf" ?(?<![a-z0-9@.])(?:{either})(?![a-z0-9@]) ?", re.IGNORECASE), words
+
+
+def without_english(text: str) -> str:
+    """想refund保证金 with its English words in Chinese; pinyin and the names of things stay."""
+    if not _LETTERS.search(text):
+        return text
+    pattern, words = _latin()
+    return pattern.sub(lambda found: words[found[0].strip().lower()], text)
+
+
 def fold(text: str) -> str:
-    """Width, case, script and regional words made one; punctuation kept."""
+    """Width, case, script, regional and English words made one; punctuation kept."""
     if len(text) > LONGEST:
         text = text[: LONGEST * 2 // 3] + "。" + text[-LONGEST // 3 :]
     text = unicodedata.normalize("NFKC", text)[: LONGEST * 2].lower()

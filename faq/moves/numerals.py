@@ -38,6 +38,7 @@ _STEP = re.compile(
     rf"第{_N}(?:步|部|布|歩|个?步骤)|步骤{_N}|step{_N}|(?:^|[看去到回讲说])(\d|[二三四五六七八九])(?:步|部)(?!两)"
 )
 _STEP_FROM_END = re.compile(rf"(?:倒着?数|最后)第{_N}(?:步|部)")
+_FIRST_STEP = re.compile(r"(?:头|首|起头第?)一?(?:步|部)(?!到)")
 _LAST_STEP = re.compile(r"(?:最后|末尾|最末|最後)(?:一|那|1|的)?(?:个)?(?:步|部)")
 _STARS = "⭐★🌟✨☆"
 _RATED = re.compile(r"(?:打|给|评|我给|就)*([1-5]|[一二两三四五])(?:分|星|颗星|颗|个星)(?!钟)")
@@ -102,12 +103,22 @@ def of_list(clause: str) -> bool:
     return bool(_POINTS_BACK.match(clause))
 
 
+_OF_OPTIONS = re.compile(r"[第头后一二三四五两\d](?:个|条|种|项|款|样)|选项|[那这](?:条|种|项)")
+
+
+def counts_options(clause: str) -> bool:
+    """Whether 第四个, 选项3 or 最后那条 is said of things to choose from, and of no step."""
+    return bool(_OF_OPTIONS.search(clause)) and "步" not in clause
+
+
 def step(clause: str) -> int | None:
     """The step in 第三步是啥, 4步, 步骤二; -1 for the last, -2 the one before; None for none."""
     if match := _STEP_FROM_END.search(clause):
         return -(number(match.group(1)) or 1)
     if _LAST_STEP.search(clause):
         return -1
+    if _FIRST_STEP.search(clause):
+        return 1
     match = _STEP.search(clause)
     return number(next(filter(None, match.groups()))) if match else None
 

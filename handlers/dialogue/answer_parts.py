@@ -40,6 +40,7 @@ def part(entry: Entry, text: str, branches: Branches) -> str:
     others = tuple(word for other in branches if other != group for word in other)
     named = [one for one in sentences if any(word in one for word in group)]
     about = [one for one in named if not _names_another(one, group, others)]
+    about = [one for one in about if not one.endswith(("\uff1a", ":"))]
     whole = "\n".join(about)
     return whole if len(whole) >= _LEAST and len(about) < len(sentences) else ""
 

@@ -8,7 +8,9 @@ from faq import language
 from faq.bank import Entry
 from handlers.dialogue import (
     answer_parts,
+    asking,
     commands,
+    ellipsis,
     explaining,
     facts,
     firm_answers,
@@ -18,7 +20,7 @@ from handlers.dialogue import (
     render,
     small_talk,
 )
-from handlers.dialogue.entry_answer import answer, explained, is_mine
+from handlers.dialogue.entry_answer import answer, explained, is_mine, named_again
 from handlers.dialogue.misses import missed, unsolved
 from handlers.dialogue.turn import Outcome, Turn, blocks, lines, with_tail
 
@@ -37,7 +39,9 @@ def _detail_of_topic(turn: Turn, other: Entry) -> Outcome | None:
     entry = turn.entry(turn.memory.entry)
     if entry is None or not turn.text:
         return None
-    known = explaining.of_entry(turn, entry) if other.id == inquiry.ENTRY else ""
+    surely = other.guide == entry.guide and turn.understanding.score >= _CERTAIN
+    ours = other.id == inquiry.ENTRY or (not surely and ellipsis.means(turn, entry, other))
+    known = explaining.of_entry(turn, entry) if ours and other.id != entry.id else ""
     known = known or explaining.outweighs(turn, entry)
     return explained(turn, entry, known) if known else None
 
@@ -46,7 +50,9 @@ def _instead(turn: Turn, entry: Entry) -> Entry:
     """The entry that answers this for what is known of the merchant: no login, no refund yet."""
     if turn.memory.entry == entry.id or not turn.text:
         return entry
-    return turn.entry(facts.instead(entry.id, turn.facts, turn.sayings)) or entry
+    plain = facts.without_need(entry.id, turn.facts, turn.sayings, turn.about)
+    other = plain or facts.instead(entry.id, turn.facts, turn.sayings)
+    return turn.entry(other) or entry
 
 
 def on_topic(turn: Turn) -> Outcome | None:
@@ -59,18 +65,42 @@ def on_topic(turn: Turn) -> Outcome | None:
         if turn.understanding.neighbour
         else explaining.of_topic(turn, entry)
     )
+    known = known or _of_siblings(turn, entry)
     return explained(turn, entry, known) if known else None
 
 
+def _of_siblings(turn: Turn, entry: Entry) -> str:
+    """A telling detail of another entry of the same guide."""
+    if turn.understanding.neighbour:
+        return ""
+    others = (one for one in turn.bank.entries if one.guide == entry.guide and one is not entry)
+    return next(filter(None, (explaining.telling(turn, one) for one in others)), "")
+
+
+def said_before(turn: Turn) -> Outcome | None:
+    """还能改吗 right after what is known of it: said that this is all."""
+    entry = turn.entry(turn.memory.entry)
+    if entry is None or turn.waiting or turn.understanding.outcome != "none":
+        return None
+    if not explaining.of_entry(turn, entry):
+        return None
+    return Outcome(turn.say("said_twice"), turn.memory, entry=entry.id)
+
+
 def all_well(turn: Turn) -> Outcome | None:
-    """解决了, once something was answered."""
+    """解决了, once something was answered; 订单都发完了 tells of a condition that it names."""
+    entry = turn.entry(turn.memory.entry)
+    if entry and (known := explaining.telling(turn, entry)):
+        return explained(turn, entry, known)
     return small_talk.solved(turn)
 
 
 def unsolved_here(turn: Turn) -> Outcome | None:
     """没用, 卡住了 after an answer; without one, where that is."""
-    if turn.memory.entry:
-        return unsolved(turn)
+    if (entry := turn.entry(turn.memory.entry)) is not None:
+        asks = commands.is_question(turn.text)
+        known = explaining.of_entry(turn, entry) if asks else explaining.telling(turn, entry)
+        return (explained(turn, entry, known) if known else None) or unsolved(turn)
     return Outcome(turn.say("stuck_where"), turn.memory) if _knows_nothing(turn) else None
 
 
@@ -90,7 +120,9 @@ def nothing_open(turn: Turn) -> Outcome | None:
 def once_more(turn: Turn) -> Outcome | None:
     """不懂 outside a walk: the answer again in another way."""
     entry = turn.entry(turn.memory.entry)
-    return answer(turn, entry) if entry else None
+    if entry is None:
+        return None
+    return named_again(turn, entry) or answer(turn, entry)
 
 
 def price(turn: Turn) -> Outcome | None:
@@ -123,6 +155,22 @@ def follow_up(turn: Turn) -> Outcome | None:
 _CERTAIN = 0.9
 
 
+def for_kind(turn: Turn) -> Outcome | None:
+    """个体户也要吗: what was just asked, for the kind of merchant that it names."""
+    entry = turn.entry(turn.memory.entry)
+    kind = next((one for one in turn.sayings.kinds if any(w in turn.text for w in one.words)), None)
+    if entry is None or kind is None or len(commands.content(turn.text)) > _KIND:
+        return None
+    memory = replace(turn.memory, facts={**turn.facts, kind.fact: kind.name})
+    before = replace(turn, memory=memory, text=turn.memory.thought.text)
+    known = explaining.of_entry(before, entry)
+    return explained(replace(turn, memory=memory), entry, known) if known else None
+
+
+_KIND = 10
+"""Characters of a message that names a kind of merchant, and little more."""
+
+
 def same_for_us(turn: Turn) -> Outcome | None:
     """那抖店的呢 after a question about another platform: the same question, about ours."""
     before = turn.memory.thought.text
@@ -130,7 +178,8 @@ def same_for_us(turn: Turn) -> Outcome | None:
     if not ours:
         return None
     other = next((name for name in _platforms() if name in before), "")
-    found = turn.understand(before.replace(other, ours)) if other else None
+    asked = asking.unwrapped(re.sub(rf"{other}小?店?", turn.sayings.first("us"), before))
+    found = turn.understand(asked) if other else None
     entry = turn.entry(found.entry) if found and found.outcome == "answer" else None
     return answer(turn, entry) if entry else None
 
@@ -173,7 +222,8 @@ def _ours_too(turn: Turn) -> str:
 
 _ALSO = re.compile(r"也(?:有|开|是|在|想)|还有|问的是|说的是|是问")
 _AND_OURS = re.compile(
-    r"^那?([\u4e00-\u9fff]{2,6}?)(?:的|这边|上面|店)?(?:呢|怎么[弄办退]|咋[弄办退])$"
+    r"^那?(?:我|我们?)?(?:在|是)?([\u4e00-\u9fff]{2,6}?)(?:上面?|里|平台)?(?:开|做|办|弄)?(?:的|这边|那个|店)*"
+    r"(?:呢|怎么[弄办退]|咋[弄办退])$"
 )
 
 
@@ -207,7 +257,17 @@ def contradicted(turn: Turn) -> Outcome | None:
         return small_talk.decline(turn)
     if facts.told(turn.text, turn.sayings) or commands.is_question(turn.text):
         return None
+    if turn.meant.asked and (more := _more_said(turn)):
+        return more
     return Outcome(turn.say("doubted"), replace(turn.memory, question=""))
+
+
+def _more_said(turn: Turn) -> Outcome | None:
+    """不对 不是我的卡 是我老婆的: what the answer says to the rest of it."""
+    rest = replace(turn, text=turn.meant.asked)
+    entry = turn.entry(turn.memory.entry)
+    known = explaining.of_entry(rest, entry) if entry else ""
+    return explained(turn, entry, known) if entry and known else None
 
 
 def stray_phone(turn: Turn) -> Outcome | None:

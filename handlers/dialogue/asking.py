@@ -14,6 +14,10 @@ from handlers.dialogue import commands
 
 _MARKS = re.compile(r"^[\s,，。;；!！?？、~…]+")
 _SENTENCE = re.compile(r"(?<=[?？。;；!！\n])|[\s,，]+")
+_DIALECT = re.compile(
+    r"(?<=[\u4e00-\u9fff]{3})(?<![还也都就又并从要好先再才算绝决可行])不[啊呀哦呢]?[?？]?$"
+)
+"""能退不 for 能退吗."""
 _LEAST = 2
 """Characters that are left of a question at least; with fewer, the courtesy is the message."""
 
@@ -53,6 +57,7 @@ def unwrapped(text: str) -> str:
         if shorter == core or len(commands.content(shorter)) < _LEAST:
             break
         core = shorter
+    core = _DIALECT.sub("吗", core)
     for _ in range(_MOST_PARTS):
         shorter = _around("endings").sub("", core.rstrip(" ,，。!！~…")).rstrip(" ,，。")
         if shorter == core or len(commands.content(shorter)) < _LEAST:
@@ -64,6 +69,19 @@ def unwrapped(text: str) -> str:
 def tells_first(text: str) -> bool:
     """Whether a story comes before the question: 收完摊手还脏着 想问关店等几天."""
     return bool(pattern("others", "story").search(text))
+
+
+def wish(text: str) -> str:
+    """What a story of several clauses wants or asks in the end; "" for a shorter message."""
+    parts = [part for part in _SENTENCE.split(text) if commands.content(part)]
+    if len(parts) < _STORY_PARTS or len(commands.content(text)) < _STORY:
+        return ""
+    wanting = [part for part in parts if _WANTS.search(part) or _surely_asks(part)]
+    return max(wanting, key=lambda part: len(commands.content(part)), default="")
+
+
+_STORY_PARTS, _STORY = 3, 16
+_WANTS = re.compile(r"想|要(?!是|不)|打算|准备|麻烦")
 
 
 def aspect(said: str) -> str:
@@ -128,6 +146,24 @@ def _counted(text: str) -> str:
     return f"{text[: found.start()]} \uff0c{found['one']} \uff0c{found['two']}" if found else text
 
 
+_WHY = re.compile(
+    r"^(?:这|那|又)*(?:是)?(?:为什么|为啥|为何|凭什么|凭啥)(?:呢|啊|呀|这样|这么|要|会|的|样)*[?？]?$"
+)
+
+
+def _is_why(core: str) -> bool:
+    return bool(_WHY.search(core))
+
+
+def last_question(said: str) -> str:
+    """The part that asks, of a message that tells something first; else the whole."""
+    parts = [part for part in _SENTENCE.split(said) if commands.content(part)]
+    *told, last = parts or [said]
+    if not told or not _surely_asks(last) or any(map(_surely_asks, told)):
+        return said
+    return last
+
+
 def two_questions(text: str) -> tuple[str, str] | None:
     """The two questions of a message, each with what leads to it; None when it has only one."""
     split = re.sub(rf"(?:{_table()['joints']})", " \uff0c", _counted(text))
@@ -138,7 +174,9 @@ def two_questions(text: str) -> tuple[str, str] | None:
             continue
         lead = f"{lead} {part}".strip()
         core = unwrapped(part)
-        if _surely_asks(core) and len(commands.content(core)) > _LEAST:
+        if found and _is_why(core):
+            found[-1] = f"{found[-1]} {part}"  # 凭啥这样 asks of what was just said
+        elif _surely_asks(core) and len(commands.content(core)) > _LEAST:
             found.append(lead)
             lead = ""
     if len(found) < 2:  # noqa: PLR2004  two questions

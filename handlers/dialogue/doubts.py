@@ -3,7 +3,7 @@
 With something open a move counts for more than in a conversation that is just beginning.
 """
 
-from handlers.dialogue import asking, commands, explaining, inquiry, moves
+from handlers.dialogue import asking, commands, ellipsis, explaining, inquiry, moves, situation
 from handlers.dialogue.turn import Turn
 
 STRUCTURED = frozenset(("pick", "step_n", "face"))
@@ -19,7 +19,11 @@ def doubtful(turn: Turn) -> bool:
     """
     if turn.meant.move in STRUCTURED or (turn.waiting and turn.meant.move == "ask_queue"):
         return False
-    return _rather_asks(turn) or turn.meant.score < max(_least(turn), _told_here(turn))
+    return (
+        _rather_asks(turn)
+        or _only_sounds_like(turn)
+        or turn.meant.score < max(_least(turn), _told_here(turn))
+    )
 
 
 def _told_here(turn: Turn) -> float:
@@ -43,6 +47,32 @@ def _rather_asks(turn: Turn) -> bool:
         return True  # 在哪写这个, while somebody is on the way
     steers = turn.memory.form is not None and turn.meant.move in GOES_ON
     return known and asks and steers and len(turn.meant.clause) > _BRIEF
+
+
+def _only_sounds_like(turn: Turn) -> bool:
+    """硬关行不行 is stuck nowhere, 打我自己卡总可以了吧 refuses nothing: both ask."""
+    if turn.meant.move == "frustrated" and ellipsis.is_bare(turn):
+        return True
+    if turn.states[0] not in ("idle", "walk", "list") or turn.meant.move not in _TOLD:
+        return False
+    clause = turn.meant.clause
+    if "他们" in clause and commands.is_question(clause):
+        return True  # 在哪里找得到他们 looks for somebody, and for no page
+    if turn.meant.score < _SURE and situation.is_fine(clause):
+        return True
+    if turn.meant.move in _ENDED and explaining.known_here(turn) and not _walks(turn):
+        return True  # 处理好了 tells of a condition, and not that all is well
+    asks = turn.heard.said.asks and turn.heard.clauses[-1].text == clause
+    return asks or (len(clause) >= _BRIEF - 2 and asking.is_yes_no(clause))
+
+
+_ENDED = ("solved", "done")
+_TOLD = frozenset((*_ENDED, *moves.TIERS[3], *moves.TIERS[7], "ack", "cancel"))
+"""What tells something; a question whether it can be done does not."""
+
+
+def _walks(turn: Turn) -> bool:
+    return turn.memory.walk is not None and turn.memory.walk.step > 0
 
 
 _TROUBLE = frozenset(("stuck", "page_differs", "not_solved", "frustrated"))

@@ -6,6 +6,7 @@ from dataclasses import replace
 from faq.bank import Entry
 from handlers.dialogue import (
     answer_parts,
+    ellipsis,
     explaining,
     facts,
     handoff,
@@ -25,9 +26,10 @@ def answer(turn: Turn, entry: Entry, *, keep_options: bool = False) -> Outcome:
     if entry.id == inquiry.ENTRY:
         return inquiry.start(turn)
     again = turn.memory.entry == entry.id and bool(turn.text)
-    if again and (outcome := _part_asked_for(turn, entry) or _fitting_step(turn, entry)):
+    at = facts.starts_at(entry.id, turn.facts, turn.sayings)
+    if again and (outcome := _nearer(turn, entry) or _fitting_step(turn, entry, at)):
         return outcome
-    if at := facts.starts_at(entry.id, turn.facts, turn.sayings):
+    if at:
         return steps.show(turn, entry, at, lead=turn.say("starts_at", step=at))
     if again and entry.steps and not turn.waiting:
         return _step_by_step(turn, entry)
@@ -79,10 +81,26 @@ def _answered(turn: Turn, entry: Entry, times: int) -> Memory:
     )
 
 
-def _fitting_step(turn: Turn, entry: Entry) -> Outcome | None:
-    """Asked again: the step that this question is about."""
-    fitting = steps.fitting_step(turn, entry) if entry.steps else None
+def _fitting_step(turn: Turn, entry: Entry, starts_at: int) -> Outcome | None:
+    """Asked again: the step that this question is about; where it starts later, that one."""
+    fitting = steps.fitting_step(turn, entry) if entry.steps and not starts_at else None
     return fitting and replace(fitting, text=with_tail(turn, fitting.text))
+
+
+def _nearer(turn: Turn, entry: Entry) -> Outcome | None:
+    """Asked again: one of the ways that it offers, or the part that is asked for."""
+    way = _way_of(turn, entry)
+    return answer(turn, way) if way else _part_asked_for(turn, entry)
+
+
+def _way_of(turn: Turn, entry: Entry) -> Entry | None:
+    """手机号早不用了 under an overview of ways: the one of them that this is about."""
+    weights = dict(turn.understanding.ranking)
+    best = max(entry.choices, key=lambda one: weights.get(one, 0.0), default="")
+    return turn.entry(best) if weights.get(best, 0.0) >= _OF_WAYS else None
+
+
+_OF_WAYS = 0.12
 
 
 def _part_asked_for(turn: Turn, entry: Entry) -> Outcome | None:
@@ -150,6 +168,20 @@ def take(turn: Turn, option: str) -> Outcome:
     return answer(turn, turn.bank.by_id[option], keep_options=True)
 
 
+def named_again(turn: Turn, here: Entry) -> Outcome | None:
+    """关店的那个再讲细点: told again is what it names, and not what was said last."""
+    found = turn.understanding
+    best, weight = (*found.ranking, ("", 0.0))[0]
+    other = turn.entry(best)
+    if other is None or other.id == here.id or weight < _NAMED:
+        return None
+    return answer(turn, other) if ellipsis.names(turn, other, here) else None
+
+
+_NAMED = 0.3
+"""The weight of an entry that a message names, beside asking for it again."""
+
+
 def rest(turn: Turn) -> Outcome | None:
     """其余: what was left out of the second answer."""
     entry = turn.entry(turn.memory.rest)
@@ -166,9 +198,13 @@ def explained(turn: Turn, entry: Entry, known: str) -> Outcome | None:
     memory = replace(
         turn.memory, entry=entry.id, helped=True, misses=0, question="", neighbour="", refused=()
     )
+    known = _HANGS.sub("。", known)
     footer = "" if "「人工」" in known else turn.say("footer_plain")
     text = blocks(known, position.reminder(turn, None) or footer)
     return Outcome(with_tail(turn, text), memory, entry=entry.id)
+
+
+_HANGS = re.compile(r"[；;，,]$")
 
 
 def is_mine(turn: Turn, part: str) -> bool:

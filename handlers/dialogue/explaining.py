@@ -10,7 +10,7 @@ from dataclasses import replace
 from faq.bank import Entry
 from faq.details import detail, step_help
 from faq.moves.reading import step_number
-from handlers.dialogue import answer_parts, asking, commands, render
+from handlers.dialogue import answer_parts, asking, commands, ellipsis, render
 from handlers.dialogue.memory import Walk
 from handlers.dialogue.turn import Outcome, Turn, blocks, lines, with_tail
 
@@ -36,10 +36,16 @@ def in_walk(turn: Turn) -> Outcome | None:
         return None
     if _leaves_walk(turn, entry, number, named=named is not None):
         return None
-    text = about_step(turn, entry, number)
-    if text or named is not None:
+    return _about(turn, entry, number, named=named is not None)
+
+
+def _about(turn: Turn, entry: Entry, number: int, *, named: bool) -> Outcome | None:
+    """What the step says of it; else another step, or the entry as a whole."""
+    other = "" if named else _of_other_step(turn, entry, number)
+    text = "" if other else about_step(turn, entry, number)
+    if text or named:
         return _step(turn, entry, number, text)
-    told = of_topic(turn, entry)
+    told = other or of_topic(turn, entry)
     return _of_walk(turn, entry, told) if told else None
 
 
@@ -48,6 +54,23 @@ def _leaves_walk(turn: Turn, entry: Entry, number: int, *, named: bool) -> bool:
     if turn.understanding.outcome in ("human", "escalate"):
         return True
     return not named and _elsewhere(turn, entry, number)
+
+
+def _of_other_step(turn: Turn, entry: Entry, number: int) -> str:
+    """收款填个人还是公户 a step too early: what another step says of it, in the same words."""
+    asked = answer_parts.pairs(turn.readings[0])
+    ways = [line + help_ for line, help_ in zip(entry.steps, entry.step_help, strict=False)]
+    shares = [len(asked & answer_parts.known_pairs(way)) for way in ways]
+    best = max(range(len(ways)), key=lambda at: shares[at], default=0)
+    if not turn.aspects or number > len(ways) or shares[best] < shares[number - 1] + _MORE:
+        return ""
+    helps = step_help(entry.step_help[best])
+    told = next(filter(None, map(helps.about, turn.aspects)), "") or helps.first
+    return depending(turn, told) if told else ""
+
+
+_MORE = 2
+"""Pairs of characters that another step must share more than the one at hand."""
 
 
 def _of_walk(turn: Turn, entry: Entry, told: str) -> Outcome:
@@ -87,7 +110,7 @@ def _step(turn: Turn, entry: Entry, number: int, text: str) -> Outcome:
 def _elsewhere(turn: Turn, entry: Entry, number: int) -> bool:
     """Whether a question leaves the step for another entry, or for what we do not cover."""
     found = turn.understanding
-    if _of_this(turn):
+    if ellipsis.means(turn, entry, turn.entry(found.entry)):
         return False
     if found.outcome == "answer":
         return found.entry != entry.id and found.score >= _SURE
@@ -98,27 +121,15 @@ def _elsewhere(turn: Turn, entry: Entry, number: int) -> bool:
     return not words or not words & known
 
 
-_SMALL = re.compile(
-    r"[这那个一步里边上在我你您她他要能可以就怎么办弄整做搞点操作的是吗呢啊了没还也都会不行吧用得着到]"
-)
-
-
-def _of_this(turn: Turn) -> bool:
-    """手机上能弄吗 names nothing but what it asks: it can only mean the step at hand."""
-    asked = turn.read_as
-    left = commands.content(_SMALL.sub("", asking.without_aspects(asked)))
-    return bool(asking.aspects(asked)) and not left
-
-
 def about_step(turn: Turn, entry: Entry, number: int) -> str:
     """What the guide says to a question about one step; "" when an entry's detail says more."""
     known = entry.step_help[number - 1 : number]
     helps = step_help(known[0] if known else "")
     told, weight = _detail(turn, entry)
-    here = _of_this(turn) or step_number(turn.text) is not None
+    here = ellipsis.is_bare(turn) or step_number(turn.text) is not None
     if weight >= _TELLING and not here:
         return ""
-    for aspect in asking.aspects(turn.read_as):
+    for aspect in turn.aspects:
         if text := helps.about(aspect):
             return depending(turn, text)
         if told and not here:
@@ -135,43 +146,96 @@ _TELLING = 4
 def of_entry(turn: Turn, entry: Entry) -> str:
     """The detail of an entry that a question names, the most telling one."""
     told, weight = _detail(turn, entry)
-    if weight <= 1 and _of_this(turn) and (known := _of_steps(turn, entry)):
+    if weight <= 1 and ellipsis.means(turn, entry) and (known := _of_steps(turn, entry)):
         return known  # 手机上弄可以吗 asks more than whether it can be done
     return told
 
 
 def _of_steps(turn: Turn, entry: Entry) -> str:
-    """What the first step that says anything about it says: on the phone, whose card."""
-    for aspect in asking.aspects(turn.read_as):
-        for helps in map(step_help, entry.step_help):
+    """What a step says about it: the one whose line has most of the words, else the first."""
+    named = frozenset("".join(ellipsis.subject(turn)))
+    order = sorted(
+        zip(entry.steps, map(step_help, entry.step_help), strict=False),
+        key=lambda one: -len(named & frozenset(one[0])),
+    )
+    for aspect in turn.aspects:
+        for line, helps in order:
             if text := helps.about(aspect):
                 return depending(turn, text)
+            if aspect in _IN_LINE and len(named) > 1 and named <= frozenset(line):
+                return render.filled(turn, line)
     return ""
+
+
+_IN_LINE = ("where", "fill", "what")
+"""What a step's line itself may answer."""
+
+
+def telling(turn: Turn, entry: Entry) -> str:
+    """The detail of an entry whose words a question holds much of; "" when none does."""
+    told, weight = _detail(turn, entry)
+    return told if weight >= _TELLING else ""
+
+
+def known_here(turn: Turn) -> bool:
+    """Whether the entry talked about has a detail for the message, in so many words."""
+    entry = turn.entry(turn.memory.entry)
+    return entry is not None and bool(telling(turn, entry))
 
 
 def outweighs(turn: Turn, entry: Entry) -> str:
     """A detail of what is talked about that a doubtful answer of another entry gives way to."""
     found = turn.understanding
-    if found.entry == entry.id or found.score >= _CLEAR:
-        return ""
     told, weight = _detail(turn, entry)
+    doubtful = found.score < _CLEAR or (weight >= _NAMES_IT and len(turn.text) <= _NAMES_IT)
+    if found.entry == entry.id or not doubtful:
+        return ""
     if weight >= _TELLING:
         return told
     return likeliest(turn, entry, max(CERTAINLY, found.score))
+
+
+_NAMES_IT = 6
+"""A few words that are nearly all of a detail's: 打电话行吗 of the support just spoken of."""
 
 
 _CLEAR = 0.85
 
 
 def _detail(turn: Turn, entry: Entry) -> tuple[str, int]:
-    asked = re.sub(r"\s", "", turn.read_as)
+    """By the words of what is asked; what was told before counts where it asks for a yes or no."""
+    if entry.id not in turn.details:
+        found = (_detail_of(turn, entry, one) for one in turn.readings)
+        turn.details[entry.id] = max(found, key=lambda one: one[1])
+    return turn.details[entry.id]
+
+
+def _detail_of(turn: Turn, entry: Entry, whole: str) -> tuple[str, int]:
+    part = asking.last_question(whole)
+    found = _detail_by(turn, entry, part)
+    if found[1] > 1 or part == whole or not asking.is_yes_no(part):
+        return found
+    return _detail_by(turn, entry, whole)
+
+
+def _detail_by(turn: Turn, entry: Entry, words_said: str) -> tuple[str, int]:
+    asked = re.sub(r"\s", "", _NOT_IT.sub("", words_said) or words_said)
+    bare = _ADVERBS.sub("", asked)
     best, told = 0, ""
     for line in entry.details:
         words, text = detail(line)
         weight = sum(_weight(word, asked) for word in words)
+        if bare != asked:
+            weight = max(weight, sum(_weight(word, bare) for word in words))
         if weight > best:
             best, told = weight, text
     return (depending(turn, told) if told else "", best)
+
+
+_NOT_IT = re.compile(r"(?:^|(?<=[\s,，]))不是[\u4e00-\u9fff]{1,5}(?:[\s,，]|$)")
+"""不是我的卡 是我老婆的 is about the second."""
+_ADVERBS = re.compile(r"早就?|已经|一直|老是|还是|都|也|就|又|才|再|真的?|根本|压根")
+"""邮箱早没了 is 邮箱没了."""
 
 
 def _weight(word: str, asked: str) -> int:
@@ -179,7 +243,20 @@ def _weight(word: str, asked: str) -> int:
     if word == YES_NO:
         return int(asking.is_whether(asked))
     parts = word.split("+")
-    return 1 + sum(map(len, parts)) if all(part in asked for part in parts) else 0
+    return 1 + sum(map(len, parts)) if all(_is_said(part, asked) for part in parts) else 0
+
+
+def _is_said(part: str, asked: str) -> bool:
+    """Whether it is said, and not denied: 没处理好 is no 处理好."""
+    at = asked.find(part)
+    while at >= 0:
+        if not at or part[0] in _NOT or asked[at - 1] not in _NOT:
+            return True
+        at = asked.find(part, at + 1)
+    return False
+
+
+_NOT = "没未不先"
 
 
 def depending(turn: Turn, text: str) -> str:
@@ -206,7 +283,9 @@ def of_topic(turn: Turn, entry: Entry) -> str:
     told, weight = _detail(turn, entry)
     if weight >= _TELLING:
         return told
-    return likeliest(turn, entry, LIKELY) or of_entry(turn, entry)
+    bare = turn.aspects and ellipsis.means(turn, entry)
+    told = of_entry(turn, entry) if bare else ""
+    return told or likeliest(turn, entry, LIKELY) or of_entry(turn, entry)
 
 
 LIKELY, SURELY, CERTAINLY = 0.35, 0.6, 0.8
@@ -217,7 +296,12 @@ the second 34, 1 and one in twelve; the last 26, none and one in sixteen (`bench
 
 def unsaid(turn: Turn, told: str) -> str:
     """A part of an entry, or "" when the last message said it already."""
-    return "" if render.plain(told) in render.plain(turn.memory.said) else told
+    part, said = render.plain(told), render.plain(turn.memory.said)
+    return "" if part in said and len(part) > _MOSTLY * len(said) else told
+
+
+_MOSTLY = 0.4
+"""How much of the last message a part is that is not said again: of an overview it may be."""
 
 
 RIVAL = 1.6

@@ -20,12 +20,15 @@ _SUPPOSED = re.compile(
     r"(?:如果|要|要是|假如|假设|万一|比如|是不是|是否|还是|或者?|和|跟|与|、|/)$"
 )
 _OF_OTHERS = re.compile(r"(?:你们?|您|贵|他们|别的|什么|哪家|有的)的?(?:是|这)?(?:个|家)?$")
-_SUPPOSED_AFTER = re.compile(r"^的?(?:话|和|跟|与|、|/|还是|或)")
+_SUPPOSED_AFTER = re.compile(
+    r"^的?(?:话|和|跟|与|、|/|还是|或)|^.{0,2}(?:吗|嘛|么|吧|不|没有?)[啊呀]?(?=$|[\s,，。?？!！])"
+)
+"""要是…的话, and 还能登录吧: asked, and not told."""
 
 
 def _holding(known: Mapping[str, str], said: Sayings) -> Iterable[Mapping[str, Any]]:
     for rule in said.rules if known else ():
-        if all(known.get(fact) in values for fact, values in rule["when"].items()):
+        if "when" in rule and all(known.get(f) in values for f, values in rule["when"].items()):
             yield rule
 
 
@@ -38,7 +41,7 @@ def instead(entry: str, known: Mapping[str, str], said: Sayings) -> str:
 
 
 def plainer(
-    ranking: Iterable[tuple[str, float]], known: Mapping[str, str], said: Sayings
+    ranking: Iterable[tuple[str, float]], known: Mapping[str, str], said: Sayings, about: str
 ) -> tuple[tuple[str, float], ...]:
     """Entries with weights, best first: one that presupposes what nobody told counts for the plain.
 
@@ -47,10 +50,37 @@ def plainer(
     weights = dict(ranking)
     for rule in said.rules:
         plain, special = rule.get("asked"), rule.get("answer")
-        if plain not in weights or special not in weights or known.keys() & rule["when"].keys():
+        if plain not in weights or special not in weights or _is_spoken_of(rule, known, about):
             continue
         weights[plain] += weights.pop(special)
     return tuple(sorted(weights.items(), key=lambda one: -one[1]))
+
+
+def without_need(entry: str, known: Mapping[str, str], said: Sayings, about: str) -> str:
+    """The entry that answers where `entry` is about more than anybody spoke of; "" for itself."""
+    rules = [rule for rule in said.rules if rule.get("answer") == entry]
+    for rule in rules:
+        told = any(_may_hold(one.get("when", {}), known) for one in rules if _same(one, rule))
+        if "needs" in rule and not told and not re.search(rule["needs"], about):
+            return str(rule["asked"])
+    return ""
+
+
+def _same(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
+    return bool(one.get("asked") == other.get("asked"))
+
+
+def _is_spoken_of(rule: Mapping[str, Any], known: Mapping[str, str], about: str) -> bool:
+    """Whether what an entry presupposes was said."""
+    if "needs" in rule:
+        return bool(re.search(rule["needs"], about))
+    return _may_hold(rule["when"], known)
+
+
+def _may_hold(when: Mapping[str, Iterable[str]], known: Mapping[str, str]) -> bool:
+    """Whether something of what an entry presupposes was told, and nothing against it."""
+    told = known.keys() & when.keys()
+    return bool(told) and all(known[fact] in when[fact] for fact in told)
 
 
 def shut(known: Mapping[str, str], said: Sayings) -> frozenset[str]:
@@ -166,7 +196,12 @@ def fitting(text: str, known: Mapping[str, str], sayings: Sayings) -> str:
         return text
     kept = (_sentence(one, mine, others) for one in _SENTENCE.findall(text))
     whole = re.sub(r"\n{3,}", "\n\n", "".join(kept)).strip("\n")
+    whole = _ONE_LEFT.sub(r"\1\2", whole)
     return re.sub(r"[；;](?=\n|$)", "。", whole)
+
+
+_ONE_LEFT = re.compile(rf"(^|\n)[^\n]*看您的[^\n]*[：:]\n+{_BULLET}([^\n]+)(?=\n\n|$)")
+"""看您的店铺主体： and one kind below it: the kind is the answer."""
 
 
 def _kinds(known: Mapping[str, str], sayings: Sayings) -> tuple[tuple[str, ...], tuple[str, ...]]:

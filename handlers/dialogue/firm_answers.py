@@ -31,7 +31,11 @@ class _Day:
 def reply(turn: Turn) -> Outcome | None:
     """The answer to a question about the firm itself; None for any other message."""
     said = asking.unwrapped(turn.text)
-    if not turn.text or len(said) > _LONGEST or not asking.asks(said):
+    if not turn.text or len(said) > _LONGEST:
+        return None
+    if (day := _day_too(turn, said)) is not None:
+        return day
+    if not asking.asks(said):
         return None
     found = turn.understanding
     if found.outcome == "escalate" or (found.outcome == "human" and not surely_hours(turn)):
@@ -40,13 +44,31 @@ def reply(turn: Turn) -> Outcome | None:
     return Outcome(with_tail(turn, text), turn.memory) if text else None
 
 
+def _day_too(turn: Turn, said: str) -> Outcome | None:
+    """星期天呢 after a question when somebody is there asks the same of that day."""
+    before = turn.memory.thought.text
+    if not _days(turn, said) or len(said) > _DAY_ALONE:
+        return None
+    if not asking.pattern("firm", "hours").search(before) or _is_not(turn, "hours", before):
+        return None
+    return Outcome(with_tail(turn, _hours(turn, said)), turn.memory)
+
+
+_DAY_ALONE = 8
+"""Characters of a message that names a day, and asks nothing else."""
+
+
 def phone(turn: Turn) -> Outcome | None:
     """你们负责人电话给我 while waiting: the number, and whether somebody answers it now."""
     if turn.heard.share("ask_phone") < _ASKS_PHONE or not _PHONE.search(turn.text):
         return None
+    if _CALL_ME.search(turn.text):
+        return None
     return Outcome(with_tail(turn, _call(turn, "")), turn.memory)
 
 
+_CALL_ME = re.compile(r"(?:打|回)(?:个|一个)?电话(?:给|来|过来)|给我(?:打|回)|(?:叫|让|喊)人")
+"""叫人打电话给我 asks for a person."""
 _ASKS_PHONE = 0.3
 _PHONE = re.compile(r"电话|號碼|号码|微信|热线|联系方式")
 
@@ -67,9 +89,18 @@ def surely_hours(turn: Turn) -> bool:
     if asking.pattern("firm", "wants_person").search(said):
         return False
     hours, days = asking.pattern("firm", "sure_hours"), _days(turn, said)
+    dated = bool(days) or bool(asking.pattern("days", "today").search(said))
     return bool(hours.search(said)) or (
-        bool(days) and bool(asking.pattern("firm", "hours").search(said))
+        dated and bool(asking.pattern("firm", "hours").search(said))
     )
+
+
+def surely_place(turn: Turn) -> bool:
+    """在哪办公, 你们公司在哪里."""
+    said = asking.unwrapped(turn.text)
+    if len(said) > _LONGEST or _is_not(turn, "place", said):
+        return False
+    return bool(asking.pattern("firm", "place").search(said))
 
 
 def asked_hours(turn: Turn) -> Outcome | None:
@@ -119,7 +150,10 @@ def _call(turn: Turn, said: str) -> str:
 
 
 def _hours(turn: Turn, said: str) -> str:
-    return blocks(lines(_day_in_words(turn, said), _usual(turn)), turn.say("firm_hours_footer"))
+    told = (_day_in_words(turn, said), _usual(turn))
+    now = _days(turn, said) or asking.pattern("days", "today").search(said)
+    asks_when = not now and asking.pattern("firm", "clock").search(said)
+    return blocks(lines(*(reversed(told) if asks_when else told)), turn.say("firm_hours_footer"))
 
 
 def _usual(turn: Turn) -> str:

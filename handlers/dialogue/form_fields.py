@@ -14,7 +14,12 @@ MAX_NAME_PART = 20
 _WECHAT = re.compile(
     r"(?:微信号?|威信号?|[vV][xX]?|薇信?|wechat)(?:号|是|[:\uff1a])*\s*([A-Za-z][\w-]{5,19})"
 )
-_WRONG_START = re.compile(r"^(?:不对|错了|写错了|打错了|改一下|更正)[\s,\uff0c。:\uff1a]*")
+_WRONG_START = re.compile(
+    r"^(?:哎|唉|哦|啊|呀|不好意思|抱歉|等等|等下|我|刚才|刚刚|前面|上面|[\s,\uff0c])*"
+    r"(?:(?:不对|(?:写|打|输|讲|说|填|发)?错别?字?(?:了|啦)|改一下|更正|纠正一?下?)[\s,\uff0c。:\uff1a]*)+"
+)
+_LAST_SAID = re.compile(rf"(?:^|[\s,\uff0c。]){IS}\s*([^\s,\uff0c。]+)$")
+"""前面多打个岛 是海甸潮玩: what it should be stands last."""
 _SHOULD_BE = re.compile(rf"^{IS}\s*")
 _ASKS = re.compile(r"[?？]|[吗么]$|什么|啥|怎么|咋")
 _PARTS = re.compile(r"[\s,\uff0c。;\uff1b、]+")
@@ -42,6 +47,8 @@ def _named_contact(turn: Turn, text: str) -> tuple[dict[str, str], str]:
     found = phone_numbers.find(text)
     if found.number:
         return {CONTACT: found.number}, f"{text[: found.span[0]]} {text[found.span[1] :]}"
+    if means_here(text) and "联系" in text:
+        return {CONTACT: turn.say("contact_here")}, ""
     if match := _WECHAT.search(text):
         contact = turn.say("contact_wechat", wechat=match.group(1))
         return {CONTACT: contact}, text.replace(match.group(), " ")
@@ -75,7 +82,12 @@ def _rest(turn: Turn, text: str, form: Form) -> dict[str, str]:
     """What is left of a message beside what it named: how one is called, and the problem."""
     inquiry = turn.inquiry
     parts = (inquiry.label_start.sub("", part) for part in _PARTS.split(text))
-    rest = [part for part in parts if len(part) > 1 and not inquiry.label_alone.match(part)]
+    steering = {one.text for one in turn.heard.clauses if one.move in _NO_PROBLEM}
+    rest = [
+        part
+        for part in parts
+        if len(part) > 1 and part not in steering and not inquiry.label_alone.match(part)
+    ]
     named: dict[str, str] = {}
     caller = inquiry.caller
     if caller and not form.told(caller.name) and rest and _may_be_name(rest[0]):
@@ -83,6 +95,10 @@ def _rest(turn: Turn, text: str, form: Form) -> dict[str, str]:
     if not form.told(PROBLEM) and rest:
         named[PROBLEM] = "\uff0c".join(rest)[:MAX_FIELD]
     return named
+
+
+_NO_PROBLEM = frozenset(("done", "ack", "yes", "greeting", "thanks", "wait", "opener", "hurry"))
+"""好了 beside 叫阿力渔具 tells of no problem."""
 
 
 def _may_be_name(text: str) -> bool:
@@ -98,7 +114,9 @@ def _corrected(turn: Turn, form: Form) -> Form:
     last = given_last(turn, form)
     if match is None or not last:
         return form
-    value = _SHOULD_BE.sub("", turn.text[match.end() :]).strip()[:MAX_FIELD]
+    rest = turn.text[match.end() :].strip()
+    last_said = _LAST_SAID.search(rest)
+    value = (last_said.group(1) if last_said else _SHOULD_BE.sub("", rest)).strip()[:MAX_FIELD]
     mended = form.having({last: value})
     return mended if value else replace(mended, asking=last)
 

@@ -3,11 +3,10 @@
 The passive reply must leave within five seconds, so the bot cannot wait for the end of a thought.
 It decides on each message as it comes, and remembers the last ones:
 
-- A message that says too little alone (在吗, 我那个, 店) is held for 2.4 seconds at most; it
-  gets no answer if the next one comes meanwhile.
-
-- A message within ten seconds of the one before that is not understood alone is read once more
-  joined to what was said before; the joined meaning is answered.
+- A message that says too little alone (在吗, 我那个, 店) is held for 2.4 seconds at most, and so
+  is a short one within three seconds of the one before. It gets no answer if the next one comes
+  meanwhile: that is read with it, as one message.
+- A message within ten seconds of pieces that were only listened to is read once more with them.
 - A short piece (at most four characters, or nothing but 急 or 在吗) that adds nothing to what was
   answered a moment ago is silently kept: it is a part of the thought that has its answer, sent
   before that could be read. It does add something when it asks, when it says that the answer does
@@ -19,15 +18,17 @@ It decides on each message as it comes, and remembers the last ones:
 
 import re
 from dataclasses import replace
+from datetime import datetime
 
-from handlers.dialogue import answer_parts, commands, facts
+from handlers.dialogue import answer_parts, commands, facts, position
 from handlers.dialogue.entry_answer import answer
 from handlers.dialogue.memory import Memory, Thought, seconds_since
 from handlers.dialogue.turn import Outcome, Turn
+from handlers.dialogue.types import Incoming
 
 WINDOW = 10.0
-_JUST = 4.0
-"""Nobody reads an answer and writes the next thing in less."""
+_BURST = 3.0
+"""Seconds between two messages of one breath."""
 MAX_PIECE = 6
 """Characters of content; a longer message never waits for more."""
 _MAX_FACT = 10
@@ -48,25 +49,24 @@ def join(turn: Turn) -> Outcome | None:
     before = _before(turn)
     if before.entry:
         return _after_answer(turn, before)
-    return _joined(turn, before) if _is_piece(turn) and _continues(before) else None
+    return _joined(turn, before) if _is_piece(turn) and before.listened else None
 
 
-def whole(turn: Turn) -> Turn | None:
-    """The turn of a thought whose first words waited for these, read as one; None if not clearer.
-
-    What it surely answers is `join`'s.
-    """
-    if not _is_piece(turn) or not _before(turn).waits:
-        return None
-    said = replace(turn, text=_whole(turn, _before(turn)))
-    return said if said.understand(said.text).outcome in ("options", "human", "escalate") else None
+def with_what_waited(before: Thought, new: str, incoming: Incoming, now: datetime) -> str:
+    """What is read: the new words, after those that waited for them."""
+    if not new or not before.waits or seconds_since(before.at, now) > WINDOW:
+        return new
+    return before.text if incoming.waited else f"{before.text} {new}"[-_MAX_JOINED:]
 
 
 def listen(turn: Turn) -> Outcome | None:
     """The draft for a message that opens a thought."""
     before = _before(turn)
-    if not _is_piece(turn) or before.listened:
+    here = turn.memory.walk
+    if not _is_piece(turn) or before.listened or (here and here.step):
         return None
+    if turn.memory.entry:
+        return None  # 还能改吗 and 处理好了 after an answer are no beginning
     return _listen(turn, before) if _opens(turn) else None
 
 
@@ -80,10 +80,6 @@ def _is_piece(turn: Turn) -> bool:
     if turn.waiting or turn.memory.form or _before(turn).entry:
         return False
     return turn.understanding.outcome != "answer" or _lone(turn)
-
-
-def _continues(before: Thought) -> bool:
-    return bool(before.listened) or before.waits
 
 
 def _joined(turn: Turn, before: Thought) -> Outcome | None:
@@ -138,7 +134,7 @@ _HOW = re.compile(r"^(?:那|该|要|我)*(?:怎么|咋个?|如何|点样)[\u4e00
 
 
 def _after_answer(turn: Turn, before: Thought) -> Outcome | None:
-    just = seconds_since(before.at, turn.context.now) <= _JUST and not turn.incoming.waited
+    just = position.was_just_answered(turn) and not turn.incoming.waited
     if just and _adds_nothing(turn, before):
         why = "part of a thought that was just answered"
         return Outcome("", turn.memory, end="ignored", why=why)
@@ -151,26 +147,40 @@ def _recent(turn: Turn) -> bool:
 
 def too_little(turn: Turn, draft: Outcome) -> bool:
     """Whether more may follow that makes this message understood: then it is worth the wait."""
-    if not draft.thin or turn.incoming.kind != "text" or turn.incoming.waited:
+    if turn.incoming.kind != "text" or turn.incoming.waited or not draft.text:
         return False
-    longest = _MAX_FACT if facts.told(turn.text, turn.sayings) else MAX_PIECE
-    if turn.waiting or turn.memory.form or len(commands.content(turn.text)) > longest:
+    piece = turn.incoming.text
+    longest = _MAX_FACT if facts.told(piece, turn.sayings) else MAX_PIECE
+    if turn.waiting or turn.memory.form or len(commands.content(piece)) > longest:
         return False
-    return turn.understanding.outcome == "social" or not commands.is_question(turn.text)
+    if turn.understanding.outcome != "social" and commands.is_question(piece):
+        return False
+    return draft.thin or _in_one_breath(turn, draft)
+
+
+def _in_one_breath(turn: Turn, draft: Outcome) -> bool:
+    """Whether it came right after the one before, and steers nothing that must not wait."""
+    before = turn.memory.thought
+    if draft.case or draft.rating is not None or turn.meant.move in _AT_ONCE:
+        return False
+    return seconds_since(before.at, turn.context.now) <= _BURST
+
+
+_AT_ONCE = frozenset(("human", "call_off_human", "insult", "pick", "step_n", "rate", "next"))
 
 
 def held(turn: Turn) -> Memory:
     """What is remembered while it waits: the words, in case that more follow."""
     before = _before(turn)
     now = turn.context.now.isoformat()
-    thought = replace(before, text=_whole(turn, before), at=now, waits=True)
+    thought = replace(before, text=turn.text[-_MAX_JOINED:], at=now, waits=True)
     return replace(turn.memory, thought=thought, at=now)
 
 
 def _whole(turn: Turn, before: Thought) -> str:
-    """The thought with this message; one that has waited is in it already."""
-    if turn.incoming.waited:
-        return before.text
+    """The thought with this message; what has waited is in the message already."""
+    if before.waits:
+        return turn.text
     return f"{before.text} {turn.text}".strip()[-_MAX_JOINED:]
 
 

@@ -18,7 +18,7 @@ from handlers.dialogue import (
     position,
     render,
 )
-from handlers.dialogue.entry_answer import answer
+from handlers.dialogue.entry_answer import answer, explained
 from handlers.dialogue.misses import missed
 from handlers.dialogue.turn import Outcome, Turn, blocks, lines, title, with_tail
 from handlers.dialogue.types import MOVE, Unclear
@@ -122,7 +122,7 @@ def _own(turn: Turn) -> Outcome:
     """What we make of it ourselves."""
     found = turn.understanding
     ours = sum(weight for _, weight in found.ranking)
-    known = facts.plainer(found.ranking, turn.facts, turn.sayings)
+    known = facts.plainer(found.ranking, turn.facts, turn.sayings, turn.about)
     ranking = tuple(one for one in known if one[0] not in turn.memory.refused)
     if promise := _promise(turn):
         return promise
@@ -130,7 +130,17 @@ def _own(turn: Turn) -> Outcome:
         return perhaps
     if found.outcome == "options" and ranking and ranking[0][1] >= NOISE:
         return _unsure(turn, ranking, ours)
-    return _honest(turn, ours) or _missed(turn, ours)
+    return _told_by_near(turn, ranking) or _honest(turn, ours) or _missed(turn, ours)
+
+
+def _told_by_near(turn: Turn, ranking: tuple[tuple[str, float], ...]) -> Outcome | None:
+    """退保证金和关店能一块办不: a detail of one of the likeliest, by words that it names."""
+    near = [turn.entry(one) for one, weight in ranking[:NEAR] if weight >= BOUNDS.stands_out / 2]
+    told = [(entry, explaining.telling(turn, entry)) for entry in near if entry]
+    return next((explained(turn, entry, text) for entry, text in told if text), None)
+
+
+NEAR = 3
 
 
 def _perhaps(turn: Turn) -> Outcome | None:
@@ -147,8 +157,8 @@ def _perhaps(turn: Turn) -> Outcome | None:
 
 
 def _unsure(turn: Turn, ranking: tuple[tuple[str, float], ...], ours: float) -> Outcome:
-    if known := _likely(turn, ranking, ours):
-        return known
+    if draft := _likely(turn, ranking, ours) or _told_by_near(turn, ranking):
+        return draft
     if not turn.memory.refused and turn.understanding.score >= BOUNDS.guess:
         if options := _three(ranking):
             return offer(turn, options)
@@ -235,6 +245,8 @@ def _question(turn: Turn, ranking: tuple[tuple[str, float], ...], ours: float) -
     known = [(entry, weight) for entry, weight in ranking if turn.entry(entry)]
     if not known:
         return None
+    if turn.does("not_solved", "frustrated") and not turn.memory.entry:
+        return Outcome(turn.say("stuck_where"), turn.memory)
     (_, first), (_, second) = known[0], (*known, ("", 0.0))[1]
     pair = BOUNDS.pair if ours < BOUNDS.ours else BOUNDS.ours_pair
     if first + second >= pair and second >= NOISE:

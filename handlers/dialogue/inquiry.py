@@ -173,7 +173,8 @@ def _take_name(turn: Turn, form: Form, text: str) -> Outcome:
         doubtful = replace(form, doubt=text[:MAX_NAME])
         asked = turn.say("form_name_doubt", value=doubtful.doubt, field=_missing(turn, form))
         return Outcome(asked, replace(turn.memory, form=doubtful))
-    if len(text) > form_fields.MAX_NAME_PART and not form.told(PROBLEM):
+    story = len(text) > form_fields.MAX_NAME_PART or _tells_more(turn, text)
+    if story and not form.told(PROBLEM):
         return _go_on(turn, form.having({PROBLEM: text}))
     return _go_on(turn, form.having({form.asking: text}))
 
@@ -202,6 +203,14 @@ def _take_trouble(turn: Turn, form: Form, text: str) -> Outcome:
 def _with_more(form: Form, text: str) -> Form:
     """More of the problem, behind what was told of it."""
     return form.having({PROBLEM: f"{form.told(PROBLEM)}\uff0c{text}"[:MAX_FIELD]})
+
+
+_SPEAKS = re.compile(r"^(?:我|俺|咱)(?!们?家|的)|^(?:就是|主要|因为)|想|登不|退不")
+
+
+def _tells_more(turn: Turn, text: str) -> bool:
+    """我就退个保证金 is no name: it says what is wanted."""
+    return bool(_SPEAKS.search(text)) or bool(turn.sayings.word("us").search(text))
 
 
 def _doubted(turn: Turn, form: Form) -> Outcome | None:

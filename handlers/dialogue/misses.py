@@ -1,9 +1,10 @@
 """Not understood, or not solved: honest the first time, then a person is offered, then called."""
 
+import re
 from dataclasses import replace
 
-from handlers.dialogue import handoff, position, waiting
-from handlers.dialogue.turn import Outcome, Turn, blocks
+from handlers.dialogue import asking, handoff, position, waiting
+from handlers.dialogue.turn import Outcome, Turn, blocks, title
 
 _OFFER_AT, _CALL_AT = 2, 3
 
@@ -12,6 +13,8 @@ def missed(turn: Turn, key: str) -> Outcome:
     """Not understood: honest the first time, a person offered the second, called the third."""
     if turn.waiting:
         return waiting.note(turn)
+    if _tells_a_story(turn, key):
+        return Outcome(turn.say("listening"), turn.memory, thin=True)
     misses = turn.memory.misses + 1
     missing = replace(turn, memory=replace(turn.memory, misses=misses, neighbour=""))
     if misses >= _CALL_AT:
@@ -19,7 +22,24 @@ def missed(turn: Turn, key: str) -> Outcome:
     if misses >= _OFFER_AT:
         return handoff.offer(missing, turn.say("missed_offer"))
     back = position.reminder(turn, None)
+    entry = turn.entry(turn.memory.entry)
+    if key == "unknown" and entry and not asking.asks(turn.text) and turn.heard.clauses:
+        told = turn.say("told_unknown", title=title(entry))
+        return Outcome(blocks(told, back), replace(missing.memory, question=""))
     return Outcome(blocks(turn.say(f"missed_{key}"), back), replace(missing.memory, question=""))
+
+
+def _tells_a_story(turn: Turn, key: str) -> bool:
+    """就是我之前开了个店: the beginning of something, and no question that we failed."""
+    begins = key == "unknown" and not turn.memory.entry and not turn.memory.misses
+    said = turn.say("listening") == turn.memory.said
+    longer = len(_HAN.findall(turn.text)) >= _STORY
+    return begins and not said and longer and not asking.asks(turn.text)
+
+
+_HAN = re.compile(r"[\u3400-\u9fff]")
+_STORY = 5
+"""Characters; asdfghjk tells nothing."""
 
 
 def unsolved(turn: Turn) -> Outcome:

@@ -42,6 +42,8 @@ LEAST = 0.4
 SURE = 0.75
 """The whole read as one must be so sure to outdo its clauses."""
 _CERTAIN = 0.97
+_NAME = 4
+"""Characters of a clause that may only name a thing."""
 _TOLD = ("done", "solved", "not_solved", "wait", "cancel", "which_step")
 """第二步弄完了 names a step and does not ask for it."""
 _LEAVES_OUT = frozenset(
@@ -82,14 +84,22 @@ def choose(heard: Heard, states: tuple[str, ...]) -> ChosenMove:
     return ChosenMove(best.move, best.score, best.number, best.clause, also, asked)
 
 
-def _rank(one: ChosenMove) -> tuple[int, bool, float]:
+def _rank(one: ChosenMove) -> tuple[float, bool, float]:
     """By tier, then by score; a clause that is no move and no sure question comes last.
 
-    太快了 前头那步再说 wants the step before, and not this one again.
+    太快了 前头那步再说 wants the step before, and not this one again; 账户设置 beside 找着了 asks
+    nothing: it names what was found.
     """
-    tier = _TIER.get(one.move, _TIER["question"])
-    unknown = one.move == "question" and not one.score
-    return (len(TIERS) if unknown else tier, one.move == "again", -one.score)
+    tier: float = _TIER.get(one.move, _TIER["question"])
+    if one.move == "question" and not one.score:
+        tier = len(TIERS)
+    elif one.move == "question" and _may_only_name(one.clause):
+        tier = _TIER["done"] + 0.5
+    return (tier, one.move == "again", -one.score)
+
+
+def _may_only_name(clause: str) -> bool:
+    return len(clause) <= _NAME and not commands.is_question(clause)
 
 
 def _made(heard: Heard, states: tuple[str, ...]) -> Iterator[ChosenMove]:
@@ -172,6 +182,21 @@ _DID = re.compile(
     r"^我?(?:都|已经)?(?:点|点开|打开|进|选|勾|填|找到|看到|提交|上传)了?(?:了|好)(?!没|吗|但|可|就|一直|还|也|好|半天|很|多|错|几)[^吗呢没不久次遍天错]{3,9}$"
 )
 """点了保证金管理: what was done, by the name of what it was done to."""
+_ENDS = ("solved", "cancel", "goodbye")
+_REPORTED = re.compile(
+    r"^(?:官方)?(?:客服|他们?|人家|银行|页面|系统|上面)(?:又|就|都|也)?(?:说|讲|显示|写|回)"
+)
+"""客服说已经打款了 is what others say, and ends nothing."""
+_ARRIVED = re.compile(
+    r"(?:钱|款|金|账).{0,4}(?:收到|到账|到了|退回来|退下来|拿到|退到)(?:了|啦|咯)?$|(?:收到|拿到|退回)(?:钱|款).{0,2}(?:了|啦)?$"
+)
+_NOT_YET = re.compile(r"没|不|未|还|要是|如果|等|才|说|显示|吗|呢|啥|什么|怎么|几|多")
+"""卡里收到钱了 is an end, 说是退到了 is not."""
+_SPAN = re.compile(
+    r"^(?:这?都|已经|就|也|有)*(?:过去?了?|等了?)?(?:快|差不多|整整)?(?:\d+|[一二两三四五六七八九十半几]+)多?(?:个)?(?:多)?"
+    r"(?:工作日|小时|星期|礼拜|天|周|月|年)(?:多)?(?:了|啦|咯)$"
+)
+"""已经八个工作日了 tells how long it has been, and of nothing done."""
 _STEP_DONE = re.compile(
     r"(?:[好完成妥定上]|上去|进去|弄|做|填|交|点|过)(?:了|啦|咯)(?!没|吗|么|不|之)"
 )
@@ -194,12 +219,16 @@ def _of(clause: Clause, states: tuple[str, ...]) -> ChosenMove:
     """What one clause does: a number that chooses first, then the likeliest move."""
     if structured := _by_form(clause, states):
         return structured
+    reported = clause.move in _ENDS and "walk" not in states and _REPORTED.search(clause.text)
+    if _SPAN.search(clause.text) or reported:
+        return ChosenMove("question", LEAST, None, clause.text)
     clause = _possible(clause, states)
     if clause.move not in _TROUBLE and _STILL.search(clause.text):
         return ChosenMove("not_solved", SURE, None, clause.text)
     score = _together(clause) if "list" not in states else clause.score
     if score < LEAST or clause.move == "alarm":  # alarms are the matcher's to raise
-        return ChosenMove("question", 0.0, clause.step, clause.text)
+        asks = LEAST if commands.is_question(clause.text) else 0.0
+        return ChosenMove("question", asks, clause.step, clause.text)
     return ChosenMove(clause.move, score, clause.step, clause.text)
 
 
@@ -256,6 +285,8 @@ def _is_choice(clause: Clause, states: tuple[str, ...]) -> bool:
 
 
 def _named_by_form(clause: Clause, states: tuple[str, ...]) -> str:
+    if _ARRIVED.search(clause.text) and not _NOT_YET.search(clause.text):
+        return "solved"
     for pattern, named in _FORMS:
         if pattern.search(clause.text):
             return named

@@ -7,6 +7,7 @@ decided in `table.py`, which has every move, what it does while something is ope
 from dataclasses import replace
 
 from faq.bank import Bank
+from faq.matching.normalize import without_english
 from faq.moves.reading import unquoted
 from faq.moves.recogniser import recogniser
 from faq.secrets import mask
@@ -68,6 +69,9 @@ def read(
     text = readable if gives_phone else mask(readable)
     new = unquoted(text)
     memory = form_fields.learn_name(memory, new, inquiry_fields.of_firm(bank.firm))
+    if not memory.form and context.state != "waiting":  # there it may be a name
+        new = without_english(new)
+    new = fragments.with_what_waited(memory.thought, new, incoming, context.now)
     memory = facts.learn(memory, new, context.now, sayings.read(bank.firm.sayings))
     words = texts.of_firm(bank.firm)
     return Turn(

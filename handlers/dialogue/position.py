@@ -1,8 +1,17 @@
 """Where the merchant stands in an entry's steps, and the way back to there."""
 
 from faq.bank import Entry
-from handlers.dialogue.memory import Walk
+from handlers.dialogue.memory import Walk, seconds_since
 from handlers.dialogue.turn import Turn, title
+
+_JUST = 4.0
+"""Seconds. Nobody reads an answer and writes the next thing in less."""
+
+
+def was_just_answered(turn: Turn) -> bool:
+    """Whether this was written before the answer of a moment ago could be read."""
+    before = turn.memory.thought
+    return bool(before.entry) and seconds_since(before.at, turn.context.now) <= _JUST
 
 
 def place(turn: Turn) -> tuple[Walk, Entry] | None:
@@ -15,7 +24,8 @@ def place(turn: Turn) -> tuple[Walk, Entry] | None:
 def reminder(turn: Turn, entry_id: str | None) -> str:
     """After a question in between: where the walk stands. "" without one to go back to."""
     here = place(turn)
-    if here is None or here[0].step == 0 or here[1].id == entry_id:
+    ended = turn.memory.numbers == "worked"
+    if here is None or here[0].step == 0 or here[1].id == entry_id or ended:
         return ""
     walk, entry = here
     return turn.say("walk_reminder", title=title(entry), step=walk.step)

@@ -137,10 +137,17 @@ def _choices(turn: Turn, entry: Entry) -> str:
 
 def in_short(turn: Turn, entry: Entry) -> str:
     """The first sentence of an answer; a way of steps is only said to exist."""
-    first = first_sentence(filled(turn, entry.answer))
+    whole = filled(turn, entry.answer)
+    first = first_sentence(whole)
+    if len(first) < _SAYS_LITTLE:
+        first += first_sentence(whole[len(first) :])
     if not entry.steps:
         return first
     return first.rstrip("：:，,") + ("" if first.endswith("。") else "。")
+
+
+_SAYS_LITTLE = 8
+"""可以。 says too little by itself."""
 
 
 def first_sentence(text: str) -> str:

@@ -50,6 +50,10 @@ class Sayings:
         """One of `sayings_check.WORDS`; what matches nothing where the firm has none."""
         return self.words.get(name, NEVER)
 
+    def first(self, name: str) -> str:
+        """The first of a word's alternatives; "" where the firm has none."""
+        return self.word(name).pattern.split("|")[0] if name in self.words else ""
+
     def value(self, fact: str, name: str) -> Value | None:
         return self._by_name.get((fact, name))
 

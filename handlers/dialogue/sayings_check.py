@@ -9,10 +9,10 @@ from faq.bank import Bank
 from handlers.dialogue.moves import TIERS
 from handlers.dialogue.sayings import LABEL
 
-WORDS = frozenset({"us", "vague", "platform", "not_hours", "not_place"})
+WORDS = frozenset({"us", "vague", "platform", "not_hours", "not_place", "they"})
 """What a firm may say of its subject, each a pattern."""
 INQUIRY = frozenset({"says", "unasked", "wrong", "looks", "none", "nothing", "called"})
-RULE = frozenset({"when", "asked", "answer", "shut", "start"})
+RULE = frozenset({"when", "needs", "asked", "answer", "shut", "start"})
 PARTS = frozenset({"branches", "words", "inquiry", "facts", "rules", "moves"})
 VALUE = frozenset({"label", "says", "words", "not", "keeps"})
 
@@ -66,7 +66,9 @@ def _rules(table: Mapping[str, Any], bank: Bank) -> Iterator[str]:
         for key in ("asked", "answer", "shut"):
             if key in rule and rule[key] not in bank.by_id:
                 yield f"rules 里的「{rule[key]}」没有这条问答"
-        for fact, names in rule["when"].items():
+        if "needs" not in rule and "when" not in rule:
+            yield "rules 里有一条没有写 when，也没有写 needs"
+        for fact, names in rule.get("when", {}).items():
             unknown = [name for name in names if name not in table.get("facts", {}).get(fact, {})]
             yield from (f"rules 里的 {fact}「{name}」facts 里没有" for name in unknown)
 
@@ -74,6 +76,9 @@ def _rules(table: Mapping[str, Any], bank: Bank) -> Iterator[str]:
 def _unread(table: Mapping[str, Any]) -> Iterator[str]:
     """Patterns that are none."""
     patterns = [(f"words.{name}", one) for name, one in table.get("words", {}).items()]
+    patterns += [
+        ("rules 的 needs", rule["needs"]) for rule in table.get("rules", []) if "needs" in rule
+    ]
     for fact, values in table.get("facts", {}).items():
         for name, value in values.items():
             if isinstance(value, dict):

@@ -10,8 +10,18 @@ from dataclasses import replace
 
 from faq.bank import Entry
 from faq.details import step_help
-from handlers.dialogue import asking, explaining, facts, position, render, steps
-from handlers.dialogue.turn import Outcome, Turn, blocks, lines, with_tail
+from handlers.dialogue import (
+    asking,
+    commands,
+    explaining,
+    facts,
+    position,
+    render,
+    small_talk,
+    steps,
+)
+from handlers.dialogue.entry_answer import explained
+from handlers.dialogue.turn import Outcome, Turn, blocks, lines, title, with_tail
 
 _MOSTLY_FACT = 20
 """A longer message tells a story, not a fact."""
@@ -47,6 +57,71 @@ def _behind(turn: Turn, new: Mapping[str, str]) -> Outcome | None:
 _CAN, _TWO = "能", 2
 
 
+_FINE = re.compile(
+    r"(?:能|可以)(?:正常)?(?:用|收|登|打开|进去|看到)|[登进收打看][得的][上去到开进见]|满格|还在(?:用|我|手)?|在我(?:手|这|身)|收得到|没问题|好好的"
+    r"|(?:都|也)?(?:有的|带了|备好了|齐了|绑了|绑过|正常)"
+)
+_NOT_FINE = re.compile(
+    r"(?<![没有])不|没(?!问题)|无法|停|丢|坏|空号|注销|别人|才|只|吗|呢|可是|但|了$"
+)
+_MOSTLY_FINE = 14
+
+
+def is_fine(text: str) -> bool:
+    """号码还能用, 身份证在我手上: that something is as it should be, and no question."""
+    if len(text) > _MOSTLY_FINE or commands.is_question(text) or asking.is_yes_no(text):
+        return False
+    return bool(_FINE.search(text)) and not _NOT_FINE.search(text)
+
+
+def fine(turn: Turn) -> Outcome | None:
+    """What is as it should be needs no other answer: the way that is talked about goes on."""
+    entry = turn.entry(turn.memory.entry)
+    if entry is None or not entry.steps or turn.waiting or not is_fine(turn.text):
+        return None
+    if explaining.telling(turn, entry):
+        return None
+    walk = turn.memory.walk
+    if walk and walk.entry == entry.id and not walk.step:
+        return steps.show(turn, entry, 1, lead=turn.say("told_fine"))
+    text = lines(turn.say("told_fine"), position.reminder(turn, None) or turn.say("footer_plain"))
+    return Outcome(text, replace(turn.memory, misses=0), entry=entry.id)
+
+
+_DENIED = re.compile(
+    r"不是.{1,6}(?:问题|原因|这个|那个)|(?:没有?|并没)(?:停|注销|换|丢|忘|欠|改|违|锁|封|坏)|(?:也|都|是|没有?)(?:对的?|错|问题|毛病)$"
+)
+
+
+def denied(turn: Turn) -> Outcome | None:
+    """号码没停, 不是号码的问题, 密码也对: whatever entry it names, that is not the trouble."""
+    if turn.waiting or not turn.memory.entry or len(turn.text) > _MOSTLY_FINE:
+        return None
+    entry = turn.entry(turn.memory.entry)
+    if entry is None or commands.is_question(turn.text) or asking.is_yes_no(turn.text):
+        return None
+    if not _DENIED.search(turn.text) or explaining.telling(turn, entry):
+        return None
+    text = blocks(turn.say("told_denied"), position.reminder(turn, None))
+    return Outcome(text, replace(turn.memory, question="human"), entry=entry.id)
+
+
+_INTENDS = re.compile(
+    r"^(?:好|行|嗯|哦|那|的|吧|嘞)*我(?:就|先|去|自己|再|试|回去|这就|明天|晚上|马上)(?!想|问|要|说|跟你|请)"
+    r"|^(?:好吧?|行|嗯|那)*等.{1,10}(?:再|了|吧)"
+    r"|我.{0,4}再来|(?:明天|明早|改天|晚点|回头|下次)再(?:来|说|弄|问|看)"
+)
+
+
+def intends(turn: Turn) -> Outcome | None:
+    """那我用旧的登, 我自己再看看: who is about to do something is left to it."""
+    if turn.waiting or commands.is_question(turn.text):
+        return None
+    if not any(map(_INTENDS.search, (turn.text, turn.meant.clause))):
+        return None
+    return small_talk.later(turn)
+
+
 def corrected(turn: Turn) -> Outcome | None:
     """不对 我是企业店: what was just answered, for this merchant."""
     found = turn.understanding
@@ -58,16 +133,18 @@ def corrected(turn: Turn) -> Outcome | None:
 def _noted(turn: Turn) -> Outcome | None:
     new = facts.told(turn.text, turn.sayings)
     labels = facts.labels(new, turn.sayings)
-    if not labels:
-        return None
     here = position.place(turn)
     entry = here[1] if here and here[0].step else turn.entry(turn.memory.entry)
+    if not labels:
+        known = explaining.of_entry(turn, entry) if entry and new else ""
+        return explained(turn, entry, known) if entry and known else None
     known = ""
     if entry:
         kind = any(value.fact in new for value in turn.sayings.kinds)
         known = _for_them(turn, entry) if kind else explaining.of_entry(turn, entry)
-    key = "fact_noted" if known else "fact_kept"
-    text = lines(turn.say(key, fact="、".join(labels)), known)
+    key = "fact_noted" if known else "fact_kept_here" if entry else "fact_kept"
+    about = title(entry) if entry else ""
+    text = lines(turn.say(key, fact="、".join(labels), title=about), known)
     text = blocks(text, position.reminder(turn, None))
     memory = replace(turn.memory, question="", misses=0)
     shown = entry.id if known and entry else None

@@ -5,8 +5,8 @@ from dataclasses import replace
 
 from faq.bank import Bank, Thing
 from faq.moves import numerals
-from handlers.dialogue import handoff, position
-from handlers.dialogue.memory import Memory
+from handlers.dialogue import facts, handoff, position
+from handlers.dialogue.memory import Memory, seconds_since
 from handlers.dialogue.turn import CONSULTANT, Outcome, Turn, lines, title
 
 OWN_THINGS = 2
@@ -69,9 +69,20 @@ def later(turn: Turn) -> Outcome | None:
     return Outcome(turn.say("ack_walk" if position.reminder(turn, None) else "later"), turn.memory)
 
 
+def hurried(turn: Turn) -> Outcome | None:
+    """很急, by itself, and not within the thought that was just answered."""
+    alone = len(turn.heard.clauses) == 1 and not turn.waiting and not turn.memory.thought.text
+    known = turn.memory.helped and not turn.memory.thought.waits
+    just = seconds_since(turn.memory.thought.at, turn.context.now) <= _ONE_THOUGHT
+    return Outcome(turn.say("hurried"), turn.memory) if (alone or known) and not just else None
+
+
+_ONE_THOUGHT = 10.0
+
+
 def nod(turn: Turn) -> Outcome | None:
-    """好, 对 with nothing to agree to."""
-    return _ack(turn)
+    """好, 对 with nothing to agree to; 法人不是我 tells something."""
+    return None if facts.told(turn.text, turn.sayings) else _ack(turn)
 
 
 def decline(turn: Turn) -> Outcome | None:
@@ -146,7 +157,7 @@ def _ack(turn: Turn) -> Outcome:
         return Outcome(turn.say("ack_walk"), turn.memory)
     if turn.memory.walk:
         return Outcome(turn.say("ack_overview"), turn.memory)
-    return Outcome(turn.say("ack"), turn.memory)
+    return Outcome(turn.say("ack"), turn.memory, thin=True)
 
 
 def rate(turn: Turn) -> Outcome | None:

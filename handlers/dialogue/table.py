@@ -15,8 +15,8 @@ from dataclasses import replace
 
 from handlers.dialogue import (
     answering,
+    calling,
     choices,
-    commands,
     doubts,
     entry_answer,
     explaining,
@@ -85,7 +85,7 @@ TABLE: Mapping[str, Row] = {
         "walk": walk.named,
         "idle": choices.stray_number,
     },
-    "rest": {"list": choices.rest, "idle": entry_answer.rest},
+    "rest": {"list": choices.rest, "walk": walk.more, "idle": entry_answer.rest},
     "none_of_these": {
         "list": choices.refuse,
         "walk": walk.none_fits,
@@ -179,12 +179,13 @@ TABLE: Mapping[str, Row] = {
         "idle": small_talk.polite,
     },
     "is_bot": {"form": inquiry.small_talk, "idle": small_talk.machine},
-    "ask_phone": {"queue": firm_answers.phone},
+    "ask_phone": {"queue": firm_answers.phone, "idle": firm_answers.phone},
     "rate": {"rating": small_talk.rate},
     "haggle": {"form": inquiry.small_talk, "idle": answering.price},
     "ask_price": {"form": inquiry.small_talk, "idle": answering.price_asked},
     "doubt": {"form": answering.doubt_in_form},
     "correct": {"idle": situation.corrected},
+    "hurry": {"idle": small_talk.hurried},
     "opener": {"form": inquiry.ask_again, "idle": fragments.opener},
 }
 """A move without a rule for what is open is taken as a question."""
@@ -193,16 +194,9 @@ _FORM_FIRST: tuple[Rule, ...] = (inquiry.fill,)
 _QUEUE_FIRST: tuple[Rule, ...] = (waiting.asked_place,)
 
 
-def _joined(turn: Turn) -> Outcome | None:
-    """A thought in pieces, read as one where that says more than its last piece."""
-    said = fragments.whole(turn)
-    if said is None:
-        return None
-    return handoff.asked(said) or replace(_of_bank(said), thin=True)
-
-
 _QUESTION: tuple[Rule, ...] = (
     walk.tried,
+    walk.onward,
     explaining.in_walk,
     walk.trouble_here,
     answering.same_for_us,
@@ -213,16 +207,21 @@ _QUESTION: tuple[Rule, ...] = (
     answering.follow_up,
     small_talk.social,
     fragments.join,
-    _joined,
     fragments.listen,
 )
 _BANK: tuple[Rule, ...] = (
+    waiting.told_in_grief,
+    situation.fine,
+    situation.denied,
     answering.known,
     waiting.told,
     answering.on_topic,
+    answering.for_kind,
     situation.told,
+    answering.said_before,
     answering.outside,
     answering.wordless,
+    situation.intends,
 )
 """What the bank says to a question, before it is only guessed at."""
 
@@ -293,89 +292,12 @@ def _called_off(turn: Turn) -> Outcome | None:
     return replace(answered, case=CancelCase()) if answered.case is None else None
 
 
-def _person(turn: Turn) -> Outcome | None:
-    """Alarms and wishes for a person, as the bank's matcher hears them or the clause says them."""
-    found = turn.understanding.outcome
-    if _calls_nobody(turn):
-        return None
-    if turn.waiting and found != "escalate" and (phone := firm_answers.phone(turn)):
-        return phone
-    if found == "human" and (theirs := answering.their_support(turn)):
-        return theirs
-    if _says_human(turn) or (found == "human" and turn.waiting):
-        return waiting.place(turn) if turn.waiting else handoff.person(turn)
-    return handoff.asked(turn) if found == "escalate" or not _only_asks(turn) else None
-
-
-def _says_human(turn: Turn) -> bool:
-    """转人工, and nothing else is asked for just now."""
-    sure = turn.meant.move == "human" and turn.meant.score >= _VERY_SURE
-    return sure and not turn.memory.form
-
-
-def _is_follow_up(turn: Turn) -> bool:
-    """我只退一部分可以吗 after an answer: a faint alarm, and a line that surely is asked for."""
-    sides = turn.understanding.explain.get("sides")
-    alarm = sides.get("escalate", 1.0) if isinstance(sides, dict) else 1.0
-    return turn.topic_line.share >= explaining.SURELY and alarm < _LOUD
-
-
-_LOUD = 0.8
-
-
-def _calls_nobody(turn: Turn) -> bool:
-    """A choice, 不用人工, a few words that steer, and moves that only sound like an alarm."""
-    if turn.meant.move in doubts.STRUCTURED or _sure_move(turn, ("call_off_human", "no", "wait")):
-        return True
-    alarm = turn.understanding.outcome == "escalate"
-    return _steers(turn) or (alarm and (_plainly_none(turn) or _is_follow_up(turn)))
-
-
-def _plainly_none(turn: Turn) -> bool:
-    """一百五做不做, 弄不好你们赔不赔, 我讲错了: as a whole a move that raises no alarm."""
-    parts = turn.heard.parts
-    whole = turn.heard.whole or (parts[0] if len(parts) == 1 else None)
-    sure = whole is not None and whole.move in _NO_ALARM and whole.score >= _SURELY_NONE
-    return sure and turn.heard.share("alarm", "insult", "frustrated") < _FAINT
-
-
-_NO_ALARM = frozenset(("haggle", "doubt", "correct", "none_of_these", "is_bot", "ask_price"))
-_SURELY_NONE = 0.85
-
-
-def _only_asks(turn: Turn) -> bool:
-    """你是真人吗, and moves that only sound like calling somebody."""
-    asks = turn.meant.move == "is_bot" and commands.is_question(turn.text)
-    return asks or _sure_move(turn, _NO_PERSON)
-
-
 def _hours(turn: Turn) -> Outcome | None:
     """周日有人在吗 asks when somebody is there, and not for somebody."""
-    if turn.memory.form or not firm_answers.surely_hours(turn):
+    ours = firm_answers.surely_hours(turn) or firm_answers.surely_place(turn)
+    if turn.memory.form or not ours:
         return None
     return firm_answers.reply(turn)
-
-
-def _steers(turn: Turn) -> bool:
-    """下一步, 都不是, 接着刚才: a few words in which no clause sounds like calling for anybody."""
-    long = sum(len(one.text) for one in turn.heard.clauses) > _SENTENCE
-    if long or turn.meant.move in _CALLS or turn.meant.move == "human":
-        return False
-    if turn.meant.score >= _VERY_SURE:
-        return turn.heard.share("human", "insult") < _FAINT
-    return turn.heard.share(*_CALLS) < _FAINT and turn.meant.score >= moves.LEAST
-
-
-_CALLS = (*moves.TIERS[0][1:], "question", "alarm", "frustrated", "doubt", "haggle")
-_FAINT = 0.3
-_VERY_SURE = 0.9
-_SENTENCE = 14
-_NO_PERSON = ("rest", "back", "again", "ask_hours", "ask_queue")
-_SURE = 0.8
-
-
-def _sure_move(turn: Turn, names: tuple[str, ...]) -> bool:
-    return turn.meant.move in names and turn.meant.score >= _SURE
 
 
 _BEFORE: tuple[tuple[str, Rule], ...] = (
@@ -388,7 +310,7 @@ _BEFORE: tuple[tuple[str, Rule], ...] = (
     ("a list of before", choices.listed),
     ("the other of two", guesses.the_other),
     ("hours", _hours),
-    ("a person is called", _person),
+    ("a person is called", calling.person),
     ("what to do meanwhile", waiting.advice),
 )
 """What comes before the table, in order."""

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from faq.bank import Bank, Entry
+from faq.matching.normalize import fold
 from faq.moves.heard import Heard, Recogniser
 from faq.understanding import Matcher, Topic, TopicLine, Understanding
 from handlers.dialogue import asking, commands, inquiry_fields, moves, sayings
@@ -19,6 +20,7 @@ CONSULTANT = "#human"
 
 
 _CLEAR = ("answer", "human", "escalate")
+_THEY = "他们"
 
 
 def _clearer(inner: Understanding, found: Understanding) -> bool:
@@ -28,6 +30,14 @@ def _clearer(inner: Understanding, found: Understanding) -> bool:
     return inner.outcome == "options" and (
         found.outcome in ("none", "social") or inner.score > found.score
     )
+
+
+_CALLS_FIRST = ("escalate", "human", "answer", "options", "social", "none")
+
+
+def _how_clear(found: Understanding) -> tuple[int, float]:
+    """The order in which the halves of a message count: a call for a person before an answer."""
+    return (_CALLS_FIRST.index(found.outcome), 0.0 if found.outcome == "answer" else -found.score)
 
 
 @dataclass(frozen=True)
@@ -59,17 +69,34 @@ class Turn:
     @cached_property
     def understanding(self) -> Understanding:
         """What the message means; read without the courtesies around it where that is clearer."""
+        if self.halves:
+            return min(self.halves, key=_how_clear)
         found = self.understand(self.text)
         if found.outcome == "social" and self.is_vague:
             found = replace(found, outcome="none", social=None)
-        if found.outcome in _CLEAR or asking.two_questions(self.text):
+        if found.outcome in _CLEAR:
             return found
-        core = asking.unwrapped(self.text)
+        core = self._wish or asking.unwrapped(self.text)
         if core == self.text:
             return found
         inner = self.understand(core)
         closer = inner.outcome == "options" and asking.tells_first(self.text)
         return inner if closer or _clearer(inner, found) else found
+
+    @property
+    def _wish(self) -> str:
+        """What a story asks in the end, or a message about what was talked about."""
+        wish = asking.wish(self.text)
+        if wish or not self.memory.entry:
+            return wish
+        last = asking.last_question(self.text)
+        return last if last != self.text else ""
+
+    @cached_property
+    def halves(self) -> tuple[Understanding, ...]:
+        """What the two questions of a message mean, each by itself; none where it has only one."""
+        parts = asking.two_questions(self.text) or ()
+        return tuple(self.understand(asking.unwrapped(part)) for part in parts)
 
     @property
     def understood(self) -> Understanding | None:
@@ -85,7 +112,15 @@ class Turn:
 
     def understand(self, text: str) -> Understanding:
         """What a text means where the conversation stands."""
-        return self.matcher.understand(text, self.topic)
+        return self.matcher.understand(self._naming_them(text), self.topic)
+
+    def _naming_them(self, text: str) -> str:
+        """在哪找他们 with 他们 named: those of the firm's list whom the bot spoke of last."""
+        first = self.sayings.first("they")
+        if _THEY not in text or not first or not asking.asks(text):
+            return text
+        named = self.sayings.word("they").findall(self.memory.said) or [first]
+        return text.replace(_THEY, named[-1])
 
     @cached_property
     def topic_line(self) -> TopicLine:
@@ -122,6 +157,28 @@ class Turn:
     def is_vague(self) -> bool:
         """账户有问题: something of ours is wrong, and nothing says what."""
         return asking.is_vague(self.text) or bool(self.sayings.word("vague").search(self.text))
+
+    @cached_property
+    def details(self) -> dict[str, tuple[str, int]]:
+        """What each entry was found to say of the message in detail, once for a turn."""
+        return {}
+
+    @cached_property
+    def readings(self) -> tuple[str, ...]:
+        """The message as it stands, in simplified characters, and with its slips corrected."""
+        return tuple(dict.fromkeys((fold(self.text), self.read_as)))
+
+    @cached_property
+    def aspects(self) -> tuple[str, ...]:
+        """What the message is after, as it was said and as the matcher reads it."""
+        found = {name for one in self.readings for name in asking.aspects(one)}
+        return tuple(name for name in asking.ASPECT_ORDER if name in found)
+
+    @property
+    def about(self) -> str:
+        """What was said just now and a moment ago, and what is talked about."""
+        entry = self.entry(self.memory.entry)
+        return " ".join((self.text, self.memory.thought.text, entry.question if entry else ""))
 
     @property
     def topic(self) -> Topic | None:

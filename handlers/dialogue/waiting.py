@@ -135,6 +135,15 @@ def note(turn: Turn) -> Outcome:
     return noted(turn, Outcome(turn.say("note_kept"), turn.memory, end="queued"))
 
 
+def told_in_grief(turn: Turn) -> Outcome | None:
+    """里面还有保证金 after a death: noted for the consultant, and answered with no guide."""
+    grieves = turn.waiting and turn.memory.alarm in _GRIEF
+    return note(turn) if grieves and not commands.is_question(turn.text) else None
+
+
+_GRIEF = ("bereavement", "family", "distress")
+
+
 def told(turn: Turn) -> Outcome | None:
     """What asks nothing, and is no answer of the bank's, is noted."""
     if not turn.waiting or commands.is_question(turn.text):

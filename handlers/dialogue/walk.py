@@ -4,12 +4,16 @@ import re
 from dataclasses import replace
 
 from faq.bank import Entry
+from faq.moves import numerals
 from handlers.dialogue import (
     answer_parts,
     asking,
     commands,
+    entry_answer,
     explaining,
+    facts,
     handoff,
+    moves,
     position,
     render,
     small_talk,
@@ -32,15 +36,25 @@ def follow(turn: Turn) -> Outcome | None:
     here = position.place(turn)
     if here is None:
         return _resume_ended(turn)
-    walk, entry = here
-    if _RESUMES.search(turn.text) and (paused := turn.memory.paused) and turn.entry(paused.entry):
+    if _said_already(turn):
+        return _nothing_new(turn)
+    return _resumed(turn, *here) or _followed(turn, *here)
+
+
+def _resumed(turn: Turn, walk: Walk, entry: Entry) -> Outcome | None:
+    """接着刚才: the walk that was interrupted, or the step where this one stands."""
+    if not _RESUMES.search(turn.text):
+        return None
+    if (paused := turn.memory.paused) and turn.entry(paused.entry):
         return _resume(turn, paused)
-    if _RESUMES.search(turn.text) and walk.step:
-        return steps.show(turn, entry, walk.step, place="step_place_of")
+    return steps.show(turn, entry, walk.step, place="step_place_of") if walk.step else None
+
+
+def _followed(turn: Turn, walk: Walk, entry: Entry) -> Outcome:
     if _RESTARTS.search(turn.text):
         return steps.show(turn, entry, 1)
     if walk.step == 1 and _FIRST_WORDS.search(turn.meant.clause) and not turn.does("done"):
-        return again(turn)  # 那一步一步来 begins what is shown already
+        return again(turn) or _forward(turn, walk, entry)  # 一步一步来 begins what is shown already
     return _forward(turn, walk, entry)
 
 
@@ -49,7 +63,8 @@ def _forward(turn: Turn, walk: Walk, entry: Entry) -> Outcome:
     walk = replace(walk, step=max([walk.step, *(_done_step(entry, t, walk.step) for t in told)]))
     if walk.step >= len(entry.steps):
         return _ask_worked(turn, entry)
-    return steps.show(turn, entry, walk.step + 1)
+    first = facts.starts_at(entry.id, turn.facts, turn.sayings)
+    return steps.show(turn, entry, max(walk.step + 1, first))
 
 
 def done(turn: Turn) -> Outcome | None:
@@ -58,12 +73,39 @@ def done(turn: Turn) -> Outcome | None:
     if here is None:
         return None
     walk, entry = here
+    if _said_already(turn):
+        return _nothing_new(turn)
     if _ALL_WELL.search(turn.meant.clause):
         return small_talk.solved(turn)
     if _ALL.search(turn.meant.clause):
         return _ask_worked(turn, entry)
-    at = max(walk.step, turn.meant.number or _done_step(entry, turn.meant.clause, walk.step))
+    named = turn.meant.number or (0 if walk.step else answer_parts.quoted(entry, turn.text))
+    at = max(walk.step, named or _done_step(entry, turn.meant.clause, walk.step))
     return _forward(turn, replace(walk, step=at), entry)
+
+
+def _said_already(turn: Turn) -> bool:
+    """好了, 然后呢 in one breath: the step that the first of them led to cannot be done yet."""
+    if not position.was_just_answered(turn) or turn.memory.thought.waits:
+        return False
+    before = moves.choose(turn.recogniser.hear(turn.memory.thought.text, "walk"), turn.states)
+    return before.move == "done" and turn.meant.move in ("done", "next")
+
+
+def _nothing_new(turn: Turn) -> Outcome:
+    why = "told a moment ago, and answered"
+    return Outcome("", turn.memory, end="ignored", why=why)
+
+
+def onward(turn: Turn) -> Outcome | None:
+    """登进来了 在哪里点: the step that was done is behind us; what is asked is about the next."""
+    here = position.place(turn)
+    if here is None or not here[0].step or not turn.does("done") or not asking.asks(turn.text):
+        return None
+    found, entry = turn.understanding, here[1]
+    if found.outcome not in ("none", "options", "social") and found.entry != entry.id:
+        return None
+    return _forward(turn, here[0], entry)
 
 
 _DONE_WORDS = re.compile(
@@ -113,6 +155,14 @@ def _only_a_step(turn: Turn) -> bool:
 _STEP_SHARE = 0.15
 
 
+def more(turn: Turn) -> Outcome | None:
+    """还有吗 at a step: the next one, unless the rest of an answer is due."""
+    here = position.place(turn)
+    if here is None or turn.memory.rest or not here[0].step:
+        return None
+    return _forward(turn, *here)
+
+
 def back(turn: Turn) -> Outcome | None:
     """上一步."""
     here = position.place(turn)
@@ -130,6 +180,8 @@ def again(turn: Turn) -> Outcome | None:
     if here is None:
         return None
     walk, entry = here
+    if (other := entry_answer.named_again(turn, entry)) is not None:
+        return other
     if _RESTARTS.search(turn.text) or walk.step == 0:
         return None if walk.step == 0 else steps.show(turn, entry, 1)
     shown = steps.show(turn, entry, walk.step, extra=render.more_help(turn, entry, walk.step))
@@ -164,11 +216,17 @@ def named(turn: Turn) -> Outcome | None:
     number = turn.meant.number
     if turn.meant.move == "pick" and position.beyond_steps(turn):
         return None
-    if number is None or (turn.meant.move == "pick" and turn.memory.numbers not in _STEPS_SHOWN):
+    if number is None or (turn.meant.move == "pick" and not _may_name_step(turn)):
         return None
     if turn.meant.move == "step_n" and (explained := explaining.in_walk(turn)):
         return explained
     return go_to(turn, here[1], number)
+
+
+def _may_name_step(turn: Turn) -> bool:
+    """Whether a number is that of a step: 第四个 and 选项3 mean the list that is still open."""
+    listed = turn.memory.options and numerals.counts_options(turn.meant.clause)
+    return turn.memory.numbers in _STEPS_SHOWN and not listed
 
 
 _STEPS_SHOWN = ("steps", "worked")
@@ -198,7 +256,7 @@ def agree(turn: Turn) -> Outcome | None:
         return None
     if here[0].step == 0 and (_FIRST_WORDS.search(turn.text) or turn.meant.move == "yes"):
         return steps.show(turn, here[1], 1)
-    return Outcome(turn.say("ack_walk" if here[0].step else "ack_overview"), turn.memory)
+    return Outcome(turn.say("ack_walk" if here[0].step else "ack_overview"), turn.memory, thin=True)
 
 
 def slow(turn: Turn) -> Outcome | None:
@@ -206,7 +264,7 @@ def slow(turn: Turn) -> Outcome | None:
     here = position.place(turn)
     if here is None:
         return None
-    return Outcome(turn.say("ack_walk" if here[0].step else "later"), turn.memory)
+    return Outcome(turn.say("ack_walk" if here[0].step else "later"), turn.memory, thin=True)
 
 
 def leave(turn: Turn) -> Outcome | None:
@@ -318,7 +376,7 @@ def cannot(turn: Turn) -> Outcome | None:
     here = position.place(turn)
     if here is None:
         return None
-    if (known := tried(turn) or _asked_here(turn)) is not None:
+    if (known := tried(turn) or onward(turn) or _asked_here(turn)) is not None:
         return known
     if here[0].step == 0 and (about := _step_about(turn, here[1])):
         return steps.show(turn, here[1], about, extra=render.more_help(turn, here[1], about))
@@ -333,7 +391,18 @@ def cannot(turn: Turn) -> Outcome | None:
 def _asked_here(turn: Turn) -> Outcome | None:
     """提示什么, 要不要; 电脑上也没有 names where one looked and asks nothing."""
     asks = commands.is_question(turn.text) or set(asking.aspects(turn.text)) - {"phone", "where"}
-    return explaining.in_walk(turn) if asks else None
+    if not asks:
+        return None
+    return explaining.in_walk(turn) or _asked_of_overview(turn)
+
+
+def _asked_of_overview(turn: Turn) -> Outcome | None:
+    """不成功怎么办 of a way that was only shown."""
+    here = position.place(turn)
+    if here is None or here[0].step or not commands.is_question(turn.text):
+        return None
+    known = explaining.of_entry(turn, here[1])
+    return entry_answer.explained(turn, here[1], known) if known else None
 
 
 def _step_about(turn: Turn, entry: Entry) -> int:
@@ -370,7 +439,9 @@ def tried(turn: Turn) -> Outcome | None:
 
 
 _WHAT_NOW = re.compile(r"^那?该?(?:这?要?怎么|咋)[办处]")
-_HOW = re.compile(r"不会|不懂|(?:怎么|咋个?)[弄点做搞整操拿退取办要走交]")
+_HOW = re.compile(
+    r"不会|不懂|不知道.{0,4}哪|不晓得.{0,4}哪|(?:怎么|咋个?)[弄点做搞整操拿退取办要走交]"
+)
 
 
 def trouble_here(turn: Turn) -> Outcome | None:
@@ -379,12 +450,15 @@ def trouble_here(turn: Turn) -> Outcome | None:
     if here is None or len(turn.meant.clause) > _MAX_TROUBLE:
         return None
     walk, entry = here
-    if not (walk.step or _step_missed(turn)) or not steps.STUCK_WORDS.search(turn.meant.clause):
+    lacks = steps.STUCK_WORDS.search(turn.meant.clause) or _LACKS.search(turn.meant.clause)
+    if not (walk.step or _step_missed(turn)) or not lacks:
         return None
     found = turn.understanding
     return stuck(turn) if found.entry in (None, entry.id) else None
 
 
+_LACKS = re.compile(r"(?<!有)没(?:有|得)?(?:啊|呀)?$|不(?:见|到|了|行|动)$")
+"""帐户设至没有: whatever it is, it is not there."""
 _MAX_TROUBLE = 20
 
 

@@ -15,12 +15,14 @@ from tests.installed import House
 
 HERE = Path(__file__).parent / "conversations"
 FLOOR = {
-    "walks.jsonl": 72,
-    "people.jsonl": 74,
-    "merchants.jsonl": 29,
-    "strangers.jsonl": 19,
+    "walks.jsonl": 75,
+    "people.jsonl": 76,
+    "merchants.jsonl": 31,
+    "strangers.jsonl": 32,
     "owners.jsonl": 35,
     "guests.jsonl": 11,
+    "visitors.jsonl": 39,
+    "newcomers.jsonl": 24,
 }
 THROUGH_STORAGE = 16
 """One in so many is played through the real webhook too."""
