@@ -155,6 +155,23 @@ def _is_why(core: str) -> bool:
     return bool(_WHY.search(core))
 
 
+_FINE = re.compile(
+    r"(?:能|可以)(?:正常)?(?:用|收|登|打开|进去|看到)|[登进收打看][得的][上去到开进见]|满格|还在(?:用|我|手)?|在我(?:手|这|身)|收得到|没问题|好好的"
+    r"|(?:都|也)?(?:有的|带了|备好了|齐了|绑了|绑过|正常)"
+)
+_NOT_FINE = re.compile(
+    r"(?<![没有])不|没(?!问题)|无法|停|丢|坏|空号|注销|别人|才|只|吗|呢|可是|但|了$"
+)
+MOSTLY_FINE = 14
+
+
+def is_fine(text: str) -> bool:
+    """号码还能用, 身份证在我手上: that something is as it should be, and no question."""
+    if len(text) > MOSTLY_FINE or commands.is_question(text) or is_yes_no(text):
+        return False
+    return bool(_FINE.search(text)) and not _NOT_FINE.search(text)
+
+
 def last_question(said: str) -> str:
     """The part that asks, of a message that tells something first; else the whole."""
     parts = [part for part in _SENTENCE.split(said) if commands.content(part)]

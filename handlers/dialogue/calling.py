@@ -3,7 +3,6 @@
 import re
 
 from handlers.dialogue import (
-    answering,
     asking,
     commands,
     doubts,
@@ -69,8 +68,6 @@ def _wished(turn: Turn, found: str) -> Outcome | None:
     """A wish for a person; who waits for one hears the place in the queue."""
     if turn.waiting and (phone := firm_answers.phone(turn)):
         return phone
-    if found == "human" and (theirs := answering.their_support(turn)):
-        return theirs
     if turn.meant.move == "human" and turn.meant.score >= _VERY_SURE and not turn.memory.form:
         return waiting.place(turn) if turn.waiting else handoff.person(turn)
     if found == "human" and turn.waiting:

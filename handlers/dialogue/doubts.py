@@ -3,7 +3,7 @@
 With something open a move counts for more than in a conversation that is just beginning.
 """
 
-from handlers.dialogue import asking, commands, ellipsis, explaining, inquiry, moves, situation
+from handlers.dialogue import asking, commands, ellipsis, explaining, inquiry, moves
 from handlers.dialogue.turn import Turn
 
 STRUCTURED = frozenset(("pick", "step_n", "face"))
@@ -58,7 +58,7 @@ def _only_sounds_like(turn: Turn) -> bool:
     clause = turn.meant.clause
     if "他们" in clause and commands.is_question(clause):
         return True  # 在哪里找得到他们 looks for somebody, and for no page
-    if turn.meant.score < _SURE and situation.is_fine(clause):
+    if turn.meant.score < _SURE and asking.is_fine(clause):
         return True
     if turn.meant.move in _ENDED and explaining.known_here(turn) and not _walks(turn):
         return True  # 处理好了 tells of a condition, and not that all is well

@@ -57,30 +57,15 @@ def _behind(turn: Turn, new: Mapping[str, str]) -> Outcome | None:
 _CAN, _TWO = "能", 2
 
 
-_FINE = re.compile(
-    r"(?:能|可以)(?:正常)?(?:用|收|登|打开|进去|看到)|[登进收打看][得的][上去到开进见]|满格|还在(?:用|我|手)?|在我(?:手|这|身)|收得到|没问题|好好的"
-    r"|(?:都|也)?(?:有的|带了|备好了|齐了|绑了|绑过|正常)"
-)
-_NOT_FINE = re.compile(
-    r"(?<![没有])不|没(?!问题)|无法|停|丢|坏|空号|注销|别人|才|只|吗|呢|可是|但|了$"
-)
-_MOSTLY_FINE = 14
-
-
-def is_fine(text: str) -> bool:
-    """号码还能用, 身份证在我手上: that something is as it should be, and no question."""
-    if len(text) > _MOSTLY_FINE or commands.is_question(text) or asking.is_yes_no(text):
-        return False
-    return bool(_FINE.search(text)) and not _NOT_FINE.search(text)
-
-
 def fine(turn: Turn) -> Outcome | None:
     """What is as it should be needs no other answer: the way that is talked about goes on."""
     entry = turn.entry(turn.memory.entry)
-    if entry is None or not entry.steps or turn.waiting or not is_fine(turn.text):
+    if entry is None or not entry.steps or turn.waiting or not asking.is_fine(turn.text):
         return None
     if explaining.telling(turn, entry):
         return None
+    if (behind := _behind(turn, facts.told(turn.text, turn.sayings))) is not None:
+        return behind
     walk = turn.memory.walk
     if walk and walk.entry == entry.id and not walk.step:
         return steps.show(turn, entry, 1, lead=turn.say("told_fine"))
@@ -95,7 +80,7 @@ _DENIED = re.compile(
 
 def denied(turn: Turn) -> Outcome | None:
     """号码没停, 不是号码的问题, 密码也对: whatever entry it names, that is not the trouble."""
-    if turn.waiting or not turn.memory.entry or len(turn.text) > _MOSTLY_FINE:
+    if turn.waiting or not turn.memory.entry or len(turn.text) > asking.MOSTLY_FINE:
         return None
     entry = turn.entry(turn.memory.entry)
     if entry is None or commands.is_question(turn.text) or asking.is_yes_no(turn.text):

@@ -292,6 +292,11 @@ def _called_off(turn: Turn) -> Outcome | None:
     return replace(answered, case=CancelCase()) if answered.case is None else None
 
 
+def _theirs(turn: Turn) -> Outcome | None:
+    """客服去哪儿找 after an answer that sent the merchant to the platform's."""
+    return answering.their_support(turn) if turn.understanding.outcome == "human" else None
+
+
 def _hours(turn: Turn) -> Outcome | None:
     """周日有人在吗 asks when somebody is there, and not for somebody."""
     ours = firm_answers.surely_hours(turn) or firm_answers.surely_place(turn)
@@ -310,6 +315,7 @@ _BEFORE: tuple[tuple[str, Rule], ...] = (
     ("a list of before", choices.listed),
     ("the other of two", guesses.the_other),
     ("hours", _hours),
+    ("their support", _theirs),
     ("a person is called", calling.person),
     ("what to do meanwhile", waiting.advice),
 )

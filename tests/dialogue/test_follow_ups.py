@@ -4,7 +4,7 @@ import pytest
 
 from faq.matching.normalize import without_english
 from faq.moves import numerals
-from handlers.dialogue import asking, commands, facts, sayings, situation
+from handlers.dialogue import asking, commands, facts, sayings
 from tests.dialogue.driver import firm, in_memory
 
 SAID = sayings.read(firm()[0].firm.sayings)
@@ -61,12 +61,12 @@ def test_the_question_of_a_message_is_its_last_part() -> None:
 
 @pytest.mark.parametrize("said", ["号码还能用", "身份证在我手上", "号登得上"])
 def test_what_works_is_fine(said: str) -> None:
-    assert situation.is_fine(said)
+    assert asking.is_fine(said)
 
 
 @pytest.mark.parametrize("said", ["号码不能用", "能用吗", "有了", "验证码还是收不到"])
 def test_what_does_not_work_or_asks_or_changed_is_not_fine(said: str) -> None:
-    assert not situation.is_fine(said)
+    assert not asking.is_fine(said)
 
 
 def test_a_question_tells_no_fact() -> None:
