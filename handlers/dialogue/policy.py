@@ -132,9 +132,12 @@ def _called(turn: Turn, called: str) -> tuple[str, str] | None:
 
 
 def _said(turn: Turn, draft: Outcome) -> str:
-    """The reply's words: never the same twice in a row; the first ones say who left."""
+    """The reply's words: never the same twice in a row; the first ones say who left.
+
+    Who is put through to a person again hears the receipt again: it is another case.
+    """
     text = fit(draft.text)
-    if text and text == turn.memory.said:
+    if text and text == turn.memory.said and not isinstance(draft.case, OpenCase):
         text = turn.say("said_twice_waiting" if turn.waiting else "said_twice")
     if text and turn.memory.handed:
         text = fit(blocks(turn.say(f"handed_{turn.memory.handed}"), text))
