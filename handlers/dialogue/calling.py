@@ -17,8 +17,7 @@ from handlers.dialogue.turn import Outcome, Turn
 
 def person(turn: Turn) -> Outcome | None:
     """Alarms and wishes for a person, as the bank's matcher hears them or the clause says them."""
-    off = _sure_move(turn, ("call_off_human", "no", "wait")) and not _wants_one(turn)
-    if turn.meant.move in doubts.STRUCTURED or off:
+    if turn.meant.move in doubts.STRUCTURED or _is_off(turn):
         return None
     if _steers(turn):
         return None
@@ -54,6 +53,16 @@ def _is_follow_up(turn: Turn) -> bool:
 
 
 _LOUD = 0.8
+
+
+def _is_off(turn: Turn) -> bool:
+    """别叫人, 不用; 不对头啊 有个生人登了我的店 denies nothing."""
+    alarm = turn.understanding.outcome == "escalate"
+    loud = alarm and turn.heard.share("alarm", "insult") >= _FAINT
+    off = _sure_move(turn, ("call_off_human", "no", "wait"))
+    return off and not loud and not _wants_one(turn)
+
+
 _DENIES = re.compile(r"不|别|甭|莫|免|没|算|取消|撤|唔|冇|等|再|才|时候")
 
 

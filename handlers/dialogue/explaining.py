@@ -297,7 +297,8 @@ the second 34, 1 and one in twelve; the last 26, none and one in sixteen (`bench
 def unsaid(turn: Turn, told: str) -> str:
     """A part of an entry, or "" when the last message said it already."""
     part, said = render.plain(told), render.plain(turn.memory.said)
-    return "" if part in said and len(part) > _MOSTLY * len(said) else told
+    just = said.startswith(part) or len(part) > _MOSTLY * len(said)
+    return "" if part in said and just else told
 
 
 _MOSTLY = 0.4

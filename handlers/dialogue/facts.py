@@ -35,7 +35,7 @@ def _holding(known: Mapping[str, str], said: Sayings) -> Iterable[Mapping[str, A
 def instead(entry: str, known: Mapping[str, str], said: Sayings) -> str:
     """The entry that answers a question about `entry` for this merchant; "" for that entry."""
     for rule in _holding(known, said):
-        if rule.get("asked") == entry and "answer" in rule:
+        if rule.get("asked") == entry and "answer" in rule and not rule.get("unsure"):
             return str(rule["answer"])
     return ""
 
@@ -50,7 +50,12 @@ def plainer(
     weights = dict(ranking)
     for rule in said.rules:
         plain, special = rule.get("asked"), rule.get("answer")
-        if plain not in weights or special not in weights or _is_spoken_of(rule, known, about):
+        if plain not in weights or special not in weights:
+            continue
+        if rule.get("unsure") and rule in _holding(known, said):
+            weights[special] += weights.pop(plain)
+            continue
+        if rule.get("unsure") or _is_spoken_of(rule, known, about):
             continue
         weights[plain] += weights.pop(special)
     return tuple(sorted(weights.items(), key=lambda one: -one[1]))

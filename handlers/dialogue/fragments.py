@@ -108,12 +108,18 @@ def just_told(turn: Turn) -> Outcome | None:
     if turn.waiting or turn.memory.form or turn.incoming.waited or not before.entry:
         return None
     just = seconds_since(before.at, turn.context.now) <= _SAME_BREATH
-    if not just or not _is_scrap(turn):
+    particle = commands.content(turn.text) in _PARTICLES
+    if not just or not (particle or _is_scrap(turn)):
         return None
-    together = turn.understand(f"{before.text} {turn.text}")
-    known = together.outcome == "answer" and together.entry == before.entry
+    known = particle
+    if not known:
+        together = turn.understand(f"{before.text} {turn.text}")
+        known = together.outcome == "answer" and together.entry == before.entry
     why = "part of a thought that was just answered"
     return Outcome("", turn.memory, end="ignored", why=why) if known else None
+
+
+_PARTICLES = frozenset("啊呀哦喔呢吧嘛哈噢诶")
 
 
 def _is_scrap(turn: Turn) -> bool:
@@ -127,7 +133,20 @@ def _is_scrap(turn: Turn) -> bool:
     return not (named or plain.isdecimal() or turn.does(*_NO_HELP, *_REACTIONS))
 
 
-_REACTIONS = ("pick", "step_n", "human", "call_off_human", "next", "done", "back", "solved")
+_REACTIONS = frozenset(
+    (
+        "pick",
+        "step_n",
+        "human",
+        "call_off_human",
+        "next",
+        "done",
+        "back",
+        "solved",
+        "thanks",
+        "goodbye",
+    )
+)
 _SAME_BREATH = 2.0
 """Sent before the answer can have been seen."""
 _HOW = re.compile(r"^(?:那|该|要|我)*(?:怎么|咋个?|如何|点样)[\u4e00-\u9fff]{1,2}[啊呀呢哦嘛]*$")
@@ -155,18 +174,22 @@ def too_little(turn: Turn, draft: Outcome) -> bool:
         return False
     if turn.understanding.outcome != "social" and commands.is_question(piece):
         return False
-    return draft.thin or _in_one_breath(turn, draft)
+    lone = len(commands.content(piece)) == 1 and turn.meant.move in _MAY_WAIT
+    return draft.thin or lone or _in_one_breath(turn, draft)
 
 
 def _in_one_breath(turn: Turn, draft: Outcome) -> bool:
-    """Whether it came right after the one before, and steers nothing that must not wait."""
+    """Whether it came right after the one before, as a piece of a thought."""
     before = turn.memory.thought
-    if draft.case or draft.rating is not None or turn.meant.move in _AT_ONCE:
+    if draft.case or draft.rating is not None or turn.meant.move not in _MAY_WAIT:
         return False
     return seconds_since(before.at, turn.context.now) <= _BURST
 
 
-_AT_ONCE = frozenset(("human", "call_off_human", "insult", "pick", "step_n", "rate", "next"))
+_MAY_WAIT = frozenset(
+    ("", "question", "ack", "greeting", "opener", "yes", "no", "wait", "correct", "noise", "hurry")
+)
+"""Pieces of a thought; a move that steers, tells or thanks has its answer at once."""
 
 
 def held(turn: Turn) -> Memory:

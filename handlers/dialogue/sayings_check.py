@@ -12,7 +12,7 @@ from handlers.dialogue.sayings import LABEL
 WORDS = frozenset({"us", "vague", "platform", "not_hours", "not_place", "they"})
 """What a firm may say of its subject, each a pattern."""
 INQUIRY = frozenset({"says", "unasked", "wrong", "looks", "none", "nothing", "called"})
-RULE = frozenset({"when", "needs", "asked", "answer", "shut", "start"})
+RULE = frozenset({"when", "needs", "unsure", "asked", "answer", "shut", "start"})
 PARTS = frozenset({"branches", "words", "inquiry", "facts", "rules", "moves"})
 VALUE = frozenset({"label", "says", "words", "not", "keeps"})
 
