@@ -168,6 +168,8 @@ def too_little(turn: Turn, draft: Outcome) -> bool:
     """Whether more may follow that makes this message understood: then it is worth the wait."""
     if turn.incoming.kind != "text" or turn.incoming.waited or not draft.text:
         return False
+    if draft.case or draft.rating is not None:
+        return False  # 要 to the offer of a person says all of it
     piece = turn.incoming.text
     longest = _MAX_FACT if facts.told(piece, turn.sayings) else MAX_PIECE
     if turn.waiting or turn.memory.form or len(commands.content(piece)) > longest:
@@ -175,13 +177,13 @@ def too_little(turn: Turn, draft: Outcome) -> bool:
     if turn.understanding.outcome != "social" and commands.is_question(piece):
         return False
     lone = len(commands.content(piece)) == 1 and turn.meant.move in _MAY_WAIT
-    return draft.thin or lone or _in_one_breath(turn, draft)
+    return draft.thin or lone or _in_one_breath(turn)
 
 
-def _in_one_breath(turn: Turn, draft: Outcome) -> bool:
+def _in_one_breath(turn: Turn) -> bool:
     """Whether it came right after the one before, as a piece of a thought."""
     before = turn.memory.thought
-    if draft.case or draft.rating is not None or turn.meant.move not in _MAY_WAIT:
+    if turn.meant.move not in _MAY_WAIT:
         return False
     return seconds_since(before.at, turn.context.now) <= _BURST
 
