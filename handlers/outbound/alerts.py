@@ -130,7 +130,7 @@ def compose(alerts: Sequence[Alert], public_url: str) -> str:
 
 def link(alert: Alert, public_url: str) -> str:
     """The case at the desk, through the login; "" when the address from outside is unknown."""
-    return f"{public_url.rstrip('/')}/desk/c/{alert.conversation_id}#end" if public_url else ""
+    return f"{public_url.rstrip('/')}/desk/c/{alert.conversation_id}" if public_url else ""
 
 
 def _line(alert: Alert, public_url: str) -> str:
