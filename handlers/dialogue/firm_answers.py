@@ -103,11 +103,16 @@ def surely_place(turn: Turn) -> bool:
     return bool(asking.pattern("firm", "place").search(said))
 
 
+_HOURS = 0.65
+
+
 def asked_hours(turn: Turn) -> Outcome | None:
     """周日有人不: heard as asking when somebody is there, though none of its words say so."""
     said = asking.unwrapped(turn.text)
     if turn.memory.form or len(said) > _LONGEST or _is_not(turn, "hours", said):
         return None
+    if turn.meant.score < _HOURS:
+        return None  # 火星几点下雨
     if _guide_knows(turn):
         return None
     return Outcome(with_tail(turn, _hours(turn, said)), turn.memory)
