@@ -16,7 +16,6 @@ LONGEST = 1200
 """Characters looked at: a longer message is read from its beginning and its end."""
 ENOUGH_LEFT = 4
 _CODE = re.compile(r"\[[A-Za-z\u4e00-\u9fff]{1,5}\]")  # WeChat sends 😂 as [捂脸]
-_LETTERS = re.compile(r"[A-Za-z]{3}")
 _DIGITS = re.compile(r"\d{5,}")
 _SAME = re.compile(r"([^\W\d_])\1{2,}")
 _PHRASE_AGAIN = re.compile(r"([\u4e00-\u9fff]{2,8}?)(?:[，,。!！ ]*\1){1,}")
@@ -45,19 +44,29 @@ def _replace(text: str, *tables: str) -> str:
 
 
 @cache
-def _latin() -> tuple[re.Pattern[str], dict[str, str]]:
-    words = language.mapping("wording", "latin")
-    longest_first = sorted(words, key=len, reverse=True)
-    either = "|".join(map(re.escape, longest_first))
-    return re.compile(rf" ?(?<![a-z0-9@.])(?:{either})(?![a-z0-9@]) ?", re.IGNORECASE), words
+def _english(*, mixed: bool) -> tuple[re.Pattern[str], dict[str, str]]:
+    words = dict(language.mapping("wording", "english"))
+    if mixed:
+        words |= language.mapping("wording", "english_mixed")
+    either = "|".join(re.escape(word) for word in sorted(words, key=len, reverse=True))
+    return re.compile(rf" *(?<![a-z0-9@.])(?:{either})(?![a-z0-9@]) *", re.IGNORECASE), words
 
 
 def without_english(text: str) -> str:
-    """想refund保证金 with its English words in Chinese; pinyin and the names of things stay."""
-    if not _LETTERS.search(text):
+    """想refund保证金 with its English words in Chinese; pinyin, names and addresses stay.
+
+    Among Chinese characters more words are read than in a text of Latin letters alone, which may be
+    pinyin.
+    """
+    if not _LATIN.search(text):
         return text
-    pattern, words = _latin()
+    pattern, words = _english(mixed=bool(_HAN.search(text)))
     return pattern.sub(lambda found: words[found[0].strip().lower()], text)
+
+
+def mixed(text: str) -> str:
+    """The same for texts that hold Chinese characters; any other stays, for it may be pinyin."""
+    return without_english(text) if _HAN.search(text) else text
 
 
 def fold(text: str) -> str:
@@ -67,22 +76,6 @@ def fold(text: str) -> str:
     text = unicodedata.normalize("NFKC", text)[: LONGEST * 2].lower()
     text = _simplifier().convert(_CODE.sub(" ", text))
     return mixed(_replace(text, "regional", "emoji"))
-
-
-@cache
-def _foreign() -> tuple[re.Pattern[str], dict[str, str]]:
-    words = language.mapping("wording", "english")
-    either = "|".join(re.escape(word) for word in sorted(words, key=len, reverse=True))
-    return re.compile(rf" *(?<![a-z0-9])(?:{either})(?![a-z0-9]) *", re.IGNORECASE), dict(words)
-
-
-def mixed(text: str) -> str:
-    """English words among Chinese ones, in Chinese: 抖店 login 不进去. A text of Latin letters
-    alone stays, for it may be pinyin."""
-    if not (_HAN.search(text) and _LATIN.search(text)):
-        return text
-    pattern, words = _foreign()
-    return pattern.sub(lambda found: words[found[0].strip().lower()], text)
 
 
 def plain(folded: str) -> str:
