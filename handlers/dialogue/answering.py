@@ -79,12 +79,9 @@ def _of_siblings(turn: Turn, entry: Entry) -> str:
 
 def said_before(turn: Turn) -> Outcome | None:
     """还能改吗 right after what is known of it: said that this is all."""
-    entry = turn.entry(turn.memory.entry)
-    if entry is None or turn.waiting or turn.understanding.outcome != "none":
+    if turn.waiting or turn.understanding.outcome != "none" or not explaining.told_here(turn):
         return None
-    if not explaining.of_entry(turn, entry):
-        return None
-    return Outcome(turn.say("said_twice"), turn.memory, entry=entry.id)
+    return Outcome(turn.say("said_twice"), turn.memory, entry=turn.memory.entry)
 
 
 def all_well(turn: Turn) -> Outcome | None:

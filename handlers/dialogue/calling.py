@@ -84,7 +84,7 @@ def _wished(turn: Turn, found: str) -> Outcome | None:
     wishes = asking.pattern("firm", "wants_person").search(turn.text) or turn.does("human")
     asks = commands.is_question(turn.text)
     if _only_asks(turn) or (
-        not wishes and (explaining.known_here(turn) or (asks and _told_here(turn)))
+        not wishes and (explaining.known_here(turn) or (asks and explaining.told_here(turn)))
     ):
         return None
     return handoff.asked(turn)
@@ -110,11 +110,6 @@ _MAY_BE_TOPIC = frozenset(("stolen", "scammed", "wrong_payout", "blocked", "lice
 def _is_of_topic(turn: Turn) -> bool:
     """号已经是别人的了 under a number that is gone: what is talked about knows it, and no alarm."""
     return turn.understanding.alarm in _MAY_BE_TOPIC and explaining.known_here(turn)
-
-
-def _told_here(turn: Turn) -> bool:
-    entry = turn.entry(turn.memory.entry)
-    return entry is not None and bool(explaining.of_entry(turn, entry))
 
 
 def _only_asks(turn: Turn) -> bool:

@@ -183,6 +183,12 @@ def known_here(turn: Turn) -> bool:
     return entry is not None and bool(telling(turn, entry))
 
 
+def told_here(turn: Turn) -> bool:
+    """Whether the entry talked about has any detail for the message."""
+    entry = turn.entry(turn.memory.entry)
+    return entry is not None and bool(of_entry(turn, entry))
+
+
 def outweighs(turn: Turn, entry: Entry) -> str:
     """A detail of what is talked about that a doubtful answer of another entry gives way to."""
     found = turn.understanding
@@ -317,15 +323,9 @@ def _elsewhere_score(turn: Turn) -> float:
     return 0.0 if sure or best in (None, turn.memory.entry) else found.score
 
 
-_NAMED = 4
-"""Characters below which a message names something rather than asking about it."""
-
-
 def likeliest(turn: Turn, entry: Entry, least: float) -> str:
     """The line of the entry talked about that answers the message, if it gets this share."""
     line = turn.topic_line
     if entry.id != turn.memory.entry or line.share < max(least, RIVAL * _elsewhere_score(turn)):
         return ""
-    if len(commands.content(turn.text)) < _NAMED:
-        return ""  # 个体 tells something, and asks for all that concerns it
     return depending(turn, line.text)

@@ -21,6 +21,9 @@ CONSULTANT = "#human"
 
 _CLEAR = ("answer", "human", "escalate")
 _THEY = "他们"
+_NAMED = 4
+"""Characters below which a message names something rather than asking about it."""
+_NO_LINE = TopicLine("", 0.0)
 
 
 def _clearer(inner: Understanding, found: Understanding) -> bool:
@@ -126,8 +129,10 @@ class Turn:
     def topic_line(self) -> TopicLine:
         """The line of the entry talked about that most likely answers the message."""
         topic = self.topic
-        found = self.matcher.within(topic.entry, self.text) if topic and topic.entry else ()
-        return found[0] if found else TopicLine("", 0.0)
+        if topic is None or topic.entry is None or len(commands.content(self.text)) < _NAMED:
+            return _NO_LINE  # 个体 tells something, and asks for all that concerns it
+        found = self.matcher.within(topic.entry, self.text)
+        return found[0] if found else _NO_LINE
 
     @cached_property
     def states(self) -> tuple[str, ...]:
