@@ -2,7 +2,6 @@
 
 import re
 import shutil
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -29,8 +28,8 @@ NAMELESS = re.compile(r"^\s*- (?:button|link|textbox|checkbox|combobox|searchbox
 
 
 @pytest.fixture(scope="module")
-def worked(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The database of the shift; the first merchant has said a lot."""
+def sqlite_template(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The database of the shift instead of an empty one; the first merchant has said a lot."""
     path = tmp_path_factory.mktemp("shift") / "shift.db"
     shutil.copy(sqlite_template, path)
     database = Database(f"sqlite:///{path}")
@@ -45,15 +44,6 @@ def worked(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> P
         connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
     database.close()
     return path
-
-
-@pytest.fixture
-def sqlite_file(worked: Path, tmp_path: Path) -> Iterator[Database]:
-    """What `world` runs on."""
-    shutil.copy(worked, tmp_path / "dianban.db")
-    database = Database(f"sqlite:///{tmp_path / 'dianban.db'}")
-    yield database
-    database.close()
 
 
 @pytest.fixture
