@@ -20,9 +20,11 @@ FLOOR = {
     "merchants.jsonl": 31,
     "strangers.jsonl": 32,
     "owners.jsonl": 35,
-    "guests.jsonl": 11,
+    "guests.jsonl": 16,
     "visitors.jsonl": 39,
     "newcomers.jsonl": 24,
+    "shopkeepers.jsonl": 41,
+    "passersby.jsonl": 38,
 }
 THROUGH_STORAGE = 16
 """One in so many is played through the real webhook too."""
