@@ -4,6 +4,7 @@ import socket
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,8 @@ from tests.chaos.platform import Platform
 from tests.inbound.test_hang_ups import running
 
 CALLERS = 96  # three for each thread
+WECHAT_WAITS = 5.0
+"""Seconds; who keeps no thread is answered in that time, however slow the machine."""
 UPLOAD = b"POST /nothing/here HTTP/1.1\r\nHost: x\r\nContent-Length: 70000\r\n\r\n" + b"x" * 60_000
 HALF_A_HEAD = b"GET /healthz HTTP/1.1\r\nHost: x\r\nX-More: "
 HALF_A_BODY = b"POST /wechat?nonce=1 HTTP/1.1\r\nHost: x\r\nContent-Length: 50000\r\n\r\n<xml>"
@@ -24,8 +27,9 @@ Running = tuple[Platform, Installation]
 
 @pytest.fixture(scope="module")
 def program(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
-    with running(tmp_path_factory.mktemp("program"), "verified") as found:
-        yield found
+    with running(tmp_path_factory.mktemp("program"), "verified") as (platform, installation):
+        platform.settings = replace(platform.settings, timeout=WECHAT_WAITS)
+        yield platform, installation
 
 
 def line(program: Running) -> socket.socket:
