@@ -9,7 +9,7 @@ import os
 import random
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -25,14 +25,17 @@ from bench.arena import Score, Target, shoot
 from bench.labelled import read_lines
 from bench.places import KINDS, empty
 from faq import writing
+from faq.matching.normalize import tidy
 from handlers.knowledge import bank_versions, gate_process, published_bank
 from handlers.knowledge.gate_process import Task
 from storage import schema
 from storage.database import Database
 from storage.models.conversations import Conversation, Message
+from tests.dialogue.playing import read
 from tests.full_stack import Api
 from tests.scale.running import Program
 
+SAID = Path(__file__).parents[1] / "tests" / "dialogue" / "conversations"
 RATE = 20.0  # messages a second: a firm with a thousand merchants at its busiest minute
 LONGEST = 300.0
 WARM = 5.0
@@ -60,12 +63,18 @@ class Published:
 
 
 def questions(count: int) -> list[str]:
-    """As merchants write: the labelled messages, each in other courtesies."""
+    """As merchants write: labelled messages and what is said in conversations, in courtesies."""
     texts = [line.text for name in ("dev.jsonl", "held-out.jsonl") for line in read_lines(name)]
+    texts += [said for name in sorted(SAID.glob("*.jsonl")) for said in _said(name)]
     made = dict.fromkeys(
         f"{head}{text}{tail}" for head in BEFORE for tail in AFTER for text in texts
     )
     return random.Random(3).sample(list(made), count)  # noqa: S311 (repeatable on purpose)
+
+
+def _said(file: Path) -> Iterator[str]:
+    for script in read(file):
+        yield from (str(turn["say"]) for turn in script.turns if "say" in turn)
 
 
 def prepare(url: str, asked: Sequence[str]) -> None:
@@ -179,7 +188,9 @@ def main(*, quick: bool = False) -> None:
     gate = gate_alone(asked)
     click.echo(f"The gate alone: {gate.asked:,} questions in {gate.took:.1f} s,")
     click.echo(f"{gate.processor:.1f} s of processor time, fitting included\n")
-    click.echo(f"{RATE:.0f} messages a second, {len(asked):,} questions to replay\n")
+    alike = len({tidy(text) for text in asked})
+    click.echo(f"{RATE:.0f} messages a second, {len(asked):,} questions to replay,")
+    click.echo(f"{alike:,} without courtesies\n")
     click.echo("| | replayed | seconds | p50 / p95 / p99 ms alone | p50 / p95 / p99 ms meanwhile |")
     click.echo("|---|---|---|---|---|")
     for kind in KINDS:

@@ -6,7 +6,7 @@ both sides alike and costs little.
 
 import re
 import unicodedata
-from functools import cache
+from functools import cache, lru_cache
 
 from opencc import OpenCC
 
@@ -15,6 +15,8 @@ from faq import language
 LONGEST = 1200
 """Characters looked at: a longer message is read from its beginning and its end."""
 ENOUGH_LEFT = 4
+ANEW = 8
+"""Texts that are remembered: a message is read several times over, and by the gate's two banks."""
 _CODE = re.compile(r"\[[A-Za-z\u4e00-\u9fff]{1,5}\]")  # WeChat sends 😂 as [捂脸]
 _DIGITS = re.compile(r"\d{5,}")
 _SAME = re.compile(r"([^\W\d_])\1{2,}")
@@ -69,6 +71,7 @@ def mixed(text: str) -> str:
     return without_english(text) if _HAN.search(text) else text
 
 
+@lru_cache(maxsize=ANEW)
 def fold(text: str) -> str:
     """Width, case, script, regional and English words made one; punctuation kept."""
     if len(text) > LONGEST:
@@ -108,6 +111,7 @@ def bare(text: str) -> str:
     return rest if len(rest) >= ENOUGH_LEFT else text
 
 
+@lru_cache(maxsize=ANEW)
 def tidy(text: str) -> str:
     """A phrasing or a message as it is compared."""
     return bare(plain(fold(text)))

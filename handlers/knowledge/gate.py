@@ -66,10 +66,11 @@ def compare(
         if right is not None:
             held.append(grade(after, right) == RIGHT)
         broken += _sorted_in(report, question, before, after)
+    report.judge.sort(key=lambda item: -item["times"])
     report.confusions = list(_confusions(old, new))
     report.score = round(sum(held) / len(held), 4) if held else None
     report.counts = {
-        "asked": total,
+        "asked": sum(question.times for question in questions),
         "better": len(report.better),
         "worse": len(report.worse),
         "judge": len(report.judge),
@@ -94,6 +95,7 @@ def _sorted_in(
         "after": what(after),
         "source": question.source,
         "message": question.message,
+        "times": question.times,
     }
     right = question.expected
     if right is None:

@@ -4,14 +4,14 @@ import json
 import os
 import sys
 from collections.abc import Mapping
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
 from faq.bank_files import QUESTIONS
 from faq.guides import read_files
 from faq.matching import vectors
-from faq.matching.normalize import key
+from faq.matching.normalize import key, tidy
 from faq.problems import Problem
 from handlers.knowledge import bank_versions, published_bank
 from handlers.knowledge.gate import FittedBank, compare
@@ -66,16 +66,19 @@ def _old(job: Mapping[str, Any], place: Path, new: FittedBank) -> FittedBank | N
 
 
 def _questions(job: Mapping[str, Any]) -> list[Labelled]:
+    """What is asked of both banks: what differs in courtesies only is asked once."""
     pinned = [
         Labelled(each["text"], expected(each), "pinned", each["message"]) for each in job["pinned"]
     ]
     known = [*pinned, *read_questions(job["sources"].get(QUESTIONS, ""))]
     judged = {key(each.text) for each in known}
-    real: dict[str, int] = {}
+    real: dict[str, Labelled] = {}
     for message, text in job["real"]:
         if key(text) not in judged:  # what somebody judged needs no second look
-            real.setdefault(text, message)
-    return [*known, *(Labelled(text, None, "real", message) for text, message in real.items())]
+            alike = tidy(text)
+            seen = real.get(alike) or Labelled(text, None, "real", message, times=0)
+            real[alike] = replace(seen, times=seen.times + 1)
+    return [*known, *real.values()]
 
 
 def _progress(done: int, total: int) -> None:

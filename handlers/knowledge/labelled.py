@@ -30,12 +30,14 @@ class Expected:
 
 @dataclass(frozen=True, slots=True)
 class Labelled:
-    """A question and what is right for it. `source`: pinned | labelled | real."""
+    """A question and what is right for it. `source`: pinned | labelled | real; `times`: how many
+    messages ask it in other courtesies."""
 
     text: str
     expected: Expected | None
     source: str
     message: int | None = None
+    times: int = 1
 
 
 def expected(data: Mapping[str, Any]) -> Expected:

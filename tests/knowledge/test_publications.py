@@ -9,7 +9,14 @@ from faq import writing
 from faq.guides import read_files
 from faq.matching import matcher, vectors
 from handlers.context import Context
-from handlers.knowledge import drafts, gate_process, publications, published_bank, verdicts
+from handlers.knowledge import (
+    bank_versions,
+    drafts,
+    gate_process,
+    publications,
+    published_bank,
+    verdicts,
+)
 from handlers.knowledge.drafts import Editor
 from handlers.knowledge.gate_process import Task
 from handlers.knowledge.publications import PublishRequest, RunningError, UnknownVersionError
@@ -208,6 +215,17 @@ def test_what_only_words_differently_is_asked_once() -> None:
     assert published_bank.fit_alike(WATER_BANK, other)
     fees = replace(WATER_BANK.entries[2], answer="一吨 5 元。")
     assert not published_bank.fit_alike(WATER_BANK, replace(WATER_BANK, entries=(fees,)))
+
+
+def test_real_questions_that_differ_in_courtesies_are_asked_once() -> None:
+    real = ["您好，水费一吨几块？", "水費一噸幾塊呢", "水费一吨几块", "几点关门"]
+    less = replace(WATER_BANK, entries=WATER_BANK.entries[:2])
+    old = bank_versions.BANK.dump_json(less).decode(), published_bank.compile_bank(less)
+    task = Task(writing.files(WATER_BANK), old, [], list(enumerate(real)))
+    report = gate_process.run(task, lambda *_: None).report
+    assert report is not None
+    assert report["counts"]["asked"] == 4
+    assert {item["text"]: item["times"] for item in report["judge"]} == {real[0]: 3}
 
 
 def test_what_is_replayed_means_what_merchants_get() -> None:
