@@ -29,6 +29,8 @@ _LIGHT = frozenset({"asks", "not", "maybe", "over", "before", "joke", "me", "man
 _GRAMS = (1, 2, 3)
 _LONGEST, _LENGTH_STEP, _LONG = 400, 8, 6
 DENIED, SUPPOSED = "~", "?"
+NOTHING = "nothing"
+"""Words that only look like one of a concept: 工商户 is no 工商."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +48,7 @@ def _words() -> tuple[re.Pattern[str], dict[str, tuple[str, ...]]]:
     for concept in language.table("concepts"):
         if concept != "labels":
             for word in language.words("concepts", concept):
-                found[fold(word).strip()].append(concept)
+                found[fold(word).strip()] += [concept] if concept != NOTHING else []
     longest_first = sorted(found, key=len, reverse=True)
     pattern = re.compile("|".join(map(re.escape, longest_first)))
     return pattern, {word: tuple(dict.fromkeys(names)) for word, names in found.items()}
