@@ -230,11 +230,20 @@ def _platforms() -> tuple[str, ...]:
     return tuple(sorted(language.words("platforms", "names"), key=len, reverse=True))
 
 
+_PLATFORM = "|".join(map(re.escape, _platforms()))
+_SHOP_ELSEWHERE = re.compile(
+    rf"(?P<name>{_PLATFORM})(?:上|里|那边|的|开)*(?:小?店|商[家户城]|卖家|后台)"
+)
+"""微信收不到 speaks of no shop; 快手小店 and 小红书商家 do."""
+
+
 def aside(turn: Turn) -> Outcome:
     """A question while the inquiry is open: its answer, then what the inquiry still lacks."""
     entry = turn.entry(turn.understanding.entry)
-    if entry is None or entry.id == inquiry.ENTRY:
+    if entry is None:
         return inquiry.ask_again(turn)
+    if entry.id == inquiry.ENTRY:
+        return inquiry.priced(turn)
     text = blocks(render.body(turn, entry), inquiry.reminder(turn))
     return Outcome(text, replace(turn.memory, helped=True), entry=entry.id)
 
@@ -242,7 +251,8 @@ def aside(turn: Turn) -> Outcome:
 def doubt_in_form(turn: Turn) -> Outcome | None:
     """你们是官方的吗 while the inquiry is open: the bank's answer, else that secrets are safe."""
     found = turn.understanding
-    return aside(turn) if found.outcome == "answer" else inquiry.small_talk(turn)
+    known = found.outcome == "answer" and found.entry != inquiry.ENTRY
+    return aside(turn) if known else inquiry.small_talk(turn)
 
 
 _DENIES = re.compile(r"不对|不是(?:吧|的)|没有吧|不可能|哪有|错了|不会吧")
@@ -285,11 +295,23 @@ def _with_human(turn: Turn, reply: str) -> str:
     return reply if "「人工」" in reply else lines(reply, turn.say("neighbour_footer"))
 
 
+def of_another(turn: Turn) -> Outcome | None:
+    """小红书店铺手机号换了登不上: a shop of another platform, whatever is wrong with it."""
+    named = _SHOP_ELSEWHERE.search(turn.text.lower())
+    if named is None or turn.sayings.word("us").search(turn.text):
+        return None
+    about = [n for n in turn.bank.neighbours if any(named["name"] in one for one in n.phrasings)]
+    return _not_ours(turn, about[0].id) if about else None
+
+
 def outside(turn: Turn) -> Outcome | None:
     """An honest reply about a subject that the firm does not cover; it is no miss."""
     neighbour_id = turn.understanding.neighbour
-    if not neighbour_id:
-        return None
+    return _not_ours(turn, neighbour_id) if neighbour_id else None
+
+
+def _not_ours(turn: Turn, neighbour_id: str) -> Outcome:
+    """Honest about a subject that the firm does not cover."""
     reply = next((n.reply for n in turn.bank.neighbours if n.id == neighbour_id), "")
     again = turn.memory.neighbour == neighbour_id
     text = turn.say("neighbour_again") if again or not reply else _with_human(turn, reply)

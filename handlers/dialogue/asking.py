@@ -75,11 +75,21 @@ def wish(text: str) -> str:
     """What a story of several clauses wants or asks in the end; "" for a shorter message."""
     parts = [part for part in _SENTENCE.split(text) if commands.content(part)]
     if len(parts) < _STORY_PARTS or len(commands.content(text)) < _STORY:
-        return ""
+        return _last_wish(text, parts)
     wanting = [part for part in parts if _WANTS.search(part) or _surely_asks(part)]
     return max(wanting, key=lambda part: len(commands.content(part)), default="")
 
 
+def _last_wish(text: str, parts: list[str]) -> str:
+    """我店在法院对面卖文具的 抖店保证金想退: who one is, and then what one wants."""
+    if len(parts) != _STORY_PARTS - 1 or len(commands.content(text)) < _STORY:
+        return ""
+    told, wanted = parts
+    tells = not (_WANTS.search(told) or _surely_asks(told) or is_trouble(told))
+    return wanted if tells and _WISHES.search(wanted) else ""
+
+
+_WISHES = re.compile(r"想|打算|准备")
 _STORY_PARTS, _STORY = 3, 16
 _WANTS = re.compile(r"想|要(?!是|不)|打算|准备|麻烦")
 
@@ -158,6 +168,7 @@ def _is_why(core: str) -> bool:
 _FINE = re.compile(
     r"(?:能|可以)(?:正常)?(?:用|收|登|打开|进去|看到)|[登进收打看][得的][上去到开进见]|满格|还在(?:用|我|手)?|在我(?:手|这|身)|收得到|没问题|好好的"
     r"|(?:都|也)?(?:有的|带了|备好了|齐了|绑了|绑过|正常)"
+    r"|(?:号码?|卡|手机|电话)(?:都|也|还)?是好的|(?:号码?|卡|手机).{0,8}(?:能|可以)(?:正常)?(?:打|接)(?:通|得通)?电话|(?<!你们)电话打得通"
 )
 _NOT_FINE = re.compile(
     r"(?<![没有])不|没(?!问题)|无法|停|丢|坏|空号|注销|别人|才|只|吗|呢|可是|但|了$"

@@ -2,6 +2,7 @@
 
 import re
 
+from faq.understanding import Alarm
 from handlers.dialogue import (
     asking,
     commands,
@@ -17,9 +18,11 @@ from handlers.dialogue.turn import Outcome, Turn
 
 def person(turn: Turn) -> Outcome | None:
     """Alarms and wishes for a person, as the bank's matcher hears them or the clause says them."""
-    if turn.meant.move in doubts.STRUCTURED or _is_off(turn):
+    if turn.meant.move in doubts.STRUCTURED:
         return None
-    if _steers(turn):
+    if kind := _told_beside(turn):
+        return handoff.alarm(turn, kind)
+    if _is_off(turn) or _steers(turn):
         return None
     found = turn.understanding.outcome
     if found == "escalate":
@@ -27,9 +30,64 @@ def person(turn: Turn) -> Outcome | None:
     return _wished(turn, found)
 
 
+def _told_beside(turn: Turn) -> Alarm | None:
+    """The alarm that one clause tells, whatever the others steer or ask."""
+    if _gives_up(turn):
+        return "complaint"
+    return "blocked" if _court_froze(turn.text) else None
+
+
+def _gives_up(turn: Turn) -> bool:
+    """什么破玩意儿 老子不弄了 is no polite no: it is the end of somebody's patience."""
+    if not (turn.does("cancel", "no") and turn.does("frustrated", "insult", "alarm")):
+        return False
+    failed = turn.memory.question == "human" or turn.memory.misses or turn.memory.upset
+    return (bool(failed) and turn.does("cancel")) or turn.understanding.alarm == "complaint"
+
+
+_FROZEN = re.compile(
+    r"(?:法院|法庭|司法|执行局|强制执行|保全|公安|警方|派出所|经侦|检察院|公检法)[^\s,，。;；!！?？]{0,10}(?:冻|查封|封了|扣划|划扣|止付)"
+    r"|(?:冻结?|查封)[^\s,，。;；!！?？]{0,6}(?:法院|法庭|公安|执行局)"
+)
+_NOT_FROZEN = re.compile(r"没|未|不是|解冻|解封|会不会|如果|要是|万一|怕|担心|[吗么?？]$")
+
+
+def _court_froze(text: str) -> bool:
+    """法院把我公司账户冻结了 抖店押金退不了: told in one clause, whatever the others ask."""
+    told = (one for one in commands.clauses(text) if _FROZEN.search(one))
+    return any(not _NOT_FROZEN.search(one) for one in told)
+
+
+_LAW = (
+    r"(?:法院|派出所|公安局?|警察局|检察院|司法局|工商局|税务局|市监局"
+    r"|律所|律师事务所|律师楼|报社|电视台)"
+)
+_KIN = (
+    r"(?:朋友|同学|战友|老[公婆]|爱人|对象|[哥姐弟妹爸妈叔舅姑姨嫂]|儿子|女儿|闺女|媳妇"
+    r"|邻居|亲戚|房东|楼上)"
+)
+_PASSING = re.compile(
+    rf"{_LAW}的?(?:斜?对面|对过|旁边?|隔壁|附近|门口|楼[下上]|后面|边上|那条)"
+    rf"|{_KIN}(?:他|她|家)?(?:以前|现在|就|也)?(?:是|做|当|在|干)(?:个|一个|当|做)?(?:律师|法官|警察|民警|法务|记者|公安|{_LAW})"
+)
+_LAW_ACTS = re.compile(
+    r"起诉|诉讼|告(?![诉知])|官司|律师函|报警|报案|传票|维权|举报|仲裁|立案|冻|查封|投诉|曝光|赔|法律|骗|盗|采访"
+)
+_HE_SAYS = re.compile(r"^(?:他|她|人家)(?:就|也|跟我|和我)?(?:说|讲|让我?|叫我?|建议)")
+
+
+def beside_the_law(text: str) -> str:
+    """我朋友是律师 他说先看关店条件 without who somebody is or where a shop lies."""
+    said = commands.clauses(text)
+    left = [one for one in said if not _PASSING.search(one)]
+    if len(left) == len(said) or not left or _LAW_ACTS.search(text):
+        return ""
+    return "，".join(_HE_SAYS.sub("", one) for one in left) + ("？" if text[-1] in "?？" else "")
+
+
 def _is_quiet(turn: Turn) -> bool:
     """An alarm in the matcher's ear alone."""
-    heard = (_plainly_none, _is_of_topic, _sounds_calm, _is_follow_up)
+    heard = (_plainly_none, _is_of_topic, _sounds_calm, _is_follow_up, is_first_word)
     return any(one(turn) for one in heard)
 
 
@@ -53,6 +111,16 @@ def _is_follow_up(turn: Turn) -> bool:
 
 
 _LOUD = 0.8
+
+
+_MONEY_BACK = re.compile(r"(?:我?[要想])?(?:退|还)(?:钱|费|款)[啊呀吧呢了]*")
+
+
+def is_first_word(turn: Turn) -> bool:
+    """退钱, before anything was said or paid: what they came for, and no anger yet."""
+    if turn.memory.helped or turn.memory.misses or turn.memory.calm or turn.memory.form:
+        return False
+    return bool(_MONEY_BACK.fullmatch(commands.content(turn.text)))
 
 
 def _is_off(turn: Turn) -> bool:
@@ -114,8 +182,13 @@ def _is_of_topic(turn: Turn) -> bool:
 
 def _only_asks(turn: Turn) -> bool:
     """你是真人吗, and moves that only sound like calling somebody."""
-    asks = turn.meant.move == "is_bot" and commands.is_question(turn.text)
+    asks = commands.is_question(turn.text)
+    asks = asks and (turn.meant.move == "is_bot" or bool(_REVIEWED.search(turn.text)))
     return asks or _sure_move(turn, _NO_PERSON)
+
+
+_REVIEWED = re.compile(r"(?:人工|真人|机器|系统|人)(?:来|在)?[审复]|审.{0,4}(?:人工|真人|机器)")
+"""是机器审还是人工审 asks who reviews."""
 
 
 def _steers(turn: Turn) -> bool:

@@ -51,7 +51,7 @@ def _rather_asks(turn: Turn) -> bool:
 
 def _only_sounds_like(turn: Turn) -> bool:
     """硬关行不行 is stuck nowhere, 打我自己卡总可以了吧 refuses nothing: both ask."""
-    if turn.meant.move == "frustrated" and ellipsis.is_bare(turn):
+    if _by_its_words(turn):
         return True
     if turn.states[0] not in ("idle", "walk", "list") or turn.meant.move not in _TOLD:
         return False
@@ -66,7 +66,17 @@ def _only_sounds_like(turn: Turn) -> bool:
     return asks or (len(clause) >= _BRIEF - 2 and asking.is_yes_no(clause))
 
 
+def _by_its_words(turn: Turn) -> bool:
+    """号是好的 能打电话 tells of one's own phone, 店好像出问题了 of nothing solved."""
+    if turn.meant.move == "frustrated":
+        return ellipsis.is_bare(turn)
+    if turn.meant.move == "ask_phone":
+        return asking.is_fine(turn.text)
+    return turn.meant.move in _WELL and turn.is_vague
+
+
 _ENDED = ("solved", "done")
+_WELL = (*_ENDED, "yes", "ack")
 _TOLD = frozenset((*_ENDED, *moves.TIERS[3], *moves.TIERS[7], "ack", "cancel"))
 """What tells something; a question whether it can be done does not."""
 

@@ -5,7 +5,7 @@ Saturday or over a holiday; whether one may call; where the firm is and whether 
 """
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 import chinese_calendar
@@ -101,6 +101,13 @@ def surely_place(turn: Turn) -> bool:
     if len(said) > _LONGEST or _is_not(turn, "place", said):
         return False
     return bool(asking.pattern("firm", "place").search(said))
+
+
+def of_us(turn: Turn, part: str) -> str:
+    """The answer to a part of a message that surely is about the firm; "" for any other part."""
+    alone = replace(turn, text=part)
+    ours = surely_hours(alone) or surely_place(alone)
+    return _about(alone, asking.unwrapped(part)) if ours else ""
 
 
 _HOURS = 0.65

@@ -21,7 +21,7 @@ _WRONG_START = re.compile(
 _LAST_SAID = re.compile(rf"(?:^|[\s,\uff0c。]){IS}\s*([^\s,\uff0c。]+)$")
 """前面多打个岛 是海甸潮玩: what it should be stands last."""
 _SHOULD_BE = re.compile(rf"^{IS}\s*")
-_ASKS = re.compile(r"[?？]|[吗么]$|什么|啥|怎么|咋")
+_ASKS = re.compile(r"[?？]|[吗么]$|什么|啥|怎么|咋|干[嘛吗]|为何")
 _PARTS = re.compile(r"[\s,\uff0c。;\uff1b、]+")
 
 

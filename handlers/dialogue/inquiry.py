@@ -8,7 +8,7 @@ import re
 from dataclasses import replace
 
 from faq.bank import CONTACT, PROBLEM
-from handlers.dialogue import asking, commands, form_fields, handoff, phone_numbers
+from handlers.dialogue import asking, commands, form_fields, handoff, moves, phone_numbers
 from handlers.dialogue.inquiry_fields import MAX_FIELD, MAX_NAME
 from handlers.dialogue.memory import Form
 from handlers.dialogue.turn import Outcome, Turn, blocks, lines
@@ -33,6 +33,31 @@ def asked_for(turn: Turn) -> Outcome | None:
 
 
 _ASKED = re.compile(r"我?(?:要|想)?(?:问|询|报|咨询)(?:个|一?下)?(?:价|价格|报价)")
+
+
+def asked_why(turn: Turn) -> Outcome | None:
+    """要我店名干嘛: what the fields are good for, and no value of one."""
+    if turn.memory.form is None or not _WHY.search(turn.text):
+        return None
+    return Outcome(lines(turn.say("form_why"), reminder(turn)), turn.memory)
+
+
+def asked_if_not(turn: Turn) -> Outcome | None:
+    """要是弄不好钱退不退: a question of money, and no problem told."""
+    asks = commands.is_question(turn.text) or asking.is_yes_no(turn.text)
+    return priced(turn) if turn.memory.form and asks and _PAID_BACK.search(turn.text) else None
+
+
+_PAID_BACK = re.compile(
+    r"(?:[办弄搞做整](?:不[成了下好来]|砸|失败)|没[办弄搞做整]成|不成)[^\s]{0,4}[\s,\uff0c]?[^\s]{0,4}(?:退不退|退[钱费款]|赔|收[钱费]|收不收)"
+    r"|先[付给交]钱?还是|先办后付|先付后办"
+)
+
+_FOR_WHAT = r"(?:干[嘛吗啥]|做[啥甚]|(?:干|做|有)什么用?|有啥用|图啥)"
+_WHY = re.compile(
+    rf"(?:要|问|留|填|给|发|报|知道)[^\s,\uff0c]{{0,10}}{_FOR_WHAT}(?:[啊呀呢的用]|$)"
+    r"|(?:为什么|为啥|为何|凭什么|凭啥|干[嘛吗])[^\s,\uff0c]{0,4}(?:要|问|留|填|给|发)[^\s,\uff0c]{0,8}(?:店|名|电话|号|微信|联系|信息|资料)"
+)
 
 
 def fill(turn: Turn) -> Outcome | None:
@@ -86,12 +111,33 @@ def is_value(turn: Turn) -> bool:
     field = turn.inquiry.by_name.get(form.asking)
     if field is None:
         return False
-    if field.kind == "name" and turn.meant.move in _TELLS_A_PROBLEM and _tells_trouble(turn):
+    if field.kind == "name" and (_names_politely(turn) or _is_trouble_here(turn)):
         return True
     return form_fields.looks_like(field, turn.text) or (
         field.kind == "text" and form_fields.is_amount(turn.text)
     )
 
+
+def _is_trouble_here(turn: Turn) -> bool:
+    return turn.meant.move in _TELLS_A_PROBLEM and _tells_trouble(turn)
+
+
+def _names_politely(turn: Turn) -> bool:
+    """谢谢你鲜花: one clause of polite words with something left over that does nothing else."""
+    if turn.meant.move not in moves.POLITE or len(turn.heard.clauses) != 1:
+        return False
+    rest = _POLITE_WORDS.sub("", turn.heard.clauses[0].text)
+    if len(rest) < _LEFT_OVER or commands.is_question(turn.text):
+        return False
+    left = turn.recogniser.hear(rest, "form", turn.sayings.moves).clauses
+    return all(one.move in _NAMES_SOMETHING or one.score < _SURE_REST for one in left)
+
+
+_POLITE_WORDS = re.compile(
+    r"谢|感|多谢|辛苦|麻烦|费心|你们?|您|大家|了|啊|呀|哈|啦|哦|喔|嘛|的|老师|老板|亲|客服|顾问|好|再见|拜|早|上午|下午|晚上|先|就|那|也|嗯|行|都"
+)
+_LEFT_OVER, _SURE_REST = 2, 0.6
+_NAMES_SOMETHING = ("question", "noise", "alarm")
 
 _TELLS_A_PROBLEM = frozenset(
     ("stuck", "page_differs", "not_solved", "done", "correct", "no", "alarm", "question")
@@ -105,9 +151,22 @@ def small_talk(turn: Turn) -> Outcome | None:
     move = turn.meant.move if turn.meant.move in _SMALL_TALK else likeliest
     if likely[move] < _SURE_SMALL_TALK:
         return None
-    return Outcome(lines(turn.say(_SMALL_TALK[move]), reminder(turn)), turn.memory)
+    key = "form_if_not" if move in _OF_MONEY and _IF_NOT.search(turn.text) else _SMALL_TALK[move]
+    return Outcome(lines(turn.say(key), reminder(turn)), turn.memory)
 
 
+def priced(turn: Turn) -> Outcome:
+    """怎么收费 once more, with the form open: what the price depends on."""
+    key = "form_if_not" if _IF_NOT.search(turn.text) else "form_haggle"
+    return Outcome(lines(turn.say(key), reminder(turn)), turn.memory)
+
+
+_OF_MONEY = ("doubt", "haggle", "ask_price")
+_IF_NOT = re.compile(
+    r"(?:[办弄搞做退整要]不[成了下好来到]|[不没][办弄搞做]?[成]|失败|没[结效]果|搞砸|白).{0,8}(?:退|赔|收|钱|费|算|怎么|咋)"
+    r"|退不退|先[付给交]|后[付给交]"
+)
+"""办不成退不退钱: how it is paid, and what if it fails."""
 _SURE_SMALL_TALK = 0.4
 _SMALL_TALK = {
     "haggle": "form_haggle",

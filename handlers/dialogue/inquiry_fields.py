@@ -19,6 +19,11 @@ MAX_NAME = 30
 
 IS = r"(?:改成|改为|应该是|就是|是|叫做|叫|为|[:\uff1a])"
 _FILLER = r"(?:嘛|呢|啊|哈|呀|那个|就|[\s,\uff0c])*"
+_SAME = (
+    r"(?:也是|都是|就是|和|跟)?(?:同号|同步|同一个|一样的?|通用|这个|它|此号|手机号?|电话|微信)?"
+    r"(?:都行|都可以|也行)?"
+)
+"""微信同号 says of a number what else it is, and names nothing."""
 _STOP = r"\s,\uff0c。;\uff1b「」“”\""
 _VALUE = rf"[「“\"]?([^{_STOP}]{{1,{MAX_NAME}}})"
 
@@ -95,7 +100,7 @@ class Inquiry:
 
     @cached_property
     def label_alone(self) -> re.Pattern[str]:
-        return re.compile(rf"^.{{0,2}}{self._called}[:\uff1a是]*$")
+        return re.compile(rf"^.{{0,2}}{self._called}[:\uff1a是]*{_SAME}$")
 
     @cached_property
     def _called(self) -> str:

@@ -78,7 +78,7 @@ def choose(heard: Heard, states: tuple[str, ...]) -> ChosenMove:
     made = list(_made(heard, states))
     if not made:
         return ChosenMove("face" if heard.said.faces else "", clause="")
-    best = _unless_beside_a_question(min(made, key=_rank), made)
+    best = _unless_beside_a_question(min(_without_nods(made), key=_rank), made)
     also = tuple(dict.fromkeys(one.move for one in made if one.move != best.move))
     asked = _asked(heard, made)
     return ChosenMove(best.move, best.score, best.number, best.clause, also, asked)
@@ -105,6 +105,7 @@ def _may_only_name(clause: str) -> bool:
 def _made(heard: Heard, states: tuple[str, ...]) -> Iterator[ChosenMove]:
     """The move of each clause, and of the whole where that is surer."""
     single = [_unless_asked(_of(clause, states), heard) for clause in heard.clauses]
+    single = [_unless_spinning(one, heard) for one in single]
     whole = _unless_asked(_of(heard.whole, states), heard) if heard.whole else None
     if whole and _outdoes(whole, single):
         yield whole
@@ -112,6 +113,19 @@ def _made(heard: Heard, states: tuple[str, ...]) -> Iterator[ChosenMove]:
         yield from single
 
 
+_NOD = re.compile(r"(?:[好行嗯恩哦噢喔中对得]|可以|好的|要得|ok|okay|欧克)[的吧啊呀嘞滴哈啦]*")
+_ENDING = frozenset(("ack", "thanks", "goodbye", "solved", "done", "wait", "cancel"))
+
+
+def _without_nods(made: list[ChosenMove]) -> list[ChosenMove]:
+    """行 清楚了: a nod beside what takes note, thanks or ends asks for no next step."""
+    if not any(one.move in _ENDING for one in made):
+        return made
+    kept = [one for one in made if one.move not in _GO_ON or not _NOD.fullmatch(one.clause)]
+    return kept or made
+
+
+_GO_ON = ("next", "yes")
 _NODS = frozenset(("yes", "no", "ack"))
 
 
@@ -120,6 +134,20 @@ def _unless_beside_a_question(best: ChosenMove, made: list[ChosenMove]) -> Chose
     asks = any(commands.is_question(one.clause) for one in made if one is not best)
     faint = best.move in _NODS and best.score < SURE
     return ChosenMove("question") if faint and asks else best
+
+
+_STILL_TURNS = re.compile(r"^(?:还是|照样|依然|仍然?)(?:一直|在)?转(?:着|圈)?$")
+_CHANGED = re.compile(
+    r"(?:换|清|重启|试|关|改|等|刷新?|卸|装|切|连)[^\s]{0,6}[了过]|也[换清试关改]"
+)
+
+
+def _unless_spinning(one: ChosenMove, heard: Heard) -> ChosenMove:
+    """流量也换了 还是转 tells of a page that spins on, and wants nobody."""
+    if one.move != "human" or not _STILL_TURNS.search(one.clause):
+        return one
+    tried = any(_CHANGED.search(clause) for clause in heard.said.clauses if clause != one.clause)
+    return replace(one, move="not_solved") if tried else one
 
 
 _TELLS = frozenset(("done", "solved", "cancel", "goodbye"))
@@ -133,6 +161,8 @@ def _unless_asked(one: ChosenMove, heard: Heard) -> ChosenMove:
     """交了话费就行了? and 没绑就算了对吧 ask; they do not tell that it is over."""
     if one.move in _TROUBLED and _WOULD.search(one.clause):
         return replace(one, move="question", score=0.0)
+    if one.move in _NODS and one.score < SURE and commands.is_question(one.clause):
+        return replace(one, move="question", score=LEAST)  # 影响不 refuses nothing
     if one.move not in _TELLS or one.score >= _SURELY_TOLD:
         return one
     last = (

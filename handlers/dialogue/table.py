@@ -15,6 +15,7 @@ from dataclasses import replace
 
 from handlers.dialogue import (
     answering,
+    asking,
     calling,
     choices,
     doubts,
@@ -32,7 +33,7 @@ from handlers.dialogue import (
     waiting,
     walk,
 )
-from handlers.dialogue.turn import Outcome, Rule, Turn, first
+from handlers.dialogue.turn import Outcome, Rule, Turn, blocks, first
 from handlers.dialogue.types import CancelCase
 
 Row = Mapping[str, Rule]
@@ -190,8 +191,17 @@ TABLE: Mapping[str, Row] = {
 }
 """A move without a rule for what is open is taken as a question."""
 
-_FORM_FIRST: tuple[Rule, ...] = (inquiry.fill,)
+_FORM_FIRST: tuple[Rule, ...] = (inquiry.asked_why, inquiry.asked_if_not, inquiry.fill)
 _QUEUE_FIRST: tuple[Rule, ...] = (waiting.asked_place,)
+
+
+def _money_back(turn: Turn) -> Outcome | None:
+    """退钱, as the first thing that is said: asked whether it is what people come for."""
+    if not calling.is_first_word(turn):
+        return None
+    ranked = (turn.entry(entry) for entry, _ in turn.understanding.ranking)
+    ours = next((one.id for one in ranked if one and one.id != inquiry.ENTRY), "")
+    return guesses.ask(turn, (ours,)) if ours else None
 
 
 _QUESTION: tuple[Rule, ...] = (
@@ -214,6 +224,7 @@ _BANK: tuple[Rule, ...] = (
     situation.fine,
     situation.denied,
     answering.known,
+    answering.of_another,
     waiting.told,
     answering.on_topic,
     answering.for_kind,
@@ -221,6 +232,7 @@ _BANK: tuple[Rule, ...] = (
     answering.said_before,
     answering.outside,
     answering.wordless,
+    _money_back,
     situation.intends,
 )
 """What the bank says to a question, before it is only guessed at."""
@@ -234,7 +246,10 @@ def decide(turn: Turn) -> Outcome:
 
 
 _ASKS = frozenset(
-    ("question: the bank", "question: table._joined", "two questions", "called off, and more")
+    (
+        *("question: the bank", "question: table._joined", "two questions"),
+        *("called off, and more", "a question, and one about us", "the law in passing"),
+    )
 )
 _LEADS_TO_INQUIRY = frozenset(("ask_price", "haggle"))
 """宠物狗洗澡多少钱 leads to the inquiry, and is a question that the bank may lack."""
@@ -283,18 +298,47 @@ def _form_dropped(turn: Turn) -> Outcome | None:
 
 
 def _called_off(turn: Turn) -> Outcome | None:
-    """算了不用人工了, 先给个大概价嘛: the case is off, and the question has its answer."""
+    """算了不用人工了, 先给个大概价嘛: the case, if any, is off, and the question is answered."""
     asks = any(move in moves.QUESTIONS for move in turn.meant.also)
-    if turn.meant.move != "call_off_human" or not asks or not turn.meant.asked or not turn.waiting:
+    if turn.meant.move != "call_off_human" or not asks or not turn.meant.asked:
         return None
+    if not turn.waiting:
+        return _asked_without(turn)
     memory, context = waiting.called_off(turn.memory), replace(turn.context, state="bot")
     answered = decide(replace(turn, context=context, memory=memory, text=turn.meant.asked))
     return replace(answered, case=CancelCase()) if answered.case is None else None
 
 
+def _asked_without(turn: Turn) -> Outcome | None:
+    """不用转人工 我就问个审核要多久: nobody was called, and the question is all there is."""
+    if not asking.asks(turn.meant.asked):
+        return None
+    memory = replace(turn.memory, question="")
+    return decide(replace(turn, memory=memory, text=turn.meant.asked))
+
+
+def _and_of_us(turn: Turn) -> Outcome | None:
+    """密码忘了咋办，另外你们周末有人吗: one question of the two is about the firm."""
+    parts = asking.two_questions(turn.text) if not turn.memory.form else None
+    if parts is None:
+        return None
+    told = [firm_answers.of_us(turn, part) for part in parts]
+    if bool(told[0]) == bool(told[1]):
+        return None
+    other = decide(replace(turn, text=parts[0] if told[1] else parts[1]))
+    texts = (told[0], other.text, told[1])
+    return replace(other, text=blocks(*texts)) if other.text and other.case is None else None
+
+
 def _theirs(turn: Turn) -> Outcome | None:
     """客服去哪儿找 after an answer that sent the merchant to the platform's."""
     return answering.their_support(turn) if turn.understanding.outcome == "human" else None
+
+
+def _beside_the_law(turn: Turn) -> Outcome | None:
+    """我店在法院对面 保证金想退: the law is only in passing, and the rest is what is meant."""
+    rest = calling.beside_the_law(turn.text)
+    return decide(replace(turn, text=rest)) if rest and not turn.memory.form else None
 
 
 def _hours(turn: Turn) -> Outcome | None:
@@ -314,6 +358,8 @@ _BEFORE: tuple[tuple[str, Rule], ...] = (
     ("called off, and more", _called_off),
     ("a list of before", choices.listed),
     ("the other of two", guesses.the_other),
+    ("the law in passing", _beside_the_law),
+    ("a question, and one about us", _and_of_us),
     ("hours", _hours),
     ("their support", _theirs),
     ("a person is called", calling.person),

@@ -23,6 +23,11 @@ def cancel(turn: Turn) -> Outcome | None:
     return Outcome(blocks(turn.say(key), back), called_off(turn.memory), case=CancelCase())
 
 
+def done(turn: Turn) -> Outcome | None:
+    """清完缓存进去了 谢谢哈, with no steps open: what the consultant was wanted for is done."""
+    return cancel(turn) if turn.waiting and turn.does("thanks") else None
+
+
 def called_off(memory: Memory) -> Memory:
     """Nothing of the case is left once it is called off."""
     return replace(

@@ -18,12 +18,17 @@ from handlers.dialogue import (
     render,
     small_talk,
     steps,
+    waiting,
 )
 from handlers.dialogue.memory import Walk
 from handlers.dialogue.turn import Outcome, Turn, blocks, lines, title
 
 _ALL = re.compile(r"^(?:步骤)?(?:全部?|都|整个).{0,4}(?:做|弄|走|点|办|搞)[完好]|走完了")
 """都做完了 says that the steps are done, not yet that it worked."""
+_WHOLE = re.compile(
+    r"(?:好|行|嗯|嘿|哈|我|都|自己|已经|刚刚?|终于)*(?:弄|搞|整|办|折腾|鼓捣)(?:好|上|成|完|妥|出来|回来|定|明白)+(?:了|啦|咯|喽|嘞|哈)*"
+)
+"""弄上了, under a way that was only shown: all of it is behind us."""
 _ALL_WELL = re.compile(r"(?:全|都|整个|统统).{0,3}(?:搞定|搞掂|办成|办好|解决|妥)|齐活")
 """全搞定了 says both."""
 _RESTARTS = re.compile(r"从头|重头|重新(?:开始|来|走)|第一步开始")
@@ -71,7 +76,7 @@ def done(turn: Turn) -> Outcome | None:
     """登好了, 交上去了: what was done is behind us; what was named may be a later step."""
     here = position.place(turn)
     if here is None:
-        return None
+        return waiting.done(turn)
     walk, entry = here
     if _said_already(turn):
         return _nothing_new(turn)
@@ -79,6 +84,8 @@ def done(turn: Turn) -> Outcome | None:
         return small_talk.solved(turn)
     if _ALL.search(turn.meant.clause):
         return _ask_worked(turn, entry)
+    if not walk.step and _WHOLE.fullmatch(turn.meant.clause) and not turn.does("next", "wait"):
+        return small_talk.solved(turn)
     named = turn.meant.number or (0 if walk.step else answer_parts.quoted(entry, turn.text))
     at = max(walk.step, named or _done_step(entry, turn.meant.clause, walk.step))
     return _forward(turn, replace(walk, step=at), entry)
