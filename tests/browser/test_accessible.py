@@ -10,10 +10,11 @@ DESK = (
     "", "?list=team", "?list=bot", "?list=closed", "?q=保证金", "c/1", "c/1/facts", "settings",
     "people", "tags",
 )  # fmt: skip
+SMALLER = [pytest.param(size, marks=pytest.mark.slow) for size in ((1024, 768), (390, 844))]
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("size", [(1440, 900), (1024, 768), (390, 844)])
+@pytest.mark.parametrize("size", [(1440, 900), *SMALLER])
 def test_nothing_serious_anywhere(world: World, size: tuple[int, int], scheme: str) -> None:
     phone = world.phone(size=size, color_scheme=scheme, bypass_csp=True)
     phone.ask("手机号停了保证金能退吗")

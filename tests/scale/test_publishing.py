@@ -79,6 +79,7 @@ def killed(api: Api, number: int, version: int, alias: str) -> None:
     assert alias in draft[ENTRY]["aliases"]
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(400)
 def test_a_killed_one_changes_nothing_and_the_next_reaches_every_process(
     program: Program, api: Api
