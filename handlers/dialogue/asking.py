@@ -63,7 +63,13 @@ def unwrapped(text: str) -> str:
         if shorter == core or len(commands.content(shorter)) < _LEAST:
             break
         core = shorter
+    core = _emphasis().sub("", core)
     return core if len(commands.content(core)) >= _LEAST else text
+
+
+@cache
+def _emphasis() -> re.Pattern[str]:
+    return re.compile(_table()["emphasis"])
 
 
 def tells_first(text: str) -> bool:

@@ -79,12 +79,17 @@ class Turn:
             found = replace(found, outcome="none", social=None)
         if found.outcome in _CLEAR:
             return found
-        core = self._wish or asking.unwrapped(self.text)
+        core = self._without_us(self._wish or asking.unwrapped(self.text))
         if core == self.text:
             return found
         inner = self.understand(core)
         closer = inner.outcome == "options" and asking.tells_first(self.text)
         return inner if closer or _clearer(inner, found) else found
+
+    def _without_us(self, core: str) -> str:
+        """Without the name of what all questions are about (抖店): it tells nothing."""
+        shorter = core.replace(self.sayings.first("us") or core, "")
+        return shorter if len(commands.content(shorter)) >= _NAMED else core
 
     @property
     def _wish(self) -> str:
