@@ -17,6 +17,9 @@ _COMMON = 3
 _BEAM = 6
 _FAR_RARER = log(8)
 """A guide may hold a few slips among its phrasings: they do not make the slip a word."""
+_ASKING = frozenset("哪几怎谁啥何咋")
+_MOSTLY = 0.9
+"""The share of its places in which a piece of a longer word stands there."""
 _SMALL = frozenset("的了吗呢吧啊呀么着过是我你他她它就还也都会能要不没有在这那个")
 """Characters that say too little to tell a slip by: 会飞吗 is not a way to write 会费吗."""
 
@@ -101,7 +104,12 @@ class Speller:
         return ""
 
     def _rarer(self, written: str, word: str) -> bool:
-        """Whether the bank writes this so much more seldom than the word that it may be a slip."""
+        """Whether the bank writes this so much more seldom than the word that it may be a slip.
+
+        A character that asks is none: 退款进哪 is no 退款金拿.
+        """
+        if not _ASKING.isdisjoint(set(written) - set(word)):
+            return False
         return self._seen(word) - self._seen(written) > _FAR_RARER
 
     def _seen(self, word: str) -> float:
@@ -138,11 +146,26 @@ def _initials(grams: Counter[str], sounds: Sounds) -> dict[str, str]:
     return {letters: gram for letters, (_, gram) in best.items()}
 
 
+def _pieces(grams: Counter[str]) -> set[str]:
+    """What is hardly ever written but within one longer word: 司注 of 公司注册 is no word that
+    真是猪 could be meant for."""
+    longer = ((gram, count) for gram, count in grams.items() if len(gram) > _WORDS[0])
+    return {
+        part
+        for gram, count in longer
+        for part in (gram[1:], gram[:-1])
+        if count >= _MOSTLY * grams[part]
+    }
+
+
 def _by_sound(grams: Counter[str], sounds: Sounds) -> dict[str, str]:
     """Words by their fuzzy sound, where one of them is far commoner than all others."""
     heard: dict[str, Counter[str]] = defaultdict(Counter)
+    pieces = _pieces(grams)
     for gram, count in grams.items():
-        if len(gram) in _WORDS and sum(char not in _SMALL for char in gram) >= _WORDS[0]:
+        if gram in pieces or len(gram) not in _WORDS:
+            continue
+        if sum(char not in _SMALL for char in gram) >= _WORDS[0]:
             heard[sounds.string(gram)][gram] += count
     chosen: dict[str, str] = {}
     for sound, words in heard.items():

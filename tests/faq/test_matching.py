@@ -343,3 +343,8 @@ def test_the_mark_of_a_kept_matcher_covers_all_code_that_shapes_it() -> None:
     }
     assert {"faq.understanding", "faq.secrets"} <= shaping
     assert {name.removeprefix("faq").strip(".") for name in shaping} <= files
+
+
+@pytest.mark.parametrize("said", ["我真是猪脑子", "企业退款进哪"])
+def test_no_slip_is_seen_where_words_only_meet(said: str) -> None:
+    assert firm().understand(said).explain["read_as"] == said
