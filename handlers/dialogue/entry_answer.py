@@ -6,6 +6,7 @@ from dataclasses import replace
 from faq.bank import Entry
 from handlers.dialogue import (
     answer_parts,
+    asking,
     ellipsis,
     explaining,
     facts,
@@ -32,7 +33,7 @@ def answer(turn: Turn, entry: Entry, *, keep_options: bool = False) -> Outcome:
     if at:
         return steps.show(turn, entry, at, lead=turn.say("starts_at", step=at))
     if again and entry.steps and not turn.waiting:
-        return _step_by_step(turn, entry)
+        return _perhaps_part(turn, entry) or _step_by_step(turn, entry)
     return _whole(turn, entry, keep_options=keep_options)
 
 
@@ -108,6 +109,16 @@ def _part_asked_for(turn: Turn, entry: Entry) -> Outcome | None:
     known = explaining.of_topic(turn, entry)
     draft = explained(turn, entry, known) if known else None
     return draft and replace(draft, memory=replace(draft.memory, times=turn.memory.times + 1))
+
+
+def _perhaps_part(turn: Turn, entry: Entry) -> Outcome | None:
+    """Asked again, with something that may be one of its lines: 再被打回来咋办."""
+    told = explaining.unsaid(turn, explaining.likelier_than_others(turn, entry))
+    if not told or not asking.asks(turn.text):
+        return None
+    memory = replace(turn.memory, question="", neighbour="", times=turn.memory.times + 1)
+    text = blocks(turn.say("perhaps", line=told), position.reminder(turn, None))
+    return Outcome(with_tail(turn, text), memory, entry=entry.id)
 
 
 def _step_by_step(turn: Turn, entry: Entry) -> Outcome:

@@ -10,6 +10,7 @@ from dataclasses import replace
 from faq.bank import Entry
 from faq.details import detail, step_help
 from faq.moves.reading import step_number
+from faq.understanding import TopicLine
 from handlers.dialogue import answer_parts, asking, commands, ellipsis, render
 from handlers.dialogue.memory import Walk
 from handlers.dialogue.turn import Outcome, Turn, blocks, lines, with_tail
@@ -309,6 +310,19 @@ def unsaid(turn: Turn, told: str) -> str:
 
 _MOSTLY = 0.4
 """How much of the last message a part is that is not said again: of an overview it may be."""
+
+
+def likelier_than_others(turn: Turn, entry: Entry) -> str:
+    """The line that a message about this entry most likely asks for, if no other comes near."""
+    best, second = (*turn.topic_lines, TopicLine("", 0.0), TopicLine("", 0.0))[:2]
+    if entry.id != turn.memory.entry or best.share < max(FAINTLY, AHEAD * second.share):
+        return ""
+    return depending(turn, best.text)
+
+
+FAINTLY, AHEAD = 0.1, 2.0
+"""Where the message surely is about the entry, a line is worth a guess from this share on, so far
+ahead of the next one."""
 
 
 RIVAL = 1.6

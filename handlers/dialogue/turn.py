@@ -133,11 +133,15 @@ class Turn:
     @cached_property
     def topic_line(self) -> TopicLine:
         """The line of the entry talked about that most likely answers the message."""
+        return self.topic_lines[0] if self.topic_lines else _NO_LINE
+
+    @cached_property
+    def topic_lines(self) -> tuple[TopicLine, ...]:
+        """The lines of the entry talked about, the likeliest answer to the message first."""
         topic = self.topic
         if topic is None or topic.entry is None or len(commands.content(self.text)) < _NAMED:
-            return _NO_LINE  # 个体 tells something, and asks for all that concerns it
-        found = self.matcher.within(topic.entry, self.text)
-        return found[0] if found else _NO_LINE
+            return ()  # 个体 tells something, and asks for all that concerns it
+        return tuple(self.matcher.within(topic.entry, self.text))
 
     @cached_property
     def states(self) -> tuple[str, ...]:
