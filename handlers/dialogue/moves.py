@@ -253,6 +253,8 @@ def _of(clause: Clause, states: tuple[str, ...]) -> ChosenMove:
     if _SPAN.search(clause.text) or reported:
         return ChosenMove("question", LEAST, None, clause.text)
     clause = _possible(clause, states)
+    if _is_none(clause):
+        return ChosenMove("question", 0.0, None, clause.text)
     if clause.move not in _TROUBLE and _STILL.search(clause.text):
         return ChosenMove("not_solved", SURE, None, clause.text)
     score = _together(clause) if "list" not in states else clause.score
@@ -271,6 +273,23 @@ _ALIKE: tuple[tuple[str, ...], ...] = (
 
 Not beside a list, where 选没到账的 tells of no trouble.
 """
+
+
+_AT_ONESELF = re.compile(
+    r"我(?:真的?|也|就|这|可|自己)*(?:是|太|个|好)?.{0,2}(?:笨|蠢|傻|猪|糊涂|没用|记性|脑子|手贱|眼瞎|马虎|粗心|丢三落四)"
+    r"|(?:怪|怨|骂)(?:我)?自己|怪我(?!们)|我的错"
+)
+"""我真是猪脑子 insults nobody else."""
+_NEARLY = re.compile(r"差一?点(?:儿)?(?!$)|险些|好险")
+"""差点搞错 tells of no trouble: it did not come to that."""
+_CROSS = ("insult", "frustrated")
+
+
+def _is_none(clause: Clause) -> bool:
+    """What only sounds like anger at us, or like trouble."""
+    if clause.move in _CROSS:
+        return bool(_AT_ONESELF.search(clause.text))
+    return clause.move in _TROUBLED and bool(_NEARLY.search(clause.text))
 
 
 def _together(clause: Clause) -> float:

@@ -77,6 +77,14 @@ def test_whether_it_can_be_done_refuses_nothing() -> None:
     assert heard("我爸出不了门 我去补卡行不", "offer").move == "question"
 
 
+@pytest.mark.parametrize(
+    ("said", "move"),
+    [("我真是猪脑子", "question"), ("你真是猪脑子", "insult"), ("谢谢哈 差点搞错", "thanks")],
+)
+def test_anger_at_oneself_and_near_misses_are_none(said: str, move: str) -> None:
+    assert heard(said, "walk").move == move
+
+
 def test_foreign_words_end_no_clause() -> None:
     assert reading.read("我的抖店 login 不了，人在 Penang 收不到 sms").clauses == (
         "我的抖店登录不了",
