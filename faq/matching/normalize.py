@@ -71,6 +71,13 @@ def mixed(text: str) -> str:
     return without_english(text) if _HAN.search(text) else text
 
 
+def without_dialect(text: str) -> str:
+    """我登唔到喎 in mainland words; a text that has none of these words stays as it is written."""
+    simple = _simplifier().convert(text)
+    said = _replace(simple, "regional", "dialect")
+    return text if said == simple else said
+
+
 @lru_cache(maxsize=ANEW)
 def fold(text: str) -> str:
     """Width, case, script, regional and English words made one; punctuation kept."""

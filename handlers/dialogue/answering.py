@@ -43,7 +43,18 @@ def _detail_of_topic(turn: Turn, other: Entry) -> Outcome | None:
     ours = other.id == inquiry.ENTRY or (not surely and ellipsis.means(turn, entry, other))
     known = explaining.of_entry(turn, entry) if ours and other.id != entry.id else ""
     known = known or explaining.outweighs(turn, entry)
+    if told := None if known else _told_to_them(turn):
+        return told
     return explained(turn, entry, known) if known else None
+
+
+def _told_to_them(turn: Turn) -> Outcome | None:
+    """要跟他们说啥: at the step that sends the merchant to them, of what is or was talked about."""
+    if not explaining.tells_them(turn):
+        return None
+    topics = filter(None, map(turn.entry, (turn.memory.entry, turn.memory.before)))
+    told = [(entry, explaining.of_them(turn, entry)) for entry in topics]
+    return next((explained(turn, entry, text) for entry, text in told if text), None)
 
 
 def _instead(turn: Turn, entry: Entry) -> Entry:
@@ -60,13 +71,26 @@ def on_topic(turn: Turn) -> Outcome | None:
     entry = turn.entry(turn.memory.entry)
     if entry is None:
         return None
+    if told := _told_to_them(turn):
+        return told
     known = (
         explaining.of_entry(turn, entry)
         if turn.understanding.neighbour
         else explaining.of_topic(turn, entry)
     )
-    known = known or _of_siblings(turn, entry)
+    if known:
+        return explained(turn, entry, known)
+    if before := _of_before(turn):
+        return before
+    known = _of_siblings(turn, entry)
     return explained(turn, entry, known) if known else None
+
+
+def _of_before(turn: Turn) -> Outcome | None:
+    """会不会不给我了 after a side question: a telling detail of what was talked about before it."""
+    before = turn.entry(turn.memory.before)
+    known = explaining.telling(turn, before) if before and not turn.understanding.neighbour else ""
+    return explained(turn, before, known) if before and known else None
 
 
 def _of_siblings(turn: Turn, entry: Entry) -> str:

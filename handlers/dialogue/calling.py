@@ -87,7 +87,8 @@ def beside_the_law(text: str) -> str:
 
 def _is_quiet(turn: Turn) -> bool:
     """An alarm in the matcher's ear alone."""
-    heard = (_plainly_none, _is_of_topic, _sounds_calm, _is_follow_up, is_first_word)
+    calm = (_plainly_none, _is_of_topic, _sounds_calm, _is_follow_up, is_first_word)
+    heard = (*calm, _describes_page)
     return any(one(turn) for one in heard)
 
 
@@ -105,9 +106,19 @@ _SURELY_NONE = 0.85
 
 def _is_follow_up(turn: Turn) -> bool:
     """我只退一部分可以吗 after an answer: a faint alarm, and a line that surely is asked for."""
+    return turn.topic_line.share >= explaining.SURELY and _alarm(turn) < _LOUD
+
+
+def _describes_page(turn: Turn) -> bool:
+    """跟你讲的不一样 左边只有店铺和资金 at a step: a faint alarm, and surely the page."""
+    sure = turn.meant.move == "page_differs" and turn.meant.score >= _VERY_SURE
+    return sure and turn.memory.walk is not None and _alarm(turn) < _LOUD
+
+
+def _alarm(turn: Turn) -> float:
+    """How likely the matcher holds an alarm; certain where it does not say."""
     sides = turn.understanding.explain.get("sides")
-    alarm = sides.get("escalate", 1.0) if isinstance(sides, dict) else 1.0
-    return turn.topic_line.share >= explaining.SURELY and alarm < _LOUD
+    return float(sides.get("escalate", 1.0)) if isinstance(sides, dict) else 1.0
 
 
 _LOUD = 0.8

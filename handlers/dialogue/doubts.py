@@ -43,6 +43,8 @@ def _rather_asks(turn: Turn) -> bool:
     known, asks = turn.understanding.outcome == "answer", commands.is_question(turn.text)
     if known and turn.meant.asked and _is_polite(turn):
         return True  # 行吧 那说正经的 保证金我要退: thanks beside a question is the question
+    if turn.memory.entry and not turn.memory.form and explaining.tells_them(turn):
+        return True
     if turn.waiting and asks and turn.meant.move in _TROUBLE:
         return True  # 在哪写这个, while somebody is on the way
     steers = turn.memory.form is not None and turn.meant.move in GOES_ON

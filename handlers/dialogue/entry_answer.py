@@ -64,7 +64,18 @@ def _text(turn: Turn, entry: Entry, times: int) -> tuple[str, bool]:
     if entry.steps or entry.choices:
         said = answer_parts.says_already(render.first_sentence(text), lead)
         return text if said else blocks(lead, text), True
+    if _asks_both(turn, entry, lead):
+        return blocks(render.body(turn, entry), lead), True
     return lines(lead, turn.say("second_rest")), False
+
+
+def _asks_both(turn: Turn, entry: Entry, lead: str) -> bool:
+    """要啥材料？要原件吗？: the entry itself is asked for, and then a detail of it."""
+    halves = asking.two_questions(turn.text)
+    if halves is None:
+        return False
+    alone = replace(turn, text=halves[0], memory=replace(turn.memory, entry=""))
+    return explaining.of_entry(alone, entry) != lead
 
 
 def _answered(turn: Turn, entry: Entry, times: int) -> Memory:

@@ -15,7 +15,7 @@ from handlers.dialogue import answer_parts, asking, commands, ellipsis, render
 from handlers.dialogue.memory import Walk
 from handlers.dialogue.turn import Outcome, Turn, blocks, lines, with_tail
 
-_SURE = 0.6
+SURE = 0.6
 """From here on the matcher's word for another entry counts more than the step at hand."""
 
 YES_NO = "能否"
@@ -43,6 +43,8 @@ def in_walk(turn: Turn) -> Outcome | None:
 def _about(turn: Turn, entry: Entry, number: int, *, named: bool) -> Outcome | None:
     """What the step says of it; else another step, or the entry as a whole."""
     other = "" if named else _of_other_step(turn, entry, number)
+    if not named and "选" not in entry.steps[number - 1]:
+        other = _to_choose(turn, entry) or other
     text = "" if other else about_step(turn, entry, number)
     if text or named:
         return _step(turn, entry, number, text)
@@ -114,7 +116,7 @@ def _elsewhere(turn: Turn, entry: Entry, number: int) -> bool:
     if ellipsis.means(turn, entry, turn.entry(found.entry)):
         return False
     if found.outcome == "answer":
-        return found.entry != entry.id and found.score >= _SURE
+        return found.entry != entry.id and found.score >= SURE
     if not found.neighbour:
         return False
     words = answer_parts.pairs(asking.without_aspects(turn.read_as))
@@ -153,12 +155,17 @@ def of_entry(turn: Turn, entry: Entry) -> str:
 
 
 def _of_steps(turn: Turn, entry: Entry) -> str:
-    """What a step says about it: the one whose line has most of the words, else the first."""
+    """What a step says about it: the one whose line has most of the words, else that at hand."""
     named = frozenset("".join(ellipsis.subject(turn)))
-    order = sorted(
-        zip(entry.steps, map(step_help, entry.step_help), strict=False),
-        key=lambda one: -len(named & frozenset(one[0])),
-    )
+    walk = turn.memory.walk
+    here = walk.step - 1 if walk and walk.entry == entry.id else -1
+    ways = enumerate(zip(entry.steps, map(step_help, entry.step_help), strict=False))
+    order = [
+        way
+        for _, way in sorted(ways, key=lambda w: (-len(named & frozenset(w[1][0])), w[0] != here))
+    ]
+    if chosen := _to_choose(turn, entry):
+        return chosen
     for aspect in turn.aspects:
         for line, helps in order:
             if text := helps.about(aspect):
@@ -166,6 +173,35 @@ def _of_steps(turn: Turn, entry: Entry) -> str:
             if aspect in _IN_LINE and len(named) > 1 and named <= frozenset(line):
                 return render.filled(turn, line)
     return ""
+
+
+_TO_THEM = re.compile(r"他们|客服|人家|对方|平台")
+
+
+def tells_them(turn: Turn) -> bool:
+    """Whether it is asked what to tell those whom an answer sends the merchant to."""
+    return bool(_TO_THEM.search(turn.text)) and "fill" in turn.aspects
+
+
+def of_them(turn: Turn, entry: Entry) -> str:
+    """What to tell those whom the one step names that sends the merchant to somebody."""
+    steps = zip(entry.steps, map(step_help, entry.step_help), strict=False)
+    told = [helps.about("fill") for line, helps in steps if _SENDS.search(line)]
+    return depending(turn, told[0]) if len(told) == 1 else ""
+
+
+_SENDS = re.compile(r"联系|转人工")
+_CHOOSE = re.compile(r"选(?:什么|啥|哪|的?是)|(?:哪|什么|啥)[\u4e00-\u9fff]{0,3}选")
+
+
+def _to_choose(turn: Turn, entry: Entry) -> str:
+    """里面选哪个 asks for the one step where something is chosen, and not for what to fill in."""
+    steps = [at for at, line in enumerate(entry.steps) if "选" in line]
+    if len(steps) != 1 or not any(map(_CHOOSE.search, turn.readings)):
+        return ""
+    help_ = entry.step_help[steps[0] : steps[0] + 1]
+    first = step_help(help_[0]).first if help_ else ""
+    return render.filled(turn, lines(entry.steps[steps[0]], first))
 
 
 _IN_LINE = ("where", "fill", "what")
@@ -194,7 +230,7 @@ def outweighs(turn: Turn, entry: Entry) -> str:
     """A detail of what is talked about that a doubtful answer of another entry gives way to."""
     found = turn.understanding
     told, weight = _detail(turn, entry)
-    doubtful = found.score < _CLEAR or (weight >= _NAMES_IT and len(turn.text) <= _NAMES_IT)
+    doubtful = found.score < _CLEAR or _is_all_of(turn, weight)
     if found.entry == entry.id or not doubtful:
         return ""
     if weight >= _TELLING:
@@ -202,8 +238,13 @@ def outweighs(turn: Turn, entry: Entry) -> str:
     return likeliest(turn, entry, max(CERTAINLY, found.score))
 
 
+def _is_all_of(turn: Turn, weight: int) -> bool:
+    """A few words that are nearly all of a detail's: 打电话行吗 of the support just spoken of."""
+    said = len(commands.content(turn.text))
+    return (weight >= _NAMES_IT and len(turn.text) <= _NAMES_IT) or 3 * (weight - 1) >= 2 * said
+
+
 _NAMES_IT = 6
-"""A few words that are nearly all of a detail's: 打电话行吗 of the support just spoken of."""
 
 
 _CLEAR = 0.85
@@ -342,4 +383,9 @@ def likeliest(turn: Turn, entry: Entry, least: float) -> str:
     line = turn.topic_line
     if entry.id != turn.memory.entry or line.share < max(least, RIVAL * _elsewhere_score(turn)):
         return ""
-    return depending(turn, line.text)
+    item = not line.text.endswith("。") and len(commands.content(line.text)) < _SAYS_LITTLE
+    return "" if item else depending(turn, line.text)
+
+
+_SAYS_LITTLE = 10
+"""Characters of an item of a list (法人身份证) that answers nothing by itself."""

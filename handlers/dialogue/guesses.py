@@ -171,7 +171,8 @@ def _likely(turn: Turn, ranking: tuple[tuple[str, float], ...], ours: float) -> 
     """The entry that is far ahead, the one at hand, or the likelier of two."""
     (best, first), (_, second) = ranking[0], (*ranking, ("", 0.0))[1]
     entry = turn.entry(best)
-    named = bool(turn.sayings.word("us").search(turn.read_as))
+    # Who refused what was offered talks of our subject, named or not.
+    named = bool(turn.sayings.word("us").search(turn.read_as)) or bool(turn.memory.refused)
     far = entry and first >= BOUNDS.ahead * second
     sure = first >= BOUNDS.likely and ours >= BOUNDS.ours
     if entry and far and (sure or (named and first >= BOUNDS.alone)):

@@ -91,6 +91,8 @@ class Memory:
     question: Question = ""
     entry: str = ""
     """The entry talked about last: the context of a follow-up."""
+    before: str = ""
+    """The entry talked about before that one: a side question leaves it only for a moment."""
     times: int = 0
     """How often in a row `entry` was the answer."""
     misses: int = 0
@@ -207,7 +209,7 @@ def seconds_since(at: str, now: datetime) -> float:
         return float("inf")
 
 
-_TOPIC = ("entry", "times", "neighbour", "thought")
+_TOPIC = ("before", "entry", "times", "neighbour", "thought")
 _OPEN = (
     "options",
     "listed",

@@ -79,6 +79,8 @@ def choose(heard: Heard, states: tuple[str, ...]) -> ChosenMove:
     if not made:
         return ChosenMove("face" if heard.said.faces else "", clause="")
     best = _unless_beside_a_question(min(_without_nods(made), key=_rank), made)
+    if "walk" in states:
+        best = _trouble_beside(best, made)
     also = tuple(dict.fromkeys(one.move for one in made if one.move != best.move))
     asked = _asked(heard, made)
     return ChosenMove(best.move, best.score, best.number, best.clause, also, asked)
@@ -150,6 +152,14 @@ def _unless_spinning(one: ChosenMove, heard: Heard) -> ChosenMove:
     return replace(one, move="not_solved") if tried else one
 
 
+def _trouble_beside(best: ChosenMove, made: list[ChosenMove]) -> ChosenMove:
+    """跟你讲的不一样 左边只有店铺和资金: what only describes the trouble at a step asks nothing."""
+    if best.move != "question" or commands.is_question(best.clause):
+        return best
+    troubles = (one for one in made if one.move == "page_differs" and one.score >= _SURELY_TOLD)
+    return next(troubles, best)
+
+
 _TELLS = frozenset(("done", "solved", "cancel", "goodbye"))
 _TAG = re.compile(r"(?:对吧|是吧|对不对|是不是|对吗|对不|吗|么)[啊呀]?$")
 _WOULD = re.compile(r"会不会|会.{1,6}[吗么不]$")
@@ -210,8 +220,9 @@ _STILL = re.compile(
 """还是冻结: whatever it is, it is as it was."""
 _DID = re.compile(
     r"^我?(?:都|已经)?(?:点|点开|打开|进|选|勾|填|找到|看到|提交|上传)了?(?:了|好)(?!没|吗|但|可|就|一直|还|也|好|半天|很|多|错|几)[^吗呢没不久次遍天错]{3,9}$"
+    r"|^我?(?:都|已经)?(?:点|进|翻|找|打)(?:到|进|开)[^吗呢没不久次遍天错一半]{3,9}了$"
 )
-"""点了保证金管理: what was done, by the name of what it was done to."""
+"""点了保证金管理, 点到保证金管理了: what was done, by the name of what it was done to."""
 _ENDS = ("solved", "cancel", "goodbye")
 _REPORTED = re.compile(
     r"^(?:官方)?(?:客服|他们?|人家|银行|页面|系统|上面)(?:又|就|都|也)?(?:说|讲|显示|写|回)"

@@ -7,12 +7,13 @@ decided in `table.py`, which has every move, what it does while something is ope
 from dataclasses import replace
 
 from faq.bank import Bank
-from faq.matching.normalize import without_english
+from faq.matching.normalize import without_dialect, without_english
 from faq.moves.reading import unquoted
 from faq.moves.recogniser import recogniser
 from faq.secrets import mask
 from faq.understanding import Matcher
 from handlers.dialogue import (
+    commands,
     events,
     facts,
     form_fields,
@@ -70,7 +71,7 @@ def read(
     new = unquoted(text)
     memory = form_fields.learn_name(memory, new, inquiry_fields.of_firm(bank.firm))
     if not memory.form and context.state != "waiting":  # there it may be a name
-        new = without_english(new)
+        new = commands.place_asked(without_dialect(without_english(new)))
     new = fragments.with_what_waited(memory.thought, new, incoming, context.now)
     memory = facts.learn(memory, new, context.now, sayings.read(bank.firm.sayings))
     words = texts.of_firm(bank.firm)
@@ -144,12 +145,18 @@ def _said(turn: Turn, draft: Outcome) -> str:
     return text
 
 
+def _before(was: Memory, now: Memory) -> str:
+    """What was talked about before what is talked about now."""
+    return was.before if was.entry in ("", now.entry) else was.entry
+
+
 def _turn(turn: Turn, draft: Outcome, stored: str | None) -> Decision:
     text = _said(turn, draft)
     case, called = draft.case, _finally_called(turn, draft)
     memory = _drop_rating(turn.memory, draft.memory).to_json(
         called=called,
         listed=draft.memory.options or turn.memory.listed,
+        before=_before(turn.memory, draft.memory),
         turns=turn.memory.turns + 1,
         said=text or turn.memory.said,
         handed="" if text else turn.memory.handed,

@@ -11,6 +11,7 @@ from dataclasses import replace
 from faq.bank import Entry
 from faq.details import step_help
 from handlers.dialogue import (
+    answer_parts,
     asking,
     commands,
     explaining,
@@ -68,7 +69,11 @@ def fine(turn: Turn) -> Outcome | None:
         return behind
     walk = turn.memory.walk
     if walk and walk.entry == entry.id and not walk.step:
-        return steps.show(turn, entry, 1, lead=turn.say("told_fine"))
+        about = answer_parts.step(entry, turn.read_as) or 0
+        at = about + 1 if about < len(entry.steps) else 1
+        return steps.show(turn, entry, at, lead=turn.say("told_fine"))
+    if walk and walk.entry == entry.id:
+        return steps.show(turn, entry, walk.step, lead=turn.say("told_fine"))
     text = lines(turn.say("told_fine"), position.reminder(turn, None) or turn.say("footer_plain"))
     return Outcome(text, replace(turn.memory, misses=0), entry=entry.id)
 

@@ -380,7 +380,7 @@ def _of_table(turn: Turn) -> Iterator[tuple[str, Rule]]:
 
 def _asking(turn: Turn) -> Turn:
     """The turn with the question alone, without the clauses that only steer."""
-    if not turn.meant.asked or turn.waiting:
+    if not turn.meant.asked or turn.waiting or walk.tried(turn):
         return turn
     if turn.meant.clause not in turn.meant.asked and doubts.doubtful(turn):
         return turn  # 那先教我怎么把密码弄回来 is no 下一步: then it is the question

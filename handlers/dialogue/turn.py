@@ -1,5 +1,6 @@
 """What every part of the dialogue works with: the turn to decide, and the draft of its outcome."""
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -21,6 +22,8 @@ CONSULTANT = "#human"
 
 _CLEAR = ("answer", "human", "escalate")
 _THEY = "他们"
+_SEEKS = re.compile(r"找|联系|哪|电话|打给|怎么问|咋问|几点|上班|在线|入口")
+"""What looks for them: 他们不退咋办 tells what they do."""
 _NAMED = 4
 """Characters below which a message names something rather than asking about it."""
 _NO_LINE = TopicLine("", 0.0)
@@ -125,7 +128,7 @@ class Turn:
     def _naming_them(self, text: str) -> str:
         """在哪找他们 with 他们 named: those of the firm's list whom the bot spoke of last."""
         first = self.sayings.first("they")
-        if _THEY not in text or not first or not asking.asks(text):
+        if _THEY not in text or not first or not _SEEKS.search(text):
             return text
         named = self.sayings.word("they").findall(self.memory.said) or [first]
         return text.replace(_THEY, named[-1])

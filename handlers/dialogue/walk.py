@@ -15,6 +15,7 @@ from handlers.dialogue import (
     handoff,
     moves,
     position,
+    progress,
     render,
     small_talk,
     steps,
@@ -64,8 +65,7 @@ def _followed(turn: Turn, walk: Walk, entry: Entry) -> Outcome:
 
 
 def _forward(turn: Turn, walk: Walk, entry: Entry) -> Outcome:
-    told = (one.text for one in turn.heard.clauses if one.move == "done")
-    walk = replace(walk, step=max([walk.step, *(_done_step(entry, t, walk.step) for t in told)]))
+    walk = replace(walk, step=max([walk.step, *progress.told_done(turn, walk, entry)]))
     if walk.step >= len(entry.steps):
         return _ask_worked(turn, entry)
     first = facts.starts_at(entry.id, turn.facts, turn.sayings)
@@ -82,12 +82,12 @@ def done(turn: Turn) -> Outcome | None:
         return _nothing_new(turn)
     if _ALL_WELL.search(turn.meant.clause):
         return small_talk.solved(turn)
-    if _ALL.search(turn.meant.clause):
+    if _ALL.search(turn.meant.clause) or progress.is_inside(entry, turn.meant.clause):
         return _ask_worked(turn, entry)
     if not walk.step and _WHOLE.fullmatch(turn.meant.clause) and not turn.does("next", "wait"):
         return small_talk.solved(turn)
     named = turn.meant.number or (0 if walk.step else answer_parts.quoted(entry, turn.text))
-    at = max(walk.step, named or _done_step(entry, turn.meant.clause, walk.step))
+    at = max(walk.step, named or progress.done_step(entry, turn.meant.clause, walk.step))
     return _forward(turn, replace(walk, step=at), entry)
 
 
@@ -107,33 +107,14 @@ def _nothing_new(turn: Turn) -> Outcome:
 def onward(turn: Turn) -> Outcome | None:
     """登进来了 在哪里点: the step that was done is behind us; what is asked is about the next."""
     here = position.place(turn)
-    if here is None or not here[0].step or not turn.does("done") or not asking.asks(turn.text):
+    if here is None or not turn.does("done", "solved") or not asking.asks(turn.text):
         return None
-    found, entry = turn.understanding, here[1]
-    if found.outcome not in ("none", "options", "social") and found.entry != entry.id:
+    found, (walk, entry) = turn.understanding, here
+    faint = found.outcome == "answer" and found.score < explaining.SURE
+    if found.outcome not in ("none", "options", "social") and found.entry != entry.id and not faint:
         return None
-    return _forward(turn, here[0], entry)
-
-
-_DONE_WORDS = re.compile(
-    r"已经|我|都|也|刚刚?|弄|做|搞|整|点|填|好|完|成|了|过|啦|咯|起|来|咗|嘞|上去?|进去?|[oO][kK]"
-)
-
-
-def _done_step(entry: Entry, clause: str, step: int) -> int:
-    """The step that 登录弄好了 tells of: not before this one, and not far behind it."""
-    core = _DONE_WORDS.sub("", clause)
-    pairs = answer_parts.pairs(core)
-    if core and not pairs and step == 0:  # 登好了, 改好了 of an overview
-        return int(core in entry.steps[0]) or answer_parts.by_verb(entry, core) or 0
-    near = list(enumerate(entry.steps, start=1))[max(step - 1, 0) : step + _AHEAD]
-    shares = [(len(pairs & answer_parts.known_pairs(line)), -number) for number, line in near]
-    best, number = max(shares, default=(0, 0))
-    told = -number if best else answer_parts.by_verb(entry, core) or 0
-    return told if told <= step + _AHEAD else 0
-
-
-_AHEAD = 2
+    behind = walk.step or max(progress.told_done(turn, walk, entry), default=0)
+    return _forward(turn, walk, entry) if behind else None
 
 
 def finished(turn: Turn) -> Outcome | None:
@@ -189,6 +170,8 @@ def again(turn: Turn) -> Outcome | None:
     walk, entry = here
     if (other := entry_answer.named_again(turn, entry)) is not None:
         return other
+    if (known := explaining.telling(turn, entry)) and not _RESTARTS.search(turn.text):
+        return entry_answer.explained(turn, entry, known)  # 原因写的看不懂
     if _RESTARTS.search(turn.text) or walk.step == 0:
         return None if walk.step == 0 else steps.show(turn, entry, 1)
     shown = steps.show(turn, entry, walk.step, extra=render.more_help(turn, entry, walk.step))
@@ -425,21 +408,13 @@ _SHOWN = re.compile(
 )
 
 
-_STILL = re.compile(r"还是|照样|依然|依旧|仍|照旧|没用|不行|不管用|没好|也没|都没|也不|都不|没变")
-_LOOSE = re.compile(r"[,，。\s]+")
-
-
 def tried(turn: Turn) -> Outcome | None:
     """流量也换了 还是没有: what was tried is behind us, and the next step is shown."""
     here = position.place(turn)
     if here is None or commands.is_question(turn.text) or len(turn.text) > _MAX_TROUBLE:
         return None
     walk, entry = here
-    still = _STILL.search(turn.text)
-    did = _LOOSE.sub("", turn.text[: still.start()]) if still else ""
-    if "了" not in did and "过" not in did:
-        return None
-    at = _done_step(entry, did, walk.step)
+    at = progress.tried_step(entry, turn.text, walk.step)
     if not max(walk.step, 1) <= at < len(entry.steps):
         return None
     return steps.show(turn, entry, at + 1, lead=turn.say("step_tried"))
