@@ -18,8 +18,11 @@ _WRONG_START = re.compile(
     r"^(?:哎|唉|哦|啊|呀|不好意思|抱歉|等等|等下|我|刚才|刚刚|前面|上面|[\s,\uff0c])*"
     r"(?:(?:不对|(?:写|打|输|讲|说|填|发)?错别?字?(?:了|啦)|改一下|更正|纠正一?下?)[\s,\uff0c。:\uff1a]*)+"
 )
-_LAST_SAID = re.compile(rf"(?:^|[\s,\uff0c。]){IS}\s*([^\s,\uff0c。]+)$")
+_LAST_SAID = re.compile(
+    rf"(?:(?:^|[\s,\uff0c。的了]){IS}|叫做?)[\s,\uff0c]*[「“\"]?([^\s,\uff0c。」”\"]{{2,}})[」”\"]?$"
+)
 """前面多打个岛 是海甸潮玩: what it should be stands last."""
+_EXPLAINED = re.compile(r"[\s,\uff0c]+[^\s,\uff0c。]{1,6}的([^\s,\uff0c。])(?:字)?$")
 _SHOULD_BE = re.compile(rf"^{IS}\s*")
 _ASKS = re.compile(r"[?？]|[吗么]$|什么|啥|怎么|咋|干[嘛吗]|为何")
 _PARTS = re.compile(r"[\s,\uff0c。;\uff1b、]+")
@@ -108,17 +111,29 @@ def _may_be_name(text: str) -> bool:
 def _corrected(turn: Turn, form: Form) -> Form:
     """店名错了 asks for it again; 不对,是阿明海鲜 mends the field given last."""
     for field in turn.inquiry.fields:
-        if field.wrong.search(turn.text) and form.told(field.name):
-            return replace(form.having({field.name: ""}), asking=field.name)
+        if (wrong := field.wrong.search(turn.text)) and form.told(field.name):
+            value = _spelt_out(told_last(turn.text[wrong.end() :]))
+            mended = form.having({field.name: value[: field.longest]})
+            return mended if value else replace(mended, asking=field.name)
     match = _WRONG_START.match(turn.text)
     last = given_last(turn, form)
     if match is None or not last:
         return form
     rest = turn.text[match.end() :].strip()
-    last_said = _LAST_SAID.search(rest)
-    value = (last_said.group(1) if last_said else _SHOULD_BE.sub("", rest)).strip()[:MAX_FIELD]
+    value = _spelt_out(told_last(rest) or _SHOULD_BE.sub("", rest).strip())[:MAX_FIELD]
     mended = form.having({last: value})
     return mended if value else replace(mended, asking=last)
+
+
+def told_last(text: str) -> str:
+    """What a message says at its end that something is called; "" when it says nothing so."""
+    found = _LAST_SAID.search(_EXPLAINED.sub("", text).strip())
+    return found.group(1) if found else ""
+
+
+def _spelt_out(value: str) -> str:
+    """阿真饰品 真假的真 is 阿真饰品: the rest says how a character is written."""
+    return _EXPLAINED.sub("", value).strip()
 
 
 def given_last(turn: Turn, form: Form) -> str:
@@ -145,7 +160,7 @@ def looks_like(field: Field, text: str) -> bool:
 
 
 _HERE = re.compile(
-    r"就?在?(?:这里|这儿|这边|这)(?:联系|回我|说|聊|就行|就好|吧)*$|(?:就|用|在|加)?(?:这个|本)?微信(?:上|里|号)?(?:联系|回我|说|聊|就行|就可以|就好|吧)*$"
+    r"就?在?(?:这里|这儿|这边|这)(?:联系|回我|说|聊|就行|就好|行|可以|成|吗|么|不|吧)*$|(?:就|用|在|加)?(?:这个|本)?微信(?:上|里|号)?(?:联系|回我|说|聊|就行|就可以|就好|吧)*$"
     r"|(?:不方便|不想|不用|不)?(?:留|给)(?:电话|号码|手机|联系方式)?了?$|^不方便|^没有?电话"
 )
 

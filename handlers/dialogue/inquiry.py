@@ -111,7 +111,9 @@ def is_value(turn: Turn) -> bool:
     field = turn.inquiry.by_name.get(form.asking)
     if field is None:
         return False
-    if field.kind == "name" and (_names_politely(turn) or _is_trouble_here(turn)):
+    if field.kind == "name" and any(
+        one(turn) for one in (_is_bare_name, _names_politely, _is_trouble_here)
+    ):
         return True
     return form_fields.looks_like(field, turn.text) or (
         field.kind == "text" and form_fields.is_amount(turn.text)
@@ -120,6 +122,19 @@ def is_value(turn: Turn) -> bool:
 
 def _is_trouble_here(turn: Turn) -> bool:
     return turn.meant.move in _TELLS_A_PROBLEM and _tells_trouble(turn)
+
+
+def _is_bare_name(turn: Turn) -> bool:
+    """皖北老母鸡 where a name was asked for: a few words that only faintly sound like a mood."""
+    clauses, meant = turn.heard.clauses, turn.meant
+    if len(clauses) != 1 or meant.move not in _MOODS or meant.score >= _SURE_MOOD:
+        return False
+    return _NAME_LEAST <= len(clauses[0].text) <= _NAME_MOST and not asking.asks(turn.text)
+
+
+_MOODS = frozenset(("frustrated", "insult", "alarm", "hurry", "noise", "correct", "opener"))
+_SURE_MOOD = 0.75
+_NAME_LEAST, _NAME_MOST = 3, 10
 
 
 def _names_politely(turn: Turn) -> bool:
@@ -226,6 +241,8 @@ def _take_contact(turn: Turn, form: Form, text: str) -> Outcome:
 
 def _take_name(turn: Turn, form: Form, text: str) -> Outcome:
     """What is too long for a name is asked about once, or told of the problem."""
+    if (called := form_fields.told_last(text)) and not commands.is_question(text):
+        return _go_on(turn, form.having({form.asking: called[:MAX_NAME]}))
     if _tells_trouble(turn):
         return _take_trouble(turn, form, text)
     if commands.is_question(text) or len(text) > MAX_NAME:
@@ -286,6 +303,8 @@ def _doubted(turn: Turn, form: Form) -> Outcome | None:
 
 def _is_question(turn: Turn, form: Form) -> bool:
     """A question in between, which gets its answer; the problem itself may well sound like one."""
+    if form.asking == CONTACT and form_fields.means_here(turn.text):
+        return False
     found = turn.understanding
     asks = any(commands.is_question(one.text) for one in turn.heard.clauses)
     if found.outcome != "answer" or not (asks or turn.heard.said.asks):
