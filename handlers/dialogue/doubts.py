@@ -3,6 +3,8 @@
 With something open a move counts for more than in a conversation that is just beginning.
 """
 
+import re
+
 from handlers.dialogue import asking, commands, ellipsis, explaining, inquiry, moves
 from handlers.dialogue.turn import Turn
 
@@ -72,9 +74,21 @@ def _by_its_words(turn: Turn) -> bool:
     """号是好的 能打电话 tells of one's own phone, 店好像出问题了 of nothing solved."""
     if turn.meant.move == "frustrated":
         return ellipsis.is_bare(turn)
+    if turn.meant.move == "wait":
+        return _sees_first(turn)
     if turn.meant.move == "ask_phone":
         return asking.is_fine(turn.text)
     return turn.meant.move in _WELL and turn.is_vague
+
+
+_SEES = re.compile(r"^(?:我|那|就)*先(?:看|问|查)(?:看|一?下)?(?P<what>[\u4e00-\u9fff]{2,6})$")
+
+
+def _sees_first(turn: Turn) -> bool:
+    """先看看条件 wants to see what it names, and no time."""
+    found, sees = turn.understanding.ranking, _SEES.search(turn.meant.clause)
+    best = turn.entry(found[0][0]) if found else None
+    return bool(sees and best and sees["what"] in best.question + best.short)
 
 
 _ENDED = ("solved", "done")

@@ -31,6 +31,11 @@ def _subject(said: str) -> tuple[str, ...]:
     return tuple(filter(None, map(commands.content, left.split())))
 
 
+def has_subject(said: str) -> bool:
+    """怎么退押金 names what it is about; 完了在哪点 does not."""
+    return any(len(part) > 1 for part in _subject(said))
+
+
 def is_bare(turn: Turn) -> bool:
     """手机上能弄吗 names nothing but what it asks: it can only mean what is at hand."""
     return bool(turn.aspects) and not subject(turn)

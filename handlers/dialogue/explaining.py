@@ -15,7 +15,7 @@ from handlers.dialogue import answer_parts, asking, commands, ellipsis, render
 from handlers.dialogue.memory import Walk
 from handlers.dialogue.turn import Outcome, Turn, blocks, lines, with_tail
 
-SURE = 0.6
+_SURE = 0.6
 """From here on the matcher's word for another entry counts more than the step at hand."""
 
 YES_NO = "能否"
@@ -116,7 +116,7 @@ def _elsewhere(turn: Turn, entry: Entry, number: int) -> bool:
     if ellipsis.means(turn, entry, turn.entry(found.entry)):
         return False
     if found.outcome == "answer":
-        return found.entry != entry.id and found.score >= SURE
+        return found.entry != entry.id and found.score >= _SURE
     if not found.neighbour:
         return False
     words = answer_parts.pairs(asking.without_aspects(turn.read_as))

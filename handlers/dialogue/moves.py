@@ -221,8 +221,16 @@ _STILL = re.compile(
 _DID = re.compile(
     r"^我?(?:都|已经)?(?:点|点开|打开|进|选|勾|填|找到|看到|提交|上传)了?(?:了|好)(?!没|吗|但|可|就|一直|还|也|好|半天|很|多|错|几)[^吗呢没不久次遍天错]{3,9}$"
     r"|^我?(?:都|已经)?(?:点|进|翻|找|打)(?:到|进|开)[^吗呢没不久次遍天错一半]{3,9}了$"
+    r"|^(?:我|哦|噢|嗯)*(?:都|已经)?点了[^吗呢没不久次遍天错一半]{3,9}了$"
 )
 """点了保证金管理, 点到保证金管理了: what was done, by the name of what it was done to."""
+
+
+def tells_done(clause: str) -> bool:
+    """Whether a clause tells what was done, by its form."""
+    return bool(_DID.search(clause))
+
+
 _ENDS = ("solved", "cancel", "goodbye")
 _REPORTED = re.compile(
     r"^(?:官方)?(?:客服|他们?|人家|银行|页面|系统|上面)(?:又|就|都|也)?(?:说|讲|显示|写|回)"

@@ -4,14 +4,15 @@ import re
 
 from faq.bank import Entry
 from faq.details import step_help
-from handlers.dialogue import answer_parts
+from handlers.dialogue import answer_parts, moves
 from handlers.dialogue.memory import Walk
 from handlers.dialogue.turn import Turn
 
 
 def told_done(turn: Turn, walk: Walk, entry: Entry) -> list[int]:
     """The steps that the clauses of a message tell to be done, 0 where that names none."""
-    told = (one.text for one in turn.heard.clauses if one.move in _DONE)
+    clauses = turn.heard.clauses
+    told = (one.text for one in clauses if one.move in _DONE or moves.tells_done(one.text))
     return [done_step(entry, text, walk.step) for text in told]
 
 
@@ -51,6 +52,21 @@ def done_step(entry: Entry, clause: str, step: int) -> int:
 
 
 _AHEAD = 2
+
+
+_WANTS = re.compile(
+    r"(?:让|叫|要|喊|请|提示|弹出来?)(?:我|你|您)(?:去|来|先|再)*(?P<what>[\u4e00-\u9fff]{2,12})$"
+)
+
+
+def wanted_step(entry: Entry, text: str, step: int) -> int:
+    """The step that names what the page asks for, not before this one; 0 where none does."""
+    wants = _WANTS.search(_LOOSE.sub("", text))
+    asked = answer_parts.pairs(wants["what"]) if wants else frozenset()
+    near = enumerate(entry.steps[max(step - 1, 0) :], start=max(step, 1))
+    shares = [(len(asked & answer_parts.known_pairs(line)), -number) for number, line in near]
+    shared, number = max(shares, default=(0, 0))
+    return -number if shared else 0
 
 
 _STILL = re.compile(

@@ -21,7 +21,7 @@ from handlers.dialogue import (
     small_talk,
     steps,
 )
-from handlers.dialogue.entry_answer import explained
+from handlers.dialogue.entry_answer import answer, explained
 from handlers.dialogue.turn import Outcome, Turn, blocks, lines, title, with_tail
 
 _MOSTLY_FACT = 20
@@ -55,6 +55,22 @@ def _behind(turn: Turn, new: Mapping[str, str]) -> Outcome | None:
     return steps.show(turn, here[1], 2)
 
 
+def leads(turn: Turn) -> Outcome | None:
+    """号停了 登不进去 after 保证金怎么退: what is told now has an entry of its own."""
+    entry = turn.entry(turn.memory.entry)
+    new = facts.told(turn.text, turn.sayings)
+    if entry is None or not new or turn.waiting or turn.memory.form:
+        return None
+    asks = commands.is_question(turn.text) or asking.is_yes_no(turn.text)
+    if asks or len(turn.text) > _STORY:
+        return None
+    before = {fact: word for fact, word in turn.facts.items() if fact not in new}
+    other = turn.entry(facts.instead(entry.id, turn.facts, turn.sayings))
+    known = facts.instead(entry.id, before, turn.sayings)
+    return answer(turn, other) if other and other.id != known else None
+
+
+_STORY = 24
 _CAN, _TWO = "能", 2
 
 
@@ -70,13 +86,17 @@ def fine(turn: Turn) -> Outcome | None:
     walk = turn.memory.walk
     if walk and walk.entry == entry.id and not walk.step:
         about = answer_parts.step(entry, turn.read_as) or 0
-        at = about + 1 if about < len(entry.steps) else 1
+        checks = about and _CHECKS.search(entry.steps[about - 1])
+        at = about + 1 if checks and about < len(entry.steps) else 1
         return steps.show(turn, entry, at, lead=turn.say("told_fine"))
     if walk and walk.entry == entry.id:
         return steps.show(turn, entry, walk.step, lead=turn.say("told_fine"))
     text = lines(turn.say("told_fine"), position.reminder(turn, None) or turn.say("footer_plain"))
     return Outcome(text, replace(turn.memory, misses=0), entry=entry.id)
 
+
+_CHECKS = re.compile(r"^(?:[^：:]*[：:])?(?:看|检查|确认|核对)")
+"""A step that only looks whether something is as it should be."""
 
 _DENIED = re.compile(
     r"不是.{1,6}(?:问题|原因)|(?:没有?|并没)(?:停|注销|换|丢|忘|欠|改|违|锁|封|坏)|(?:也|都|是|没有?)(?:对的?|错|问题|毛病)$"

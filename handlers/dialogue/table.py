@@ -206,6 +206,7 @@ def _money_back(turn: Turn) -> Outcome | None:
 
 _QUESTION: tuple[Rule, ...] = (
     walk.tried,
+    walk.page_wants,
     walk.onward,
     explaining.in_walk,
     walk.trouble_here,
@@ -364,6 +365,7 @@ _BEFORE: tuple[tuple[str, Rule], ...] = (
     ("their support", _theirs),
     ("a person is called", calling.person),
     ("what to do meanwhile", waiting.advice),
+    ("told what leads elsewhere", situation.leads),
 )
 """What comes before the table, in order."""
 
@@ -380,7 +382,7 @@ def _of_table(turn: Turn) -> Iterator[tuple[str, Rule]]:
 
 def _asking(turn: Turn) -> Turn:
     """The turn with the question alone, without the clauses that only steer."""
-    if not turn.meant.asked or turn.waiting or walk.tried(turn):
+    if not turn.meant.asked or turn.waiting or walk.tried(turn) or walk.onward(turn):
         return turn
     if turn.meant.clause not in turn.meant.asked and doubts.doubtful(turn):
         return turn  # 那先教我怎么把密码弄回来 is no 下一步: then it is the question

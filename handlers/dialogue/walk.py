@@ -9,6 +9,7 @@ from handlers.dialogue import (
     answer_parts,
     asking,
     commands,
+    ellipsis,
     entry_answer,
     explaining,
     facts,
@@ -88,7 +89,7 @@ def done(turn: Turn) -> Outcome | None:
         return small_talk.solved(turn)
     named = turn.meant.number or (0 if walk.step else answer_parts.quoted(entry, turn.text))
     at = max(walk.step, named or progress.done_step(entry, turn.meant.clause, walk.step))
-    return _forward(turn, replace(walk, step=at), entry)
+    return page_wants(turn) or _forward(turn, replace(walk, step=at), entry)
 
 
 def _said_already(turn: Turn) -> bool:
@@ -110,8 +111,10 @@ def onward(turn: Turn) -> Outcome | None:
     if here is None or not turn.does("done", "solved") or not asking.asks(turn.text):
         return None
     found, (walk, entry) = turn.understanding, here
-    faint = found.outcome == "answer" and found.score < explaining.SURE
-    if found.outcome not in ("none", "options", "social") and found.entry != entry.id and not faint:
+    other = turn.entry(found.entry) if found.outcome == "answer" else None
+    if other and other.id != entry.id and ellipsis.has_subject(turn.meant.asked or turn.text):
+        return None
+    if found.outcome not in ("none", "options", "social", "answer"):
         return None
     behind = walk.step or max(progress.told_done(turn, walk, entry), default=0)
     return _forward(turn, walk, entry) if behind else None
@@ -310,6 +313,16 @@ def unsolved(turn: Turn) -> Outcome | None:
     return stuck(turn) if here and here[0].step else None
 
 
+def page_wants(turn: Turn) -> Outcome | None:
+    """点了 让我选验证方式: what the page asks for tells at which step one is."""
+    here = position.place(turn)
+    if here is None or commands.is_question(turn.text):
+        return None
+    at = progress.wanted_step(here[1], turn.read_as, here[0].step)
+    help_ = render.step_help(turn, here[1], at) if at else ""
+    return steps.show(turn, here[1], at, extra=help_) if at else None
+
+
 def _resume_ended(turn: Turn) -> Outcome | None:
     """下一步 without a walk: the one that ended before its last step goes on."""
     if turn.memory.ended is None:
@@ -433,12 +446,17 @@ def trouble_here(turn: Turn) -> Outcome | None:
         return None
     walk, entry = here
     lacks = steps.STUCK_WORDS.search(turn.meant.clause) or _LACKS.search(turn.meant.clause)
+    if (lacking := answer_parts.quoted(entry, turn.read_as)) and _NONE_OF.search(turn.text):
+        return stuck(replace(turn, memory=replace(turn.memory, walk=Walk(entry.id, lacking))))
     if not (walk.step or _step_missed(turn)) or not lacks:
         return None
     found = turn.understanding
     return stuck(turn) if found.entry in (None, entry.id) else None
 
 
+_NONE_OF = re.compile(
+    r"没(?:有|得|见|看)?(?!问题)[\u4e00-\u9fff]{2,8}$|[\u4e00-\u9fff]{2}没(?:有|得)?$"
+)
 _LACKS = re.compile(r"(?<!有)没(?:有|得)?(?:啊|呀)?$|不(?:见|到|了|行|动)$")
 """帐户设至没有: whatever it is, it is not there."""
 _MAX_TROUBLE = 20

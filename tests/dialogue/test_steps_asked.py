@@ -99,3 +99,22 @@ def test_an_entry_and_a_detail_of_it_are_both_told() -> None:
 
 def test_being_inside_ends_a_way_that_leads_there() -> None:
     assert "都走完了" in _answers("密码忘了咋办", "下一步", "登进去了")
+
+
+@pytest.mark.parametrize(
+    ("before", "said", "shown"),
+    [
+        (("密码忘了咋办",), "点了 让我选验证方式", "第 2 步"),
+        (("密码忘了咋办",), "哦点了忘记密码了然后呢", "第 2 步"),
+        (("抖店押金怎么退", "下一步"), "登了 右上角没账户设置", "第 2 步"),
+        (("抖店押金怎么退", "下一步"), "手机上能弄不 还是非要电脑", "手机"),
+        (("收不到验证码怎么办",), "信号满格的", "第 2 步"),
+        (("想换绑登录手机号",), "旧号还能收短信", "第 1 步"),
+        (("登录的手机号用不了", "选3"), "最后一个是啥", "服务商"),
+        (("保证金怎么退",), "手机号不用了登不进去", "先恢复登录"),
+        (("手机号不用了 保证金怎么退",), "其实我电脑上还登着呢", "保证金管理"),
+        (("怎么关店",), "先看看条件", "未完成的订单"),
+    ],
+)
+def test_what_is_told_on_the_way_leads_on(before: tuple[str, ...], said: str, shown: str) -> None:
+    assert shown in _answers(*before, said)
