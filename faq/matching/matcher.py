@@ -19,7 +19,7 @@ from faq.matching.arrays import Floats
 from faq.matching.calibrator import entry_place
 from faq.matching.columns import COLUMN
 from faq.matching.evidence import Evidence, Met, gather, meet, nearest_own, strongest
-from faq.matching.explain import in_words
+from faq.matching.explain import in_words, summary
 from faq.matching.index import Index, KnownPhrasing, build_library, make_ready
 from faq.matching.lines import build_lines
 from faq.matching.meanings import (
@@ -136,7 +136,9 @@ class TrainedMatcher:
         taken = self._take(text, context)
         if isinstance(taken, Understanding):
             return taken
-        return replace(self._decide(taken), explain=self._explain(taken))
+        decided, explain = self._decide(taken), self._explain(taken)
+        told = {"in_words": summary(decided.outcome, explain)}
+        return replace(decided, explain=explain | told)
 
     def meaning(self, text: str) -> Understanding:
         """The same without its reasons, which take time: for texts by the thousand."""
