@@ -23,9 +23,9 @@ FLOOR = {
     "guests.jsonl": 16,
     "visitors.jsonl": 39,
     "newcomers.jsonl": 24,
-    "shopkeepers.jsonl": 51,
+    "shopkeepers.jsonl": 57,
     "passersby.jsonl": 39,
-    "townsfolk.jsonl": 38,
+    "townsfolk.jsonl": 47,
 }
 THROUGH_STORAGE = 16
 """One in so many is played through the real webhook too."""
