@@ -83,9 +83,10 @@ def in_words(values: Floats, pull: Mapping[str, float]) -> dict[str, list[str]]:
 
 def _line(name: str, value: float, *, favours: bool) -> str:
     """One piece of evidence, "" where there is nothing to say: an entry that lags behind less than
-    others is not praised for it."""
+    others is not praised for it, and one that lacks nothing is not blamed."""
     if name in AGAINST:
-        word = NOT_AGAINST.get(name, "") if favours else AGAINST[name]
+        lacks = "" if value < LEAST else AGAINST[name]
+        word = NOT_AGAINST.get(name, "") if favours else lacks
     elif name in BEHIND and value < 0:
         word = "" if favours else BEHIND[name]
     else:

@@ -18,6 +18,8 @@ def row(**values: float) -> np.ndarray[tuple[int], np.dtype[np.float32]]:
 def test_what_is_missing_speaks_against_and_what_is_not_speaks_for() -> None:
     has = in_words(row(rarest_missing=0.0), {"rarest_missing": 0.4})
     assert has == {"for": ["少见的字它差不多都有（0.00）"], "against": []}
+    nothing = in_words(row(common_missing=0.0), {"common_missing": -0.4})
+    assert nothing == {"for": [], "against": []}
     lacks = in_words(row(rarest_missing=0.8), {"rarest_missing": -0.4})
     assert lacks == {"for": [], "against": ["有个少见的字它没有（0.80）"]}
 
