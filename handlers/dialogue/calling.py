@@ -34,7 +34,17 @@ def _told_beside(turn: Turn) -> Alarm | None:
     """The alarm that one clause tells, whatever the others steer or ask."""
     if _gives_up(turn):
         return "complaint"
-    return "blocked" if _court_froze(turn.text) else None
+    if _court_froze(turn.text):
+        return "blocked"
+    died = any(map(_DIED.search, commands.clauses(turn.text)))
+    return "bereavement" if died and not turn.memory.alarm else None
+
+
+_DIED = re.compile(
+    r"(?:老[公婆伴]|爱人|丈夫|妻子|[爸妈爷奶]|父亲|母亲|姥[姥爷]|外[公婆]|[哥姐弟妹]|儿子|女儿|媳妇)"
+    r"(?:他|她)?(?:刚刚?|前阵子?|上个?月|去年|今年|前年|已经|突然|都)*"
+    r"(?:没了|去世|过世|病逝|离世|不在了|不在人世|(?<=刚)[没走]|(?<=突然)[没走])了?$"
+)
 
 
 def _gives_up(turn: Turn) -> bool:
@@ -88,7 +98,7 @@ def beside_the_law(text: str) -> str:
 def _is_quiet(turn: Turn) -> bool:
     """An alarm in the matcher's ear alone."""
     calm = (_plainly_none, _is_of_topic, _sounds_calm, _is_follow_up, is_first_word)
-    heard = (*calm, _describes_page)
+    heard = (*calm, _describes_page, _unproved)
     return any(one(turn) for one in heard)
 
 
@@ -124,6 +134,23 @@ def _alarm(turn: Turn) -> float:
 _LOUD = 0.8
 
 
+_DISPUTED = re.compile(
+    r"借|租|买|卖|吊销|撤|没收|收走|扣|冒|盗|纠纷|争|抢|不肯|不给|不还|翻脸|闹|挂靠|过户|转让|异常|作废|假|散伙|合伙|拆|退伙|离|死|去世|骗|告"
+)
+_HEARSAY = re.compile(
+    r"(?:听说|听人[说讲]?|(?:朋友|别人|有人|网上|人家|同行|邻居|亲戚|他们).{0,3}[说讲传]).{0,4}"
+    r"(?:要|得|必须|需要|非得|只能|不).{0,10}(?:才|就|不然)"
+)
+
+
+def _unproved(turn: Turn) -> bool:
+    """营业执照是她名字 tells of no quarrel; 听说要找律师才退得下来 is what others say."""
+    kind = turn.understanding.alarm
+    if kind == "licence" and turn.memory.entry and len(turn.text) <= _SENTENCE:
+        return not _DISPUTED.search(turn.text)
+    return kind == "legal" and bool(_HEARSAY.search(turn.text))
+
+
 _MONEY_BACK = re.compile(r"(?:我?[要想])?(?:退|还)(?:钱|费|款)[啊呀吧呢了]*")
 
 
@@ -156,7 +183,7 @@ def _wished(turn: Turn, found: str) -> Outcome | None:
     """A wish for a person; who waits for one hears the place in the queue."""
     if turn.waiting and (phone := firm_answers.phone(turn)):
         return phone
-    if turn.meant.move == "human" and turn.meant.score >= _VERY_SURE and not turn.memory.form:
+    if turn.meant.move == "human" and turn.meant.score >= VERY_SURE and not turn.memory.form:
         return waiting.place(turn) if turn.waiting else handoff.person(turn)
     if found == "human" and turn.waiting:
         return waiting.place(turn)
@@ -177,6 +204,8 @@ def _sounds_calm(turn: Turn) -> bool:
     state, move = turn.states[0], turn.meant
     if state not in ("walk", "list", "form") or len(commands.content(turn.text)) > _SENTENCE:
         return False
+    if turn.does("frustrated"):
+        return False  # 照你讲的搞了三遍了 烦死个人
     answers = state == "form" or (move.move in _CALM and move.score >= _HALF)
     return answers and turn.heard.share("alarm", "insult") < _NO_ALARM
 
@@ -209,14 +238,14 @@ def _steers(turn: Turn) -> bool:
     long = sum(len(one.text) for one in turn.heard.clauses) > _SENTENCE
     if long or turn.meant.move in _CALLS or turn.meant.move == "human":
         return False
-    if turn.meant.score >= _VERY_SURE:
+    if turn.meant.score >= VERY_SURE:
         return turn.heard.share("human", "insult") < _FAINT
     return turn.heard.share(*_CALLS) < _FAINT and turn.meant.score >= moves.LEAST
 
 
 _CALLS = (*moves.TIERS[0][1:], "question", "alarm", "frustrated", "doubt", "haggle")
 _FAINT = 0.3
-_VERY_SURE = 0.9
+VERY_SURE = 0.9
 _SENTENCE = 14
 _NO_PERSON = ("rest", "back", "again", "ask_hours", "ask_queue")
 _SURE = 0.8

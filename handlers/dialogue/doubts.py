@@ -62,7 +62,8 @@ def _only_sounds_like(turn: Turn) -> bool:
     clause = turn.meant.clause
     if "他们" in clause and commands.is_question(clause):
         return True  # 在哪里找得到他们 looks for somebody, and for no page
-    if turn.meant.score < _SURE and asking.is_fine(clause):
+    sure = turn.meant.score >= _SURE and turn.meant.move not in (*_TROUBLE, "wait")
+    if not sure and asking.is_fine(clause):
         return True
     if turn.meant.move in _ENDED and explaining.known_here(turn) and not _walks(turn):
         return True  # 处理好了 tells of a condition, and not that all is well

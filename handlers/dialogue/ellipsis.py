@@ -60,6 +60,11 @@ def means(turn: Turn, entry: Entry, rival: Entry | None = None) -> bool:
     return rival is None or not names(turn, rival, entry)
 
 
+def known(entry: Entry) -> frozenset[str]:
+    """The pairs of characters of everything that an entry says."""
+    return answer_parts.known_pairs(_all_words(entry))
+
+
 def _half_known(part: str, known: frozenset[str]) -> bool:
     pairs = answer_parts.pairs(part)
     return 2 * len(pairs & known) >= len(pairs) > 0

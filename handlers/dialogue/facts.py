@@ -178,6 +178,15 @@ def labels(known: Mapping[str, str], sayings: Sayings) -> tuple[str, ...]:
     )
 
 
+_CAN = "能"
+
+
+def can_do(step: str, known: Mapping[str, str], sayings: Sayings) -> bool:
+    """Whether a step begins with what the merchant can do already: 登录 for one who 能登录."""
+    told = (one.removeprefix(_CAN) for one in labels(known, sayings) if one.startswith(_CAN))
+    return any(step.startswith(one) for one in told)
+
+
 def _labels(fact: str, word: str, sayings: Sayings) -> Iterable[str]:
     if fact in sayings.quoted:
         return (f"「{word}」",)

@@ -12,8 +12,11 @@ from handlers.dialogue.turn import Turn
 MAX_NAME_PART = 20
 
 _WECHAT = re.compile(
-    r"(?:微信号?|威信号?|[vV][xX]?|薇信?|wechat)(?:号|是|[:\uff1a])*\s*([A-Za-z][\w-]{5,19})"
+    r"(?:微信号?|威信号?|[vV][xX]?信?|[wW][xX]|薇信?|wechat|weixin)(?:号|是|[:\uff1a])*\s*([A-Za-z][\w-]{5,19})",
+    re.IGNORECASE,
 )
+_ID = re.compile(r"(?=.*[\d_-])[A-Za-z][A-Za-z\d_-]{5,19}")
+"""dawan_88, where a way to reach somebody was asked for."""
 _WRONG_START = re.compile(
     r"^(?:哎|唉|哦|啊|呀|不好意思|抱歉|等等|等下|我|刚才|刚刚|前面|上面|[\s,\uff0c])*"
     r"(?:(?:不对|(?:写|打|输|讲|说|填|发)?错别?字?(?:了|啦)|改一下|更正|纠正一?下?)[\s,\uff0c。:\uff1a]*)+"
@@ -55,6 +58,9 @@ def _named_contact(turn: Turn, text: str) -> tuple[dict[str, str], str]:
     if match := _WECHAT.search(text):
         contact = turn.say("contact_wechat", wechat=match.group(1))
         return {CONTACT: contact}, text.replace(match.group(), " ")
+    form = turn.memory.form
+    if form and form.asking == CONTACT and _ID.fullmatch(text.strip()):
+        return {CONTACT: turn.say("contact_wechat", wechat=text.strip())}, ""
     return {}, text
 
 

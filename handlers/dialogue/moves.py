@@ -164,6 +164,7 @@ _TELLS = frozenset(("done", "solved", "cancel", "goodbye"))
 _TAG = re.compile(r"(?:对吧|是吧|对不对|是不是|对吗|对不|吗|么)[啊呀]?$")
 _WOULD = re.compile(r"会不会|会.{1,6}[吗么不]$")
 """不填会卡住吗 fears trouble and tells of none."""
+_SO_IS_IT = re.compile(r"就[好行成完可][以了]?了?$")
 _SURELY_TOLD = 0.9
 
 
@@ -173,7 +174,7 @@ def _unless_asked(one: ChosenMove, heard: Heard) -> ChosenMove:
         return replace(one, move="question", score=0.0)
     if one.move in _NODS and one.score < SURE and commands.is_question(one.clause):
         return replace(one, move="question", score=LEAST)  # 影响不 refuses nothing
-    if one.move not in _TELLS or one.score >= _SURELY_TOLD:
+    if one.move not in _TELLS or (one.score >= _SURELY_TOLD and not _SO_IS_IT.search(one.clause)):
         return one
     last = (
         heard.said.asks and heard.said.clauses[-1:] and one.clause.endswith(heard.said.clauses[-1])

@@ -49,8 +49,7 @@ def _behind(turn: Turn, new: Mapping[str, str]) -> Outcome | None:
     here = position.place(turn)
     if here is None or here[0].step > 1 or len(here[1].steps) < _TWO:
         return None
-    can = [one.removeprefix(_CAN) for one in facts.labels(new, turn.sayings) if one[:1] == _CAN]
-    if not any(here[1].steps[0].startswith(one) for one in can):
+    if not facts.can_do(here[1].steps[0], new, turn.sayings):
         return None
     return steps.show(turn, here[1], 2)
 
@@ -71,13 +70,21 @@ def leads(turn: Turn) -> Outcome | None:
 
 
 _STORY = 24
-_CAN, _TWO = "能", 2
+_TWO = 2
+
+
+def _is_fine(text: str) -> bool:
+    """号码没换 还在用: every clause denies a trouble or says that something works."""
+    parts = commands.clauses(text)
+    works = [asking.is_fine(part) for part in parts]
+    either = (ok or _DENIED.search(part) for ok, part in zip(works, parts, strict=True))
+    return asking.is_fine(text) or (any(works) and all(either))
 
 
 def fine(turn: Turn) -> Outcome | None:
     """What is as it should be needs no other answer: the way that is talked about goes on."""
     entry = turn.entry(turn.memory.entry)
-    if entry is None or not entry.steps or turn.waiting or not asking.is_fine(turn.text):
+    if entry is None or not entry.steps or turn.waiting or not _is_fine(turn.text):
         return None
     if explaining.telling(turn, entry):
         return None
@@ -99,7 +106,7 @@ _CHECKS = re.compile(r"^(?:[^：:]*[：:])?(?:看|检查|确认|核对)")
 """A step that only looks whether something is as it should be."""
 
 _DENIED = re.compile(
-    r"不是.{1,6}(?:问题|原因)|(?:没有?|并没)(?:停|注销|换|丢|忘|欠|改|违|锁|封|坏)|(?:也|都|是|没有?)(?:对的?|错|问题|毛病)$"
+    r"不是.{1,6}(?:问题|原因)|(?:没有?|并没)(?:掉|停|注销|换|丢|忘|欠|改|违|锁|封|坏)|(?:也|都|是|没有?)(?:对的?|错|问题|毛病)$"
 )
 
 

@@ -333,6 +333,8 @@ def _and_of_us(turn: Turn) -> Outcome | None:
 
 def _theirs(turn: Turn) -> Outcome | None:
     """客服去哪儿找 after an answer that sent the merchant to the platform's."""
+    if turn.meant.move == "human" and turn.meant.score >= calling.VERY_SURE:
+        return None  # 客服打不通 还是帮我转个人吧
     return answering.their_support(turn) if turn.understanding.outcome == "human" else None
 
 

@@ -77,7 +77,7 @@ class Turn:
         """What the message means; read without the courtesies around it where that is clearer."""
         if self.halves:
             return min(self.halves, key=_how_clear)
-        found = self.understand(self.text)
+        found = self.understand(asking.without_denied(self.text))
         if found.outcome == "social" and self.is_vague:
             found = replace(found, outcome="none", social=None)
         if found.outcome in _CLEAR:

@@ -45,7 +45,27 @@ def follow(turn: Turn) -> Outcome | None:
         return _resume_ended(turn)
     if _said_already(turn):
         return _nothing_new(turn)
+    if (other := _elsewhere(turn, here[1])) is not None:
+        return other
     return _resumed(turn, *here) or _followed(turn, *here)
+
+
+def _elsewhere(turn: Turn, entry: Entry) -> Outcome | None:
+    """接下来退押金 从哪开始 under a way that says nothing of it goes on with another one."""
+    names = answer_parts.pairs(_GOES_ON.sub(" ", turn.text))
+    best, weight = (*turn.understanding.ranking, ("", 0.0))[0]
+    other = turn.entry(best) if weight >= _NAMED and best != entry.id else None
+    asks = any(one.move == "question" and one.score >= _ASKS for one in turn.heard.clauses)
+    asks = asks or turn.understanding.outcome == "answer"
+    if other is None or not asks or turn.does("done") or names & ellipsis.known(entry):
+        return None
+    return entry_answer.answer(turn, other)
+
+
+_GOES_ON = re.compile(
+    r"接下来|下一步|然后|接着|继续|下面|从哪(?:里|儿|下手|步)?|哪(?:里|儿)?|开始|下手|怎么|咋个?|啥|什么|呢|那|再|该|要|就|弄|办|做|搞|走|来|我|先|好|了|吧|的"
+)
+_NAMED, _ASKS = 0.3, 0.5
 
 
 def _resumed(turn: Turn, walk: Walk, entry: Entry) -> Outcome | None:
@@ -70,7 +90,8 @@ def _forward(turn: Turn, walk: Walk, entry: Entry) -> Outcome:
     if walk.step >= len(entry.steps):
         return _ask_worked(turn, entry)
     first = facts.starts_at(entry.id, turn.facts, turn.sayings)
-    return steps.show(turn, entry, max(walk.step + 1, first))
+    behind = 2 if facts.can_do(entry.steps[0], turn.facts, turn.sayings) else 1
+    return steps.show(turn, entry, max(walk.step + 1, first, min(behind, len(entry.steps))))
 
 
 def done(turn: Turn) -> Outcome | None:
