@@ -204,6 +204,24 @@ _NAMED = 0.3
 """The weight of an entry that a message names, beside asking for it again."""
 
 
+def another_way(turn: Turn, entry: Entry) -> Outcome | None:
+    """接下来退押金 从哪开始 under a way that says nothing of it goes on with another one."""
+    names = answer_parts.pairs(_GOES_ON.sub(" ", turn.text))
+    best, weight = (*turn.understanding.ranking, ("", 0.0))[0]
+    other = turn.entry(best) if weight >= _MEANT and best != entry.id else None
+    asks = any(one.move == "question" and one.score >= _ASKS for one in turn.heard.clauses)
+    asks = asks or turn.understanding.outcome == "answer"
+    if other is None or not asks or turn.does("done") or names & ellipsis.known(entry):
+        return None
+    return answer(turn, other)
+
+
+_GOES_ON = re.compile(
+    r"接下来|下一步|然后|接着|继续|下面|从哪(?:里|儿|下手|步)?|哪(?:里|儿)?|开始|下手|怎么|咋个?|啥|什么|呢|那|再|该|要|就|弄|办|做|搞|走|来|我|先|好|了|吧|的"
+)
+_MEANT, _ASKS = 0.3, 0.5
+
+
 def rest(turn: Turn) -> Outcome | None:
     """其余: what was left out of the second answer."""
     entry = turn.entry(turn.memory.rest)

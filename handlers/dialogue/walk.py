@@ -9,7 +9,6 @@ from handlers.dialogue import (
     answer_parts,
     asking,
     commands,
-    ellipsis,
     entry_answer,
     explaining,
     facts,
@@ -28,7 +27,7 @@ from handlers.dialogue.turn import Outcome, Turn, blocks, lines, title
 _ALL = re.compile(r"^(?:步骤)?(?:全部?|都|整个).{0,4}(?:做|弄|走|点|办|搞)[完好]|走完了")
 """都做完了 says that the steps are done, not yet that it worked."""
 _WHOLE = re.compile(
-    r"(?:好|行|嗯|嘿|哈|我|都|自己|已经|刚刚?|终于)*(?:弄|搞|整|办|折腾|鼓捣)(?:好|上|成|完|妥|出来|回来|定|明白)+(?:了|啦|咯|喽|嘞|哈)*"
+    r"[好行嗯嘿哈我刚]*(?:自己|已经|终于)?[弄搞整办](?:[好上成完妥定]|[出回]来)+[了啦咯喽嘞哈]*"
 )
 """弄上了, under a way that was only shown: all of it is behind us."""
 _ALL_WELL = re.compile(r"(?:全|都|整个|统统).{0,3}(?:搞定|搞掂|办成|办好|解决|妥)|齐活")
@@ -45,27 +44,8 @@ def follow(turn: Turn) -> Outcome | None:
         return _resume_ended(turn)
     if _said_already(turn):
         return _nothing_new(turn)
-    if (other := _elsewhere(turn, here[1])) is not None:
-        return other
-    return _resumed(turn, *here) or _followed(turn, *here)
-
-
-def _elsewhere(turn: Turn, entry: Entry) -> Outcome | None:
-    """接下来退押金 从哪开始 under a way that says nothing of it goes on with another one."""
-    names = answer_parts.pairs(_GOES_ON.sub(" ", turn.text))
-    best, weight = (*turn.understanding.ranking, ("", 0.0))[0]
-    other = turn.entry(best) if weight >= _NAMED and best != entry.id else None
-    asks = any(one.move == "question" and one.score >= _ASKS for one in turn.heard.clauses)
-    asks = asks or turn.understanding.outcome == "answer"
-    if other is None or not asks or turn.does("done") or names & ellipsis.known(entry):
-        return None
-    return entry_answer.answer(turn, other)
-
-
-_GOES_ON = re.compile(
-    r"接下来|下一步|然后|接着|继续|下面|从哪(?:里|儿|下手|步)?|哪(?:里|儿)?|开始|下手|怎么|咋个?|啥|什么|呢|那|再|该|要|就|弄|办|做|搞|走|来|我|先|好|了|吧|的"
-)
-_NAMED, _ASKS = 0.3, 0.5
+    another = entry_answer.another_way(turn, here[1])
+    return another or _resumed(turn, *here) or _followed(turn, *here)
 
 
 def _resumed(turn: Turn, walk: Walk, entry: Entry) -> Outcome | None:
@@ -90,8 +70,8 @@ def _forward(turn: Turn, walk: Walk, entry: Entry) -> Outcome:
     if walk.step >= len(entry.steps):
         return _ask_worked(turn, entry)
     first = facts.starts_at(entry.id, turn.facts, turn.sayings)
-    behind = 2 if facts.can_do(entry.steps[0], turn.facts, turn.sayings) else 1
-    return steps.show(turn, entry, max(walk.step + 1, first, min(behind, len(entry.steps))))
+    first = max(first, 1 + facts.can_do(entry.steps[0], turn.facts, turn.sayings))
+    return steps.show(turn, entry, min(max(walk.step + 1, first), len(entry.steps)))
 
 
 def done(turn: Turn) -> Outcome | None:
@@ -102,12 +82,11 @@ def done(turn: Turn) -> Outcome | None:
     walk, entry = here
     if _said_already(turn):
         return _nothing_new(turn)
-    if _ALL_WELL.search(turn.meant.clause):
+    whole = not walk.step and _WHOLE.fullmatch(turn.meant.clause)
+    if _ALL_WELL.search(turn.meant.clause) or (whole and not turn.does("next", "wait")):
         return small_talk.solved(turn)
     if _ALL.search(turn.meant.clause) or progress.is_inside(entry, turn.meant.clause):
         return _ask_worked(turn, entry)
-    if not walk.step and _WHOLE.fullmatch(turn.meant.clause) and not turn.does("next", "wait"):
-        return small_talk.solved(turn)
     named = turn.meant.number or (0 if walk.step else answer_parts.quoted(entry, turn.text))
     at = max(walk.step, named or progress.done_step(entry, turn.meant.clause, walk.step))
     return page_wants(turn) or _forward(turn, replace(walk, step=at), entry)
