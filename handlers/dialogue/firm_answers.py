@@ -105,9 +105,13 @@ def surely_place(turn: Turn) -> bool:
 
 def of_us(turn: Turn, part: str) -> str:
     """The answer to a part of a message that surely is about the firm; "" for any other part."""
-    alone = replace(turn, text=part)
-    ours = surely_hours(alone) or surely_place(alone)
-    return _about(alone, asking.unwrapped(part)) if ours else ""
+    alone, said = replace(turn, text=part), asking.unwrapped(part)
+    named = _YOU.search(said) and asking.pattern("firm", "hours").search(said)
+    ours = named or surely_hours(alone) or surely_place(alone)
+    return _about(alone, said) if ours else ""
+
+
+_YOU = re.compile(r"你们|您们|贵司|贵公司|你家")
 
 
 _HOURS = 0.65

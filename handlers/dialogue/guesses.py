@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 
 from faq.bank import Entry
 from handlers.dialogue import (
+    answer_parts,
     asking,
     commands,
     explaining,
@@ -230,7 +231,15 @@ def _at_hand(turn: Turn, ranking: tuple[tuple[str, float], ...]) -> Entry | None
     walk = turn.memory.walk
     close = [e for e, w in ranking[:2] if w >= BOUNDS.close and 2 * w >= ranking[0][1]]
     here = (walk.entry if walk else "", turn.memory.entry)
-    return next((turn.entry(one) for one in here if one in close), None)
+    return next((turn.entry(one) for one in here if one in close), None) or _just_named(turn, close)
+
+
+def _just_named(turn: Turn, close: list[str]) -> Entry | None:
+    """怎么退 right after 有人退保证金被骗: the one of them whose name was in the words before."""
+    said = answer_parts.pairs(turn.memory.thought.text)
+    known = [entry for one in close if (entry := turn.entry(one)) and one != inquiry.ENTRY]
+    named = [one for one in known if len(said & answer_parts.pairs(title(one))) > 1]
+    return named[0] if len(named) == 1 and len(known) > 1 else None
 
 
 def _three(ranking: tuple[tuple[str, float], ...]) -> tuple[str, ...]:

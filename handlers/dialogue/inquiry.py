@@ -53,6 +53,27 @@ _PAID_BACK = re.compile(
     r"|先[付给交]钱?还是|先办后付|先付后办"
 )
 
+
+def hesitates(turn: Turn) -> Outcome | None:
+    """我先问问不一定办, 不急 我自己先试试, 先不留电话行不: nothing to fill in, and no hurry."""
+    if turn.memory.form is None or len(turn.text) > _FEW:
+        return None
+    if _UNWILLING.search(turn.text):
+        return Outcome(lines(turn.say("form_unwilling"), reminder(turn)), turn.memory)
+    if not _HESITATES.search(turn.text) or turn.understanding.outcome not in ("none", "social"):
+        return None
+    return Outcome(lines(turn.say("form_wait"), reminder(turn)), turn.memory)
+
+
+_FEW = 20
+_UNWILLING = re.compile(
+    r"(?:不|先不|能不能不|可不可以不|可以不|不太?想|不方便)(?:留|给|填|说|发)(?:店名|电话|号码?|手机|联系方式|微信)\S{0,4}(?:[吗嘛么]|行不?行?|可以不?|成不)[?？]?$"
+)
+_HESITATES = re.compile(
+    r"不一定[办弄做要]|[办弄]不[办弄](?:再|另)说|(?:就|只是?|先|光)(?:问问|问一?下|打听|了解|咨询)(?:一下|下|看看?)?(?:而已|再说|不急)?(?=$|[\s,\uff0c])"
+    r"|(?:再|先)(?:考虑|想想|比较|比比)|货比三家|我?(?:先)?自己(?:先|再)?(?:试试|弄弄|搞搞|看看|试一?下)"
+)
+
 _FOR_WHAT = r"(?:干[嘛吗啥]|做[啥甚]|(?:干|做|有)什么用?|有啥用|图啥)"
 _WHY = re.compile(
     rf"(?:要|问|留|填|给|发|报|知道)[^\s,\uff0c]{{0,10}}{_FOR_WHAT}(?:[啊呀呢的用]|$)"

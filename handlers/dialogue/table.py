@@ -191,7 +191,12 @@ TABLE: Mapping[str, Row] = {
 }
 """A move without a rule for what is open is taken as a question."""
 
-_FORM_FIRST: tuple[Rule, ...] = (inquiry.asked_why, inquiry.asked_if_not, inquiry.fill)
+_FORM_FIRST: tuple[Rule, ...] = (
+    inquiry.asked_why,
+    inquiry.asked_if_not,
+    inquiry.hesitates,
+    inquiry.fill,
+)
 _QUEUE_FIRST: tuple[Rule, ...] = (waiting.asked_place,)
 
 

@@ -173,3 +173,11 @@ def test_the_same_examples_give_the_same_model() -> None:
     seen = [model.Example((f"w{n % 3}", "a"), "yes" if n % 2 else "no") for n in range(20)]
     one, other = model.learn(seen), model.learn(seen)
     assert (one.weights == other.weights).all()
+
+
+def test_one_more_example_changes_nothing_for_what_it_does_not_resemble() -> None:
+    seen = [model.Example((f"w{n % 3}", f"a{n % 5}"), "yes" if n % 2 else "no") for n in range(30)]
+    other = [model.Example(("x", "y"), "no")] * 2
+    before, after = model.learn(seen), model.learn([*other, *seen])
+    words = ("w0", "a1")
+    assert abs(before.shares(words) - after.shares(words)).max() < 1e-6
