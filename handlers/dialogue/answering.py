@@ -258,6 +258,9 @@ _PLATFORM = "|".join(map(re.escape, _platforms()))
 _SHOP_ELSEWHERE = re.compile(
     rf"(?P<name>{_PLATFORM})(?:上|里|那边|的|开)*(?:小?店|商[家户城]|卖家|后台)"
 )
+_THEIRS = re.compile(
+    rf"(?:我的?|俺的?|那个?)*(?P<name>{_PLATFORM})(?:上的?|那边|的)?(?:账?号)?(?:被|登[不录]|进不|退不|押金|保证金|提现|扣|罚|封|限|冻)"
+)
 """微信收不到 speaks of no shop; 快手小店 and 小红书商家 do."""
 
 
@@ -321,11 +324,30 @@ def _with_human(turn: Turn, reply: str) -> str:
 
 def of_another(turn: Turn) -> Outcome | None:
     """小红书店铺手机号换了登不上: a shop of another platform, whatever is wrong with it."""
-    named = _SHOP_ELSEWHERE.search(turn.text.lower())
-    if named is None or turn.sayings.word("us").search(turn.text):
+    said, found = turn.text.lower(), turn.understanding
+    alone = found.outcome in ("none", "social") and not turn.memory.entry
+    named = _SHOP_ELSEWHERE.search(said) or (_THEIRS.match(said) if alone else None)
+    if named is None:
         return None
+    if turn.sayings.word("us").search(turn.text):
+        return _ours_of_both(turn) if alone else None
     about = [n for n in turn.bank.neighbours if any(named["name"] in one for one in n.phrasings)]
     return _not_ours(turn, about[0].id) if about else None
+
+
+def _ours_of_both(turn: Turn) -> Outcome | None:
+    """我拼多多的店登不上 抖店也登不上: what is said of ours."""
+    us = turn.sayings.word("us")
+    ours = [one for one in commands.clauses(turn.text) if us.search(one)]
+    if any(_SHOP_ELSEWHERE.search(one.lower()) for one in ours):
+        return None
+    found = turn.understand("\uff0c".join(ours))
+    best = next((one for one, weight in found.ranking if weight >= _OF_OURS), None)
+    entry = turn.entry(found.entry or best)
+    return answer(turn, entry) if entry else None
+
+
+_OF_OURS = 0.3
 
 
 def outside(turn: Turn) -> Outcome | None:

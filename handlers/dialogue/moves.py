@@ -115,7 +115,7 @@ def _made(heard: Heard, states: tuple[str, ...]) -> Iterator[ChosenMove]:
         yield from single
 
 
-_NOD = re.compile(r"(?:[好行嗯恩哦噢喔中对得]|可以|好的|要得|ok|okay|欧克)[的吧啊呀嘞滴哈啦]*")
+_NOD = re.compile(r"(?:[好行嗯恩哦噢喔中对得]|可以|要得|ok|okay|欧克|[的吧啊呀嘞滴哈啦])+")
 _ENDING = frozenset(("ack", "thanks", "goodbye", "solved", "done", "wait", "cancel"))
 
 
