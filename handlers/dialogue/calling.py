@@ -121,7 +121,7 @@ def _is_follow_up(turn: Turn) -> bool:
 
 def _describes_page(turn: Turn) -> bool:
     """跟你讲的不一样 左边只有店铺和资金 at a step: a faint alarm, and surely the page."""
-    sure = turn.meant.move == "page_differs" and turn.meant.score >= _VERY_SURE
+    sure = turn.meant.move == "page_differs" and turn.meant.score >= VERY_SURE
     return sure and turn.memory.walk is not None and _alarm(turn) < _LOUD
 
 

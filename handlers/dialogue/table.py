@@ -263,14 +263,9 @@ _LEADS_TO_INQUIRY = frozenset(("ask_price", "haggle"))
 
 def won(turn: Turn) -> tuple[str, Outcome]:
     """What wins, by its name, and its outcome."""
-    for name, rule in _BEFORE:
+    for name, rule in _rules(turn):
         if (outcome := rule(turn)) is not None:
             return name, outcome
-    for state, rule in _of_table(turn):
-        if (outcome := rule(turn)) is not None:
-            return f"{turn.meant.move} while {state}", outcome
-    if not turn.memory.form and (both := two_questions.reply(turn)) is not None:
-        return "two questions", both
     asking = _asking(turn)
     for rule in _questions(asking):
         if (outcome := rule(asking)) is not None:
@@ -375,6 +370,30 @@ _BEFORE: tuple[tuple[str, Rule], ...] = (
     ("told what leads elsewhere", situation.leads),
 )
 """What comes before the table, in order."""
+
+
+def _rules(turn: Turn) -> Iterator[tuple[str, Rule]]:
+    """What may decide before the message is taken for a question, in order."""
+    yield from _BEFORE
+    for state, rule in _of_table(turn):
+        yield f"{turn.meant.move} while {state}", rule
+    yield from _AFTER
+
+
+def _both(turn: Turn) -> Outcome | None:
+    return None if turn.memory.form else two_questions.reply(turn)
+
+
+def _further(turn: Turn) -> Outcome | None:
+    """登上了 完了搁哪点: the question alone would not know what was done."""
+    return walk.onward(turn) if turn.meant.asked and turn.states[0] == "walk" else None
+
+
+_AFTER: tuple[tuple[str, Rule], ...] = (
+    ("two questions", _both),
+    ("question: walk.onward", _further),
+)
+"""What comes between the table and the questions."""
 
 
 def _of_table(turn: Turn) -> Iterator[tuple[str, Rule]]:

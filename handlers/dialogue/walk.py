@@ -9,6 +9,7 @@ from handlers.dialogue import (
     answer_parts,
     asking,
     commands,
+    ellipsis,
     entry_answer,
     explaining,
     facts,
