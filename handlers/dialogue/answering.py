@@ -141,9 +141,13 @@ def nothing_open(turn: Turn) -> Outcome | None:
 def once_more(turn: Turn) -> Outcome | None:
     """不懂 outside a walk: the answer again in another way."""
     entry = turn.entry(turn.memory.entry)
-    if entry is None:
+    if entry is None or (not entry.steps and _WAY.search(turn.text)):
         return None
     return named_again(turn, entry) or answer(turn, entry)
+
+
+_WAY = re.compile(r"流程|步骤|怎么操作|操作方法")
+"""What an entry without steps has none of: 流程讲一遍 asks for another one."""
 
 
 def price(turn: Turn) -> Outcome | None:

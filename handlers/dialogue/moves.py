@@ -251,7 +251,20 @@ _STEP_DONE = re.compile(
     r"(?:[好完成妥定上]|上去|进去|弄|做|填|交|点|过)(?:了|啦|咯)(?!没|吗|么|不|之)"
 )
 """第一步我登录上去了: the step that it names is behind us."""
-_FORMS = ((_NOBODY, "call_off_human"), (_TURN, "human"), (_RESUME, "next"))
+_AT_WORK = re.compile(r"没(?:有|得)?人(?:在)?(?:上班|值班|在岗)|下班了(?:吧|吗|没|么)")
+"""这个点没人上班了吧 asks when somebody is there, and calls nobody."""
+_CURSES = re.compile(
+    r"傻[逼比叉屌]|煞笔|你(?:个|就是|是)?(?:sb|2b)|(?:你|他|特|tm)妈(?:的)?(?=会|能|是|不|到底|什么|怎么|别|再|$)"
+    r"|去死(?!机)|滚(?:蛋|犊子|吧|远点)|操你|草泥马|王八蛋|脑残|智障|弱智|放(?:狗|什么)?屁|(?:废物|垃圾)(?:机器人|客服|玩意)"
+)
+"""Words that insult whatever stands around them."""
+_FORMS = (
+    (_NOBODY, "call_off_human"),
+    (_TURN, "human"),
+    (_RESUME, "next"),
+    (_AT_WORK, "ask_hours"),
+    (_CURSES, "insult"),
+)
 _BELOW = re.compile(
     r"(?:下面|下边|下头|后面|后边|下一)[那这一]?(?:个|条|种|项)(?!步)|^另一?[个条种]|后者"
 )
@@ -273,8 +286,8 @@ def _of(clause: Clause, states: tuple[str, ...]) -> ChosenMove:
     if _SPAN.search(clause.text) or reported:
         return ChosenMove("question", LEAST, None, clause.text)
     clause = _possible(clause, states)
-    if _is_none(clause):
-        return ChosenMove("question", 0.0, None, clause.text)
+    if rather := _rather(clause):
+        return rather
     if clause.move not in _TROUBLE and _STILL.search(clause.text):
         return ChosenMove("not_solved", SURE, None, clause.text)
     score = _together(clause) if "list" not in states else clause.score
@@ -302,14 +315,23 @@ _AT_ONESELF = re.compile(
 """我真是猪脑子 insults nobody else."""
 _NEARLY = re.compile(r"差一?点(?:儿)?(?!$)|险些|好险")
 """差点搞错 tells of no trouble: it did not come to that."""
+_LACKS = re.compile(
+    r"^(?:我|俺|家里|手头|手上|手边|这边|现在|店里)*(?:也|都|又|还|根本|就)*没(?:有|得)?"
+    r"(?:电脑|手机|邮箱|执照|营业执照|身份证|公章|原件|流量|网|wifi)(?:了|啊|呀|哦|的|嘛|噻)*$"
+)
+"""家里没电脑 asks for another way, and waits for nothing."""
+_EASY = ("wait", "done", "solved", "ack", "cancel", "no", "goodbye", "thanks")
 _CROSS = ("insult", "frustrated")
 
 
-def _is_none(clause: Clause) -> bool:
-    """What only sounds like anger at us, or like trouble."""
-    if clause.move in _CROSS:
-        return bool(_AT_ONESELF.search(clause.text))
-    return clause.move in _TROUBLED and bool(_NEARLY.search(clause.text))
+def _rather(clause: Clause) -> ChosenMove | None:
+    """What a clause does that only sounds like anger at us, like trouble, or like waiting."""
+    if clause.move in _EASY and _LACKS.search(clause.text):
+        return ChosenMove("question", LEAST, None, clause.text)
+    is_none = _AT_ONESELF if clause.move in _CROSS else _NEARLY
+    sounds = clause.move in _CROSS or clause.move in _TROUBLED
+    nods = sounds and is_none.search(clause.text)
+    return ChosenMove("ack", SURE, None, clause.text) if nods else None
 
 
 def _together(clause: Clause) -> float:

@@ -16,9 +16,21 @@ def reply(turn: Turn) -> Outcome | None:
     if not turn.halves or any(half.outcome != "answer" for half in turn.halves):
         return None
     one, other = (turn.entry(half.entry) for half in turn.halves)
-    if one is None or other is None or one.id in (other.id, inquiry.ENTRY):
+    if one is None or other is None or one.id == other.id:
         return None
+    if inquiry.ENTRY in (one.id, other.id):
+        return _with_inquiry(turn, one, other)
     return _both(turn, one, other)
+
+
+def _with_inquiry(turn: Turn, one: Entry, other: Entry) -> Outcome:
+    """怎么收费 and another question: the form opens, and the other has its first sentence."""
+    started = inquiry.start(turn)
+    if one.id == inquiry.ENTRY:
+        answered = render.in_short(turn, other)
+        said = turn.say("second_question", title=title(other), answer=answered)
+        return replace(started, text=blocks(started.text, said))
+    return replace(started, text=blocks(render.in_short(turn, one), started.text))
 
 
 def _both(turn: Turn, one: Entry, other: Entry) -> Outcome:

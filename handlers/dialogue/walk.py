@@ -344,6 +344,8 @@ def no_walk(turn: Turn) -> Outcome | None:
     """下一步 with nothing to walk: the one that just ended, or the three things are offered."""
     if (resumed := _resume_ended(turn)) is not None:
         return resumed
+    if turn.understanding.outcome == "answer":
+        return None  # 押金想拿回来 步骤说下 asks for a way, and goes on with none
     main = _main_of_topic(turn)
     if main and main.steps and turn.meant.move == "next":
         return steps.show(turn, main, 1)

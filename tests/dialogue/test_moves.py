@@ -79,10 +79,22 @@ def test_whether_it_can_be_done_refuses_nothing() -> None:
 
 @pytest.mark.parametrize(
     ("said", "move"),
-    [("我真是猪脑子", "question"), ("你真是猪脑子", "insult"), ("谢谢哈 差点搞错", "thanks")],
+    [
+        ("我真是猪脑子", "ack"),
+        ("我真是猪脑子 密码又忘了", "question"),
+        ("你真是猪脑子", "insult"),
+        ("你个脑残机器人", "insult"),
+        ("谢谢哈 差点搞错", "thanks"),
+        ("家里没电脑啊", "question"),
+        ("这么晚没人值班了吧", "ask_hours"),
+    ],
 )
 def test_anger_at_oneself_and_near_misses_are_none(said: str, move: str) -> None:
     assert heard(said, "walk").move == move
+
+
+def test_somebodys_mother_is_no_insult() -> None:
+    assert heard("我替他妈的店问一下", "idle").move != "insult"
 
 
 def test_foreign_words_end_no_clause() -> None:
