@@ -141,13 +141,16 @@ def nothing_open(turn: Turn) -> Outcome | None:
 def once_more(turn: Turn) -> Outcome | None:
     """不懂 outside a walk: the answer again in another way."""
     entry = turn.entry(turn.memory.entry)
-    if entry is None or (not entry.steps and _WAY.search(turn.text)):
+    if entry is None:
         return None
+    if not entry.steps and _WAY.search(turn.text):
+        main = small_talk.main_of_topic(turn)
+        return answer(turn, main) if main else None
     return named_again(turn, entry) or answer(turn, entry)
 
 
 _WAY = re.compile(r"流程|步骤|怎么操作|操作方法")
-"""What an entry without steps has none of: 流程讲一遍 asks for another one."""
+"""What an entry without steps has none of: 流程讲一遍 asks for the main way of its guide."""
 
 
 def price(turn: Turn) -> Outcome | None:

@@ -5,7 +5,7 @@ With something open a move counts for more than in a conversation that is just b
 
 import re
 
-from handlers.dialogue import asking, commands, ellipsis, explaining, inquiry, moves
+from handlers.dialogue import asking, commands, ellipsis, explaining, facts, inquiry, moves
 from handlers.dialogue.turn import Turn
 
 STRUCTURED = frozenset(("pick", "step_n", "face"))
@@ -76,10 +76,16 @@ def _by_its_words(turn: Turn) -> bool:
     if turn.meant.move == "frustrated":
         return ellipsis.is_bare(turn)
     if turn.meant.move == "wait":
-        return _sees_first(turn)
+        return turn.is_vague or _tells_kind(turn) or _sees_first(turn)
     if turn.meant.move == "ask_phone":
         return asking.is_fine(turn.text)
-    return turn.meant.move in _WELL and turn.is_vague
+    return turn.meant.move in (*_WELL, "goodbye") and turn.is_vague
+
+
+def _tells_kind(turn: Turn) -> bool:
+    """我看了执照 是个体工商户 tells what shop it is, whatever it sounds like."""
+    told = facts.told(turn.text, turn.sayings)
+    return any(value.fact in told for value in turn.sayings.kinds)
 
 
 _SEES = re.compile(r"^(?:我|那|就)*先(?:看|问|查)(?:看|一?下)?(?P<what>[\u4e00-\u9fff]{2,6})$")

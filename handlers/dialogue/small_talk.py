@@ -3,7 +3,7 @@
 import re
 from dataclasses import replace
 
-from faq.bank import Bank, Thing
+from faq.bank import Bank, Entry, Thing
 from faq.moves import numerals
 from handlers.dialogue import facts, handoff, position
 from handlers.dialogue.memory import Memory, seconds_since
@@ -25,6 +25,13 @@ def _things(turn: Turn) -> tuple[str, ...]:
 def offered(turn: Turn) -> tuple[str, ...]:
     """What the three things lead to, in the same order: entries, and a consultant."""
     return (*(thing.entry for thing in _firms(turn.bank)), CONSULTANT)
+
+
+def main_of_topic(turn: Turn) -> Entry | None:
+    """Of the things that are offered, the one that was spoken of last."""
+    topic = turn.entry(turn.memory.entry)
+    things_offered = filter(None, map(turn.entry, offered(turn)))
+    return next((one for one in things_offered if topic and one.guide == topic.guide), None)
 
 
 def _firms(bank: Bank) -> tuple[Thing, ...]:

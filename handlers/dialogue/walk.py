@@ -333,20 +333,13 @@ def _resume_ended(turn: Turn) -> Outcome | None:
     return named(back_in) if turn.meant.move == "step_n" else follow(back_in)
 
 
-def _main_of_topic(turn: Turn) -> Entry | None:
-    """Of the things that are offered, the one that was spoken of last."""
-    topic = turn.entry(turn.memory.entry)
-    offered = filter(None, map(turn.entry, small_talk.offered(turn)))
-    return next((one for one in offered if topic and one.guide == topic.guide), None)
-
-
 def no_walk(turn: Turn) -> Outcome | None:
     """下一步 with nothing to walk: the one that just ended, or the three things are offered."""
     if (resumed := _resume_ended(turn)) is not None:
         return resumed
     if turn.understanding.outcome == "answer":
         return None  # 押金想拿回来 步骤说下 asks for a way, and goes on with none
-    main = _main_of_topic(turn)
+    main = small_talk.main_of_topic(turn)
     if main and main.steps and turn.meant.move == "next":
         return steps.show(turn, main, 1)
     if "步" not in turn.text and turn.meant.move != "step_n":

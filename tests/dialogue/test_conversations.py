@@ -25,7 +25,10 @@ FLOOR = {
     "newcomers.jsonl": 24,
     "shopkeepers.jsonl": 57,
     "passersby.jsonl": 39,
-    "townsfolk.jsonl": 47,
+    "townsfolk.jsonl": 50,
+    "villagers.jsonl": 40,
+    "traders.jsonl": 41,
+    "regulars.jsonl": 47,
 }
 THROUGH_STORAGE = 16
 """One in so many is played through the real webhook too."""
