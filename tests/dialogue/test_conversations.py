@@ -28,7 +28,8 @@ FLOOR = {
     "townsfolk.jsonl": 50,
     "villagers.jsonl": 40,
     "traders.jsonl": 41,
-    "regulars.jsonl": 47,
+    "regulars.jsonl": 49,
+    "callers.jsonl": 41,
 }
 THROUGH_STORAGE = 16
 """One in so many is played through the real webhook too."""

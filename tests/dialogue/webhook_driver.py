@@ -131,6 +131,8 @@ class Merchant:
     """A rating lands on a resolved case only; without one nothing of it is stored."""
     _waited: bool = False
     _case: int = 0
+    _sent: str = ""
+    """What the desk said, which nothing sends here: it comes with the next reply, and was seen."""
 
     def wait(self, seconds: float) -> None:
         self.office.clock.forward(seconds=seconds)
@@ -199,13 +201,15 @@ class Merchant:
                 if each.id > before and each.author in {"bot", "consultant"}
             ]
             case = conversations.open_case(session, conversation_id)
-            return Heard("\n\n".join(said), conversations.state_of(case), seen=len(said))
+            self._sent = "\n\n".join(said)
+            return Heard(self._sent, conversations.state_of(case), seen=len(said))
 
     def _push(self, elements: dict[str, str]) -> Heard:
         if not self._waited:
             self.office.clock.forward(seconds=STEP.total_seconds())
         self._waited = False
-        text = self.office.push(self.openid, **elements)
+        text = self.office.push(self.openid, **elements).removeprefix(self._sent).lstrip("\n")
+        self._sent = ""
         with self.office.house.database.read() as session:
             return self._heard(session, text)
 
