@@ -258,7 +258,13 @@ _CURSES = re.compile(
     r"|去死(?!机)|滚(?:蛋|犊子|吧|远点)|操你|草泥马|王八蛋|脑残|智障|弱智|放(?:狗|什么)?屁|(?:废物|垃圾)(?:机器人|客服|玩意)"
 )
 """Words that insult whatever stands around them."""
+_NOT_MEANT = re.compile(
+    r"^(?:我|俺)?(?:问|说|要|指)?的?不是(?:问|说|要|指)?[这那](?:个|些|种|条|样|方面)?(?:意思|问题|事)?[啊呀呢的嘛]*$"
+    r"|^不是我(?:要|想)?(?:问|说|要)的[啊呀呢嘛]*$|^(?:你|您)(?:理解|会|弄|搞)错(?:我)?的?(?:意思)?了?$"
+)
+"""不是这个意思 refuses what was said, between three moves that all say so."""
 _FORMS = (
+    (_NOT_MEANT, "none_of_these"),
     (_NOBODY, "call_off_human"),
     (_TURN, "human"),
     (_RESUME, "next"),

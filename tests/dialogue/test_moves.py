@@ -93,6 +93,13 @@ def test_anger_at_oneself_and_near_misses_are_none(said: str, move: str) -> None
     assert heard(said, "walk").move == move
 
 
+@pytest.mark.parametrize(
+    "said", ["不是这个意思", "我问的不是这个", "不是我想问的", "你理解错我的意思了"]
+)
+def test_what_was_not_meant_is_refused(said: str) -> None:
+    assert heard(said, "idle").move == "none_of_these"
+
+
 def test_somebodys_mother_is_no_insult() -> None:
     assert heard("我替他妈的店问一下", "idle").move != "insult"
 
