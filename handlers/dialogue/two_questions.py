@@ -29,7 +29,9 @@ def _with_inquiry(turn: Turn, one: Entry, other: Entry) -> Outcome:
     if one.id == inquiry.ENTRY:
         answered = render.in_short(turn, other)
         said = turn.say("second_question", title=title(other), answer=answered)
-        return replace(started, text=blocks(started.text, said))
+        form = started.memory.form
+        asked = inquiry.ask(turn, form) if form else ""
+        return replace(started, text=blocks(started.text.removesuffix(asked).rstrip(), said, asked))
     return replace(started, text=blocks(render.in_short(turn, one), started.text))
 
 
