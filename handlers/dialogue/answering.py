@@ -355,6 +355,7 @@ def _ours_of_both(turn: Turn) -> Outcome | None:
 
 
 _OF_OURS = 0.3
+"""The weight from which the likeliest entry answers what is said of our shop alone."""
 
 
 def outside(turn: Turn) -> Outcome | None:

@@ -245,6 +245,7 @@ def _is_all_of(turn: Turn, weight: int) -> bool:
 
 
 _NAMES_IT = 6
+"""So much of a detail's words, in a message that is hardly longer, is all of it."""
 
 
 _CLEAR = 0.85
