@@ -30,4 +30,5 @@ def in_force(world: World, version: int) -> None:
 
 
 def fits(page: Page, size: tuple[int, int]) -> None:
-    assert page.evaluate("document.documentElement.scrollWidth") <= size[0]
+    """Of a page that a click has just begun to open, there may be no element yet."""
+    assert page.locator("html").evaluate("html => html.scrollWidth") <= size[0]

@@ -30,6 +30,7 @@ def test_what_is_edited_is_in_force_on_the_phone(water: World, size: tuple[int, 
     page.get_by_role("button", name="存进草稿").first.click()
     expect(page.locator(".said")).to_contain_text("存进草稿了")
     page.get_by_role("link", name="去发布").click()
+    page.wait_for_url("**/desk/bank/publish")
     fits(page, size)
     expect(publish(admin).get_by_role("heading", name="第 2 版在用了")).to_be_visible()
     in_force(water, 2)
