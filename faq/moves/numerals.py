@@ -103,7 +103,9 @@ def of_list(clause: str) -> bool:
     return bool(_POINTS_BACK.match(clause))
 
 
-_OF_OPTIONS = re.compile(r"[第头后一二三四五两\d](?:个|条|种|项|款|样)|选项|[那这](?:条|种|项)")
+_OF_OPTIONS = re.compile(
+    rf"[第头后一二三四五两\d](?:个|条|种|项|款|样)|选项|选{_N}|[那这](?:条|种|项)"
+)
 
 
 def counts_options(clause: str) -> bool:

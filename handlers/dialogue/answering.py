@@ -15,6 +15,7 @@ from handlers.dialogue import (
     facts,
     firm_answers,
     inquiry,
+    moves,
     phone_numbers,
     position,
     render,
@@ -82,7 +83,7 @@ def on_topic(turn: Turn) -> Outcome | None:
         return explained(turn, entry, known)
     if before := _of_before(turn):
         return before
-    known = _of_siblings(turn, entry)
+    known = explaining.of_siblings(turn, entry)
     return explained(turn, entry, known) if known else None
 
 
@@ -91,14 +92,6 @@ def _of_before(turn: Turn) -> Outcome | None:
     before = turn.entry(turn.memory.before)
     known = explaining.telling(turn, before) if before and not turn.understanding.neighbour else ""
     return explained(turn, before, known) if before and known else None
-
-
-def _of_siblings(turn: Turn, entry: Entry) -> str:
-    """A telling detail of another entry of the same guide."""
-    if turn.understanding.neighbour:
-        return ""
-    others = (one for one in turn.bank.entries if one.guide == entry.guide and one is not entry)
-    return next(filter(None, (explaining.telling(turn, one) for one in others)), "")
 
 
 def said_before(turn: Turn) -> Outcome | None:
@@ -113,7 +106,26 @@ def all_well(turn: Turn) -> Outcome | None:
     entry = turn.entry(turn.memory.entry)
     if entry and (known := explaining.telling(turn, entry)):
         return explained(turn, entry, known)
-    return small_talk.solved(turn)
+    other = _intended(turn, entry) if entry else None
+    return answer(turn, other) if other else small_talk.solved(turn)
+
+
+def _intended(turn: Turn, topic: Entry) -> Entry | None:
+    """他点了 完结了 现在关: what is to be done now is another entry of the same guide."""
+    last = turn.heard.clauses[-1]
+    if (
+        last.text == turn.meant.clause
+        or last.move in ("done", *moves.POLITE)
+        or len(last.text) < _ACT
+    ):
+        return None
+    best, weight = (*turn.understand(last.text).ranking, ("", 0.0))[0]
+    other = turn.entry(best) if weight >= _OF_OURS else None
+    return other if other and other.guide == topic.guide and other.id != topic.id else None
+
+
+_ACT = 3
+"""Characters of a clause that names what is to be done."""
 
 
 def unsolved_here(turn: Turn) -> Outcome | None:
@@ -170,6 +182,14 @@ def price_asked(turn: Turn) -> Outcome | None:
 _PRICE = 0.75
 
 
+def our_price(turn: Turn) -> Outcome | None:
+    """多少钱能帮我把号弄回来, of which the bank is not sure: what our help costs, whatever for."""
+    asks = asking.pattern("firm", "our_price").search(turn.text)
+    if not asks or turn.waiting or turn.understanding.neighbour:
+        return None
+    return inquiry.start(turn) if turn.entry(inquiry.ENTRY) else None
+
+
 def follow_up(turn: Turn) -> Outcome | None:
     """我是公司的 after 退到哪张卡: a branch of the answer that was just given."""
     found = turn.understanding
@@ -208,7 +228,8 @@ def same_for_us(turn: Turn) -> Outcome | None:
     other = next((name for name in _platforms() if name in before), "")
     asked = asking.unwrapped(re.sub(rf"{other}小?店?", turn.sayings.first("us"), before))
     found = turn.understand(asked) if other else None
-    entry = turn.entry(found.entry) if found and found.outcome == "answer" else None
+    best, weight = (*found.ranking, ("", 0.0))[0] if found else ("", 0.0)
+    entry = turn.entry(found.entry or best) if found and weight >= _OF_OURS else None
     return answer(turn, entry) if entry else None
 
 
@@ -244,7 +265,8 @@ def _ours_too(turn: Turn) -> str:
     if asked := _AND_OURS.search(turn.meant.clause):
         return asked.group(1)
     named = turn.sayings.word("us").search(turn.text)
-    also = named and _ALSO.search(turn.text) and not commands.is_question(turn.text)
+    also = _ALSO.search(turn.text) and not commands.is_question(turn.text)
+    also = also or turn.understanding.outcome != "answer"  # 那抖音上头那个店嘞 步骤说一下
     return named.group() if named and also else ""
 
 

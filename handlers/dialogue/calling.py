@@ -20,7 +20,7 @@ def person(turn: Turn) -> Outcome | None:
     """Alarms and wishes for a person, as the bank's matcher hears them or the clause says them."""
     if turn.meant.move in doubts.STRUCTURED:
         return None
-    if kind := _told_beside(turn):
+    if kind := told_beside(turn):
         return handoff.alarm(turn, kind)
     if _is_off(turn) or _steers(turn):
         return None
@@ -30,19 +30,34 @@ def person(turn: Turn) -> Outcome | None:
     return _wished(turn, found)
 
 
-def _told_beside(turn: Turn) -> Alarm | None:
+def told_beside(turn: Turn) -> Alarm | None:
     """The alarm that one clause tells, whatever the others steer or ask."""
     if _gives_up(turn):
         return "complaint"
     if _court_froze(turn.text):
         return "blocked"
-    died = any(map(_DIED.search, commands.clauses(turn.text)))
-    return "bereavement" if died and not turn.memory.alarm else None
+    return "bereavement" if _died(turn.text) and not turn.memory.alarm else None
 
 
+def _died(text: str) -> bool:
+    """店是我爸的 他前天人没了: told in one clause, of somebody whom another may name."""
+    said = commands.clauses(text)
+    of_kin = re.search(_FAMILY, text) is not None
+    return any(_DIED.search(one) or (of_kin and _THEY_DIED.search(one)) for one in said)
+
+
+_FAMILY = (
+    r"(?:老[公婆伴]|爱人|丈夫|妻子|[爸妈爷奶]|父亲|母亲|姥[姥爷]|外[公婆]|[哥姐弟妹]"
+    r"|儿子|女儿|媳妇)"
+)
+_THEY_DIED = re.compile(
+    r"^(?:现在|可|但|可是|但是|结果)?(?:他|她|老人家?|人)"
+    r"(?:老人家|前天|昨天|上个?月|上周|去年|今年|前年|早|已经|突然|都|刚)*"
+    r"(?:人?没了|人?不在了|去世|过世|病逝|离世|不在人世)了?$"
+    r"|(?:车祸|生病|得病|病|癌症?|心梗|脑溢血|脑梗|意外|工伤)[^\s]{0,3}(?:没了|走了|去世|过世)了?$"
+)
 _DIED = re.compile(
-    r"(?:老[公婆伴]|爱人|丈夫|妻子|[爸妈爷奶]|父亲|母亲|姥[姥爷]|外[公婆]|[哥姐弟妹]|儿子|女儿|媳妇)"
-    r"(?:他|她)?(?:刚刚?|前阵子?|上个?月|去年|今年|前年|已经|突然|都)*"
+    rf"{_FAMILY}(?:他|她)?(?:刚刚?|前阵子?|上个?月|去年|今年|前年|已经|突然|都)*"
     r"(?:没了|去世|过世|病逝|离世|不在了|不在人世|(?<=刚)[没走]|(?<=突然)[没走])了?$"
 )
 
@@ -98,7 +113,7 @@ def beside_the_law(text: str) -> str:
 def _is_quiet(turn: Turn) -> bool:
     """An alarm in the matcher's ear alone."""
     calm = (_plainly_none, _is_of_topic, _sounds_calm, _is_follow_up, is_first_word)
-    heard = (*calm, _describes_page, _unproved)
+    heard = (*calm, _describes_page, _unproved, _at_oneself)
     return any(one(turn) for one in heard)
 
 
@@ -112,6 +127,12 @@ def _plainly_none(turn: Turn) -> bool:
 
 _HARMLESS = frozenset(("haggle", "doubt", "correct", "none_of_these", "is_bot", "ask_price"))
 _SURELY_NONE = 0.85
+
+
+def _at_oneself(turn: Turn) -> bool:
+    """气死我了 自己设的都记不住: angry, and with nobody else."""
+    angry = turn.understanding.alarm == "complaint" and "你" not in turn.text
+    return angry and any(map(moves.is_at_oneself, turn.heard.said.clauses))
 
 
 def _is_follow_up(turn: Turn) -> bool:
@@ -236,7 +257,8 @@ def _steers(turn: Turn) -> bool:
     if _wants_one(turn):
         return False
     long = sum(len(one.text) for one in turn.heard.clauses) > _SENTENCE
-    if long or turn.meant.move in _CALLS or turn.meant.move == "human":
+    goes_on = turn.meant.move in doubts.GOES_ON and turn.meant.score >= VERY_SURE
+    if (long and not goes_on) or turn.meant.move in (*_CALLS, "human"):
         return False
     if turn.meant.score >= VERY_SURE:
         return turn.heard.share("human", "insult") < _FAINT

@@ -82,10 +82,12 @@ def show_again(turn: Turn) -> Outcome | None:
 
     Who goes on after a question that told two entries apart means the likelier one.
     """
+    here = turn.memory.walk
+    if here and here.step and turn.does("done"):
+        return None  # 进去咯 下头咋弄 is about the step, whatever was guessed meanwhile
     if turn.meant.move == "next" and turn.memory.options and _guessed(turn):
         return steps.begun(take(turn, turn.memory.options[0]), turn)
     options = render.known(turn, turn.memory.options)
-    here = turn.memory.walk
     if not options or (here and here.step):
         return None
     key = "options_back" if turn.meant.move in _GOES_BACK else "options_help"

@@ -49,6 +49,8 @@ def _rather_asks(turn: Turn) -> bool:
         return True
     if turn.waiting and asks and turn.meant.move in _TROUBLE:
         return True  # 在哪写这个, while somebody is on the way
+    if turn.waiting and asks and known and turn.meant.score < _SURE:
+        return True  # 先问你吧 验证码半天不来是啥情况 calls nobody off
     steers = turn.memory.form is not None and turn.meant.move in GOES_ON
     return known and asks and steers and len(turn.meant.clause) > _BRIEF
 
@@ -135,7 +137,9 @@ def _outranks(turn: Turn, rival: str) -> bool:
     """Whether the move counts before any entry, because of what is open."""
     asked_already = turn.memory.form is not None and rival == inquiry.ENTRY
     off = turn.waiting and turn.meant.move in _CALLS_OFF
-    return asked_already or off or (turn.states[0] != "idle" and len(turn.meant.clause) <= _WORD)
+    short = turn.states[0] != "idle" and len(turn.meant.clause) <= _WORD
+    more = len(turn.heard.clauses) > 1 and turn.understanding.score >= _CERTAIN
+    return asked_already or off or (short and not more)  # 号已经被别人用了 补不了 says more
 
 
 def _least_against_answer(turn: Turn) -> float:
@@ -153,7 +157,7 @@ def _is_polite(turn: Turn) -> bool:
     return turn.meant.move in moves.POLITE
 
 
-_IDLE = 0.8
+_IDLE, _CERTAIN = 0.8, 0.9
 _CALLS_OFF = frozenset(("cancel", "call_off_human", "solved"))
 """In the queue these count before any entry: 我自己弄好了 不用了 asks for nothing."""
 _POINTING = ("那个", "那条", "那种", "那项")

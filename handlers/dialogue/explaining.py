@@ -45,11 +45,16 @@ def _about(turn: Turn, entry: Entry, number: int, *, named: bool) -> Outcome | N
     other = "" if named else _of_other_step(turn, entry, number)
     if not named and "选" not in entry.steps[number - 1]:
         other = _to_choose(turn, entry) or other
+    if not named and _MUST.search(turn.text) and not telling(turn, entry):
+        other = other or of_siblings(turn, entry)  # 必须关店才给退吗 at a step of closing
     text = "" if other else about_step(turn, entry, number)
     if text or named:
         return _step(turn, entry, number, text)
     told = other or of_topic(turn, entry)
     return _of_walk(turn, entry, told) if told else None
+
+
+_MUST = re.compile(r"(?:必须|必需|一定[要得]|非[得要]).*才")
 
 
 def _leaves_walk(turn: Turn, entry: Entry, number: int, *, named: bool) -> bool:
@@ -214,6 +219,14 @@ def telling(turn: Turn, entry: Entry) -> str:
     return told if weight >= _TELLING else ""
 
 
+def of_siblings(turn: Turn, entry: Entry) -> str:
+    """A telling detail of another entry of the same guide."""
+    if turn.understanding.neighbour:
+        return ""
+    others = (one for one in turn.bank.entries if one.guide == entry.guide and one is not entry)
+    return next(filter(None, (telling(turn, one) for one in others)), "")
+
+
 def known_here(turn: Turn) -> bool:
     """Whether the entry talked about has a detail for the message, in so many words."""
     entry = turn.entry(turn.memory.entry)
@@ -332,9 +345,11 @@ def of_topic(turn: Turn, entry: Entry) -> str:
     told, weight = _detail(turn, entry)
     if weight >= _TELLING:
         return told
-    bare = turn.aspects and ellipsis.means(turn, entry)
-    told = of_entry(turn, entry) if bare else ""
-    return told or likeliest(turn, entry, LIKELY) or of_entry(turn, entry)
+    ours = ellipsis.means(turn, entry)
+    told = of_entry(turn, entry) if turn.aspects and ours else ""
+    told = told or likeliest(turn, entry, LIKELY)
+    whether = weight <= 1 and not ours  # 卡号填错了还能改吗 asks not whether it can be done at all
+    return told or ("" if whether else of_entry(turn, entry))
 
 
 LIKELY, SURELY, CERTAINLY = 0.35, 0.6, 0.8

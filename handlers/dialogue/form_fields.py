@@ -19,7 +19,7 @@ _ID = re.compile(r"(?=.*[\d_-])[A-Za-z][A-Za-z\d_-]{5,19}")
 """dawan_88, where a way to reach somebody was asked for."""
 _WRONG_START = re.compile(
     r"^(?:哎|唉|哦|啊|呀|不好意思|抱歉|等等|等下|我|刚才|刚刚|前面|上面|[\s,\uff0c])*"
-    r"(?:(?:不对|(?:写|打|输|讲|说|填|发)?错别?字?(?:了|啦)|改一下|更正|纠正一?下?)[\s,\uff0c。:\uff1a]*)+"
+    r"(?:(?:不对|(?:写|打|输|讲|说|填|发)?错别?字?(?:了|啦|(?=[\s,\uff0c]*是))|改一下|更正|纠正一?下?)[\s,\uff0c。:\uff1a]*)+"
 )
 _LAST_SAID = re.compile(
     rf"(?:(?:^|[\s,\uff0c。的了]){IS}|叫做?)[\s,\uff0c]*[「“\"]?([^\s,\uff0c。」”\"]{{2,}})[」”\"]?$"
@@ -50,7 +50,9 @@ def learn_name(memory: Memory, text: str, inquiry: Inquiry) -> Memory:
 
 def _named_contact(turn: Turn, text: str) -> tuple[dict[str, str], str]:
     """A telephone number or a WeChat name, and the text without it."""
-    found = phone_numbers.find(text)
+    found, form = phone_numbers.find(text), turn.memory.form
+    if not found.number and form and form.asking == CONTACT:
+        found = phone_numbers.local(text)
     if found.number:
         return {CONTACT: found.number}, f"{text[: found.span[0]]} {text[found.span[1] :]}"
     if means_here(text) and "联系" in text:
@@ -58,7 +60,6 @@ def _named_contact(turn: Turn, text: str) -> tuple[dict[str, str], str]:
     if match := _WECHAT.search(text):
         contact = turn.say("contact_wechat", wechat=match.group(1))
         return {CONTACT: contact}, text.replace(match.group(), " ")
-    form = turn.memory.form
     if form and form.asking == CONTACT and _ID.fullmatch(text.strip()):
         return {CONTACT: turn.say("contact_wechat", wechat=text.strip())}, ""
     return {}, text
@@ -166,7 +167,7 @@ def looks_like(field: Field, text: str) -> bool:
 
 
 _HERE = re.compile(
-    r"就?在?(?:这里|这儿|这边|这)(?:联系|回我|说|聊|就行|就好|行|可以|成|吗|么|不|吧)*$|(?:就|用|在|加)?(?:这个|本)?微信(?:上|里|号)?(?:联系|回我|说|聊|就行|就可以|就好|吧)*$"
+    r"就?在?(?:这里|这儿|这边|这)(?:个|跟我|和我)?(?:联系|回我|说|聊|就行|就好|行|可以|成|吗|么|不|吧)*$|(?:就|用|在|加)*(?:这个|这|本)?微信(?:上|里|号|这边|这里)?(?:跟我|和我)?(?:联系|回我|说|讲|谈|聊|就行|行|就可以|就好|吧|嘛|噻|咯|呗)*$"
     r"|(?:不方便|不想|不用|不)?(?:留|给)(?:电话|号码|手机|联系方式)?了?$|^不方便|^没有?电话"
 )
 

@@ -1,5 +1,6 @@
 """Calling a consultant: the offer, the case and its honest receipt."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
@@ -57,7 +58,7 @@ def person(turn: Turn) -> Outcome | None:
     return call(turn, "asked")
 
 
-def upset(turn: Turn) -> Outcome | None:
+def upset(turn: Turn) -> Outcome:
     """烦死了: taken seriously, and a person offered; the second time, one is called."""
     annoyed = turn.memory.upset + 1
     known = replace(turn, memory=replace(turn.memory, upset=annoyed, calm=True))
@@ -71,8 +72,15 @@ def upset(turn: Turn) -> Outcome | None:
 
 
 def insulted(turn: Turn) -> Outcome | None:
-    """An insult or a threat."""
-    return alarm(turn, "complaint")
+    """An insult or a threat; 皖北老母鸡 is near to one and speaks to nobody."""
+    addressed = turn.meant.score >= _INSULTS or _TO_US.search(turn.text)
+    heard = addressed or turn.understanding.outcome == "escalate"
+    return alarm(turn, "complaint") if heard else None
+
+
+_INSULTS = 0.75
+"""The score from which words are an insult whoever hears them."""
+_TO_US = re.compile(r"你|您|[！!]$")
 
 
 def call(

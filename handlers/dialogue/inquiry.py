@@ -154,7 +154,7 @@ def _is_bare_name(turn: Turn) -> bool:
 
 
 _MOODS = frozenset(("frustrated", "insult", "alarm", "hurry", "noise", "correct", "opener"))
-_SURE_MOOD = 0.75
+_SURE_MOOD = 0.85
 _NAME_LEAST, _NAME_MOST = 3, 10
 
 
@@ -335,6 +335,15 @@ def _is_question(turn: Turn, form: Form) -> bool:
         return False
     ours = entry.guide == "service" or entry.id.startswith("service-")
     return form.asking != PROBLEM or ours or asking.is_aside(turn.text)
+
+
+def asks_aside(turn: Turn) -> bool:
+    """Whether a message is too much of a question to be what a form asked for."""
+    form = turn.memory.form
+    if form is None or form.asking == PROBLEM or is_value(turn) or turn.waiting:
+        return False
+    asks = commands.is_question(turn.text) and turn.understanding.outcome != "answer"
+    return asks and len(commands.content(turn.text)) >= form_fields.MAX_NAME_PART
 
 
 def _go_on(

@@ -46,6 +46,8 @@ def unsolved(turn: Turn) -> Outcome:
     """没解决 after an answer counts like a miss."""
     if turn.waiting:
         return waiting.note(turn)
+    if turn.memory.upset:
+        return handoff.upset(turn)  # 说了没用 after 烦死了 is the second time
     misses = turn.memory.misses + 1
     trying = replace(turn, memory=replace(turn.memory, misses=misses, numbers="", options=()))
     if misses >= _CALL_AT:

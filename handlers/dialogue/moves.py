@@ -80,7 +80,7 @@ def choose(heard: Heard, states: tuple[str, ...]) -> ChosenMove:
         return ChosenMove("face" if heard.said.faces else "", clause="")
     best = _unless_beside_a_question(min(_without_nods(made), key=_rank), made)
     if "walk" in states:
-        best = _trouble_beside(best, made)
+        best = _all_over(_trouble_beside(best, made), made)
     also = tuple(dict.fromkeys(one.move for one in made if one.move != best.move))
     asked = _asked(heard, made)
     return ChosenMove(best.move, best.score, best.number, best.clause, also, asked)
@@ -107,7 +107,9 @@ def _may_only_name(clause: str) -> bool:
 def _made(heard: Heard, states: tuple[str, ...]) -> Iterator[ChosenMove]:
     """The move of each clause, and of the whole where that is surer."""
     single = [_unless_asked(_of(clause, states), heard) for clause in heard.clauses]
-    single = [_unless_spinning(one, heard) for one in single]
+    single = _without_overcome([_unless_spinning(one, heard) for one in single])
+    if any(map(is_at_oneself, heard.said.clauses)):
+        single = [replace(one, move="ack") if one.move in _CROSS else one for one in single]
     whole = _unless_asked(_of(heard.whole, states), heard) if heard.whole else None
     if whole and _outdoes(whole, single):
         yield whole
@@ -160,7 +162,22 @@ def _trouble_beside(best: ChosenMove, made: list[ChosenMove]) -> ChosenMove:
     return next(troubles, best)
 
 
-_TELLS = frozenset(("done", "solved", "cancel", "goodbye"))
+def _without_overcome(made: list[ChosenMove]) -> list[ChosenMove]:
+    """刚才键盘坏了 登上了 继续: trouble that is told before what was done is over."""
+    done = [at for at, one in enumerate(made) if one.move in _ENDED and one.score >= SURE]
+    last = max(done, default=-1)
+    return [one for at, one in enumerate(made) if at > last or one.move not in _TROUBLED]
+
+
+def _all_over(best: ChosenMove, made: list[ChosenMove]) -> ChosenMove:
+    """后面我会了 钱都到了 全搞定了: who has solved it goes on with no step."""
+    last = made[-1]
+    over = best.move == "next" and last.move == "solved" and last.score >= SURE
+    return last if over else best
+
+
+_ENDED = ("done", "solved")
+_TELLS = frozenset((*_ENDED, "cancel", "goodbye"))
 _TAG = re.compile(r"(?:对吧|是吧|对不对|是不是|对吗|对不|吗|么)[啊呀]?$")
 _WOULD = re.compile(r"会不会|会.{1,6}[吗么不]$")
 """不填会卡住吗 fears trouble and tells of none."""
@@ -317,8 +334,15 @@ Not beside a list, where 选没到账的 tells of no trouble.
 _AT_ONESELF = re.compile(
     r"我(?:真的?|也|就|这|可|自己)*(?:是|太|个|好)?.{0,2}(?:笨|蠢|傻|猪|糊涂|没用|记性|脑子|手贱|眼瞎|马虎|粗心|丢三落四)"
     r"|(?:怪|怨|骂)(?:我)?自己|怪我(?!们)|我的错"
+    r"|自己.{1,3}的?.{0,3}(?:记不[住清得]|不记得|忘|[填弄搞输选记设]错|找不[到着]|看不清)"
 )
-"""我真是猪脑子 insults nobody else."""
+
+
+def is_at_oneself(text: str) -> bool:
+    """我真是猪脑子 insults nobody else."""
+    return bool(_AT_ONESELF.search(text))
+
+
 _NEARLY = re.compile(r"差一?点(?:儿)?(?!$)|险些|好险")
 """差点搞错 tells of no trouble: it did not come to that."""
 _LACKS = re.compile(

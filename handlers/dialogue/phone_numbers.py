@@ -1,10 +1,11 @@
 """Phone numbers in a message, and what is wrong with one that is none.
 
-A number of the mainland may come without its country; one of elsewhere (+852) comes with it.
+A number of the mainland may come without its country; one of elsewhere comes with it, as +852 or
+852. A number without its area code is one only where a number was asked for (`local`).
 """
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import phonenumbers
@@ -30,11 +31,32 @@ class FoundNumber:
     span: tuple[int, int] = (0, 0)
 
 
+_ABROAD = re.compile(r"(?<![\d+])(?:00)?(?=(?:852|853|886)[-\s]?\d{4}[-\s]?\d{4,5}(?!\d))")
+"""852 6123 4589 as people of Hong Kong write it, without the plus."""
+_LOCAL = re.compile(r"(?<![\d+-])[2-9]\d{2,3}[-\s]?\d{4}(?![\d-])")
+
+
 def _valid(text: str) -> FoundNumber | None:
     for match in phonenumbers.PhoneNumberMatcher(text, "CN"):
         if phonenumbers.is_valid_number(match.number):
             return FoundNumber(number=_written(match.number), span=(match.start, match.end))
     return None
+
+
+def _from_abroad(text: str) -> FoundNumber | None:
+    place = _ABROAD.search(text)
+    found = _valid(f"+{text[place.end() :]}") if place else None
+    if place is None or found is None:
+        return None
+    return replace(found, span=(place.start(), place.end() + found.span[1] - 1))
+
+
+def local(text: str) -> FoundNumber:
+    """66228811: seven or eight digits without an area code, in a message without other digits."""
+    match = _LOCAL.search(text)
+    if match is None or len(_DIGIT.findall(text)) != len(_DIGIT.findall(match.group())):
+        return FoundNumber()
+    return FoundNumber(number=re.sub(r"\D", "", match.group()), span=match.span())
 
 
 def find(text: str) -> FoundNumber:
@@ -44,7 +66,7 @@ def find(text: str) -> FoundNumber:
         return FoundNumber(problem="spelt", said=_hidden(digits), span=spelt.span())
     if len(_DIGIT.findall(text)) < _MIN_TRY:
         return FoundNumber()
-    if valid := _valid(text):
+    if valid := _valid(text) or _from_abroad(text):
         return valid
     tried = _DIGITS.search(text)
     if tried is None:

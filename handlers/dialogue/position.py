@@ -8,10 +8,10 @@ _JUST = 4.0
 """Seconds. Nobody reads an answer and writes the next thing in less."""
 
 
-def was_just_answered(turn: Turn) -> bool:
-    """Whether this was written before the answer of a moment ago could be read."""
+def was_just_answered(turn: Turn, within: float = _JUST) -> bool:
+    """Whether this was written before the answer of a moment ago could be read, in seconds."""
     before = turn.memory.thought
-    return bool(before.entry) and seconds_since(before.at, turn.context.now) <= _JUST
+    return bool(before.entry) and seconds_since(before.at, turn.context.now) <= within
 
 
 def place(turn: Turn) -> tuple[Walk, Entry] | None:

@@ -4,7 +4,8 @@ import re
 
 from faq.bank import Entry
 from faq.details import step_help
-from handlers.dialogue import answer_parts, moves
+from faq.moves.heard import Clause
+from handlers.dialogue import answer_parts, commands, moves
 from handlers.dialogue.memory import Walk
 from handlers.dialogue.turn import Turn
 
@@ -12,11 +13,21 @@ from handlers.dialogue.turn import Turn
 def told_done(turn: Turn, walk: Walk, entry: Entry) -> list[int]:
     """The steps that the clauses of a message tell to be done, 0 where that names none."""
     clauses = turn.heard.clauses
-    told = (one.text for one in clauses if one.move in _DONE or moves.tells_done(one.text))
-    return [done_step(entry, text, walk.step) for text in told]
+    told = (one.text for one in clauses if _tells(one))
+    parts = (part for text in told for part in _AND.split(text) if part)
+    return [done_step(entry, part, walk.step) for part in parts]
+
+
+def _tells(clause: Clause) -> bool:
+    """我都登进去了也点开保证金管理了 is long for 登好了, and near to nothing else."""
+    if clause.move in _DONE or moves.tells_done(clause.text):
+        return True
+    return clause.share("done") >= _FAINTLY_DONE and not commands.is_question(clause.text)
 
 
 _DONE = ("done", "solved")
+_FAINTLY_DONE = 0.3
+_AND = re.compile(r"(?<=[了过])(?:也|又|还|并且?|然后)")
 
 
 def is_inside(entry: Entry, clause: str) -> bool:

@@ -18,6 +18,7 @@ from handlers.dialogue import (
     asking,
     calling,
     choices,
+    commands,
     doubts,
     entry_answer,
     explaining,
@@ -27,13 +28,15 @@ from handlers.dialogue import (
     handoff,
     inquiry,
     moves,
+    overdue,
     situation,
     small_talk,
+    stuck,
     two_questions,
     waiting,
     walk,
 )
-from handlers.dialogue.turn import Outcome, Rule, Turn, blocks, first
+from handlers.dialogue.turn import Outcome, Rule, Turn, blocks, first, lines
 from handlers.dialogue.types import CancelCase
 
 Row = Mapping[str, Rule]
@@ -210,7 +213,7 @@ def _money_back(turn: Turn) -> Outcome | None:
 
 
 _QUESTION: tuple[Rule, ...] = (
-    walk.tried,
+    stuck.tried,
     walk.page_wants,
     walk.onward,
     explaining.in_walk,
@@ -230,6 +233,7 @@ _BANK: tuple[Rule, ...] = (
     situation.fine,
     situation.denied,
     answering.known,
+    answering.our_price,
     answering.of_another,
     waiting.told,
     answering.on_topic,
@@ -281,6 +285,8 @@ def _value(turn: Turn) -> Outcome | None:
         return small_talk.rate(turn)
     if not turn.memory.form or turn.meant.move in ("call_off_human", "cancel", "human"):
         return None
+    if calling.told_beside(turn):
+        return None  # 店主是我弟 上个礼拜车祸没了 fills in nothing
     if filled := first(turn, _FORM_FIRST):
         return filled
     return inquiry.plain(turn) if inquiry.is_value(turn) else None
@@ -312,10 +318,11 @@ def _called_off(turn: Turn) -> Outcome | None:
 
 def _asked_without(turn: Turn) -> Outcome | None:
     """不用转人工 我就问个审核要多久: nobody was called, and the question is all there is."""
-    if not asking.asks(turn.meant.asked):
+    asked = "\uff0c".join(one.text for one in turn.heard.clauses if one.text != turn.meant.clause)
+    if not asking.asks(asked):
         return None
     memory = replace(turn.memory, question="")
-    return decide(replace(turn, memory=memory, text=turn.meant.asked))
+    return decide(replace(turn, memory=memory, text=asked))
 
 
 def _and_of_us(turn: Turn) -> Outcome | None:
@@ -347,9 +354,13 @@ def _beside_the_law(turn: Turn) -> Outcome | None:
 def _hours(turn: Turn) -> Outcome | None:
     """周日有人在吗 asks when somebody is there, and not for somebody."""
     ours = firm_answers.surely_hours(turn) or firm_answers.surely_place(turn)
-    if turn.memory.form or not ours:
+    if not ours:
         return None
-    return firm_answers.reply(turn)
+    told = firm_answers.reply(turn)
+    if told is None or not turn.memory.form:
+        return told
+    asks = commands.is_question(turn.text)  # 周末见奶茶 is a shop's name
+    return replace(told, text=blocks(told.text, inquiry.reminder(turn))) if asks else None
 
 
 _BEFORE: tuple[tuple[str, Rule], ...] = (
@@ -366,6 +377,7 @@ _BEFORE: tuple[tuple[str, Rule], ...] = (
     ("hours", _hours),
     ("their support", _theirs),
     ("a person is called", calling.person),
+    ("longer than was said", overdue.overdue),
     ("what to do meanwhile", waiting.advice),
     ("told what leads elsewhere", situation.leads),
 )
@@ -408,16 +420,27 @@ def _of_table(turn: Turn) -> Iterator[tuple[str, Rule]]:
 
 def _asking(turn: Turn) -> Turn:
     """The turn with the question alone, without the clauses that only steer."""
-    if not turn.meant.asked or turn.waiting or walk.tried(turn) or walk.onward(turn):
+    if not turn.meant.asked or turn.waiting or stuck.tried(turn) or walk.onward(turn):
         return turn
     if turn.meant.clause not in turn.meant.asked and doubts.doubtful(turn):
         return turn  # 那先教我怎么把密码弄回来 is no 下一步: then it is the question
     return replace(turn, text=turn.meant.asked)
 
 
+def _aside_in_form(turn: Turn) -> Outcome | None:
+    """那先问你 关店跟退保证金是一回事么: answered as without the form, which stays open."""
+    if not inquiry.asks_aside(turn):
+        return None
+    memory = replace(turn.memory, form=None, question="")
+    told = decide(replace(turn, memory=memory))
+    if told.entry in (None, inquiry.ENTRY) or told.case or told.memory.form:
+        return Outcome(lines(turn.say("form_question"), inquiry.reminder(turn)), turn.memory)
+    return replace(told, text=blocks(told.text, inquiry.reminder(turn)), memory=turn.memory)
+
+
 def _questions(turn: Turn) -> tuple[Rule, ...]:
     if turn.memory.form:
-        return (inquiry.plain,)
+        return (_aside_in_form, inquiry.plain)
     if turn.waiting:
         return (*_QUEUE_FIRST, firm_answers.reply, answering.follow_up, small_talk.social)
     return _QUESTION

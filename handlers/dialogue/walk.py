@@ -13,7 +13,6 @@ from handlers.dialogue import (
     entry_answer,
     explaining,
     facts,
-    handoff,
     moves,
     position,
     progress,
@@ -23,6 +22,7 @@ from handlers.dialogue import (
     waiting,
 )
 from handlers.dialogue.memory import Walk
+from handlers.dialogue.stuck import MAX_TROUBLE, step_missed, stuck, tried
 from handlers.dialogue.turn import Outcome, Turn, blocks, lines, title
 
 _ALL = re.compile(r"^(?:步骤)?(?:全部?|都|整个).{0,4}(?:做|弄|走|点|办|搞)[完好]|走完了")
@@ -51,7 +51,7 @@ def follow(turn: Turn) -> Outcome | None:
 
 def _resumed(turn: Turn, walk: Walk, entry: Entry) -> Outcome | None:
     """接着刚才: the walk that was interrupted, or the step where this one stands."""
-    if not _RESUMES.search(turn.text):
+    if not _RESUMES.search(turn.text) or turn.does("done", "solved"):
         return None
     if (paused := turn.memory.paused) and turn.entry(paused.entry):
         return _resume(turn, paused)
@@ -95,10 +95,14 @@ def done(turn: Turn) -> Outcome | None:
 
 def _said_already(turn: Turn) -> bool:
     """好了, 然后呢 in one breath: the step that the first of them led to cannot be done yet."""
-    if not position.was_just_answered(turn) or turn.memory.thought.waits:
+    if not position.was_just_answered(turn, _BREATH) or turn.memory.thought.waits:
         return False
     before = moves.choose(turn.recogniser.hear(turn.memory.thought.text, "walk"), turn.states)
     return before.move == "done" and turn.meant.move in ("done", "next")
+
+
+_BREATH = 2.5
+"""Seconds between two pieces of one thought. Who taps 好了 at a step may well be as fast as 3."""
 
 
 def _nothing_new(turn: Turn) -> Outcome:
@@ -112,13 +116,28 @@ def onward(turn: Turn) -> Outcome | None:
     if here is None or not turn.does("done", "solved") or not asking.asks(turn.text):
         return None
     found, (walk, entry) = turn.understanding, here
-    other = turn.entry(found.entry) if found.outcome == "answer" else None
-    if other and other.id != entry.id and ellipsis.has_subject(turn.meant.asked or turn.text):
+    if _asks_elsewhere(turn, entry):
         return None
     if found.outcome not in ("none", "options", "social", "answer"):
         return None
     behind = walk.step or max(progress.told_done(turn, walk, entry), default=0)
     return _forward(turn, walk, entry) if behind else None
+
+
+def _asks_elsewhere(turn: Turn, here: Entry) -> bool:
+    """改好密码登上了 那退押金呢: what is asked has a subject, and another entry that answers it."""
+    asked = turn.meant.asked or turn.text
+    if not ellipsis.has_subject(asked):
+        return False
+    found = turn.understanding
+    if found.outcome == "answer":
+        return found.entry != here.id
+    best, weight = (*turn.understand(asked).ranking, ("", 0.0))[0]
+    return best != here.id and weight >= _MEANT
+
+
+_MEANT = 0.4
+"""The weight of an entry that a question beside progress must have to leave the walk."""
 
 
 def finished(turn: Turn) -> Outcome | None:
@@ -344,8 +363,17 @@ def no_walk(turn: Turn) -> Outcome | None:
         return steps.show(turn, main, 1)
     if "步" not in turn.text and turn.meant.move != "step_n":
         return None
+    best, weight = (*turn.understanding.ranking, ("", 0.0))[0]
+    way, number = turn.entry(best), turn.meant.number
+    told = len(turn.heard.clauses) > 1 and weight >= _NAMED
+    if way and told and number and 0 < number <= len(way.steps):
+        return steps.show(turn, way, number, place="step_place_of")  # 退款的申请过了 第五步是啥
     memory = replace(turn.memory, options=small_talk.offered(turn), numbers="options")
     return Outcome(blocks(turn.say("no_walk"), small_talk.things(turn)), memory)
+
+
+_NAMED = 0.2
+"""The weight of the entry that a step is asked of, beside its number."""
 
 
 def _resume(turn: Turn, paused: Walk) -> Outcome:
@@ -361,15 +389,6 @@ def _ask_worked(turn: Turn, entry: Entry) -> Outcome:
     return Outcome(turn.say("walk_end", steps=len(entry.steps)), memory, entry=entry.id)
 
 
-def _step_missed(turn: Turn) -> int | None:
-    """The step that 找不到保证金管理 is about, wherever the walk stands."""
-    here = position.place(turn)
-    if here is None or turn.meant.move == "step_n":
-        return None
-    name = commands.content(steps.STUCK_WORDS.sub("", turn.meant.clause or turn.text))
-    return answer_parts.names_step(here[1], name)
-
-
 def cannot(turn: Turn) -> Outcome | None:
     """卡住了, 页面不一样, 我不会弄: help with the step; an overview asks which, or is walked."""
     here = position.place(turn)
@@ -379,7 +398,7 @@ def cannot(turn: Turn) -> Outcome | None:
         return known
     if here[0].step == 0 and (about := _step_about(turn, here[1])):
         return steps.show(turn, here[1], about, extra=render.more_help(turn, here[1], about))
-    if here[0].step == 0 and not _step_missed(turn):
+    if here[0].step == 0 and not step_missed(turn):
         if _WHAT_NOW.search(turn.meant.clause):
             return Outcome(turn.say("thought_steps"), turn.memory)
         if _HOW.search(turn.meant.clause):
@@ -417,18 +436,6 @@ _SHOWN = re.compile(
 )
 
 
-def tried(turn: Turn) -> Outcome | None:
-    """流量也换了 还是没有: what was tried is behind us, and the next step is shown."""
-    here = position.place(turn)
-    if here is None or commands.is_question(turn.text) or len(turn.text) > _MAX_TROUBLE:
-        return None
-    walk, entry = here
-    at = progress.tried_step(entry, turn.text, walk.step)
-    if not max(walk.step, 1) <= at < len(entry.steps):
-        return None
-    return steps.show(turn, entry, at + 1, lead=turn.say("step_tried"))
-
-
 _WHAT_NOW = re.compile(r"^那?该?(?:这?要?怎么|咋)[办处]")
 _HOW = re.compile(
     r"不会|不懂|不知道.{0,4}哪|不晓得.{0,4}哪|(?:怎么|咋个?)[弄点做搞整操拿退取办要走交]"
@@ -438,13 +445,13 @@ _HOW = re.compile(
 def trouble_here(turn: Turn) -> Outcome | None:
     """没找到保证金管理: words of being stuck about nothing that has an entry of its own."""
     here = position.place(turn)
-    if here is None or len(turn.meant.clause) > _MAX_TROUBLE:
+    if here is None or len(turn.meant.clause) > MAX_TROUBLE:
         return None
     walk, entry = here
     lacks = steps.STUCK_WORDS.search(turn.meant.clause) or _LACKS.search(turn.meant.clause)
     if (lacking := answer_parts.quoted(entry, turn.read_as)) and _NONE_OF.search(turn.text):
         return stuck(replace(turn, memory=replace(turn.memory, walk=Walk(entry.id, lacking))))
-    if not (walk.step or _step_missed(turn)) or not lacks:
+    if not (walk.step or step_missed(turn)) or not lacks:
         return None
     found = turn.understanding
     return stuck(turn) if found.entry in (None, entry.id) else None
@@ -455,35 +462,3 @@ _NONE_OF = re.compile(
 )
 _LACKS = re.compile(r"(?<!有)没(?:有|得)?(?:啊|呀)?$|不(?:见|到|了|行|动)$")
 """帐户设至没有: whatever it is, it is not there."""
-_MAX_TROUBLE = 20
-
-
-def stuck(turn: Turn) -> Outcome:
-    """What the guide knows about the step; the second time, a person."""
-    here = position.place(turn)
-    if here is None:
-        return handoff.offer(turn, turn.say("unsolved_second"))
-    walk, entry = here
-    missed = _step_missed(turn) or walk.step
-    if missed != walk.step:
-        walk = Walk(entry.id, missed)
-    if walk.step == 0:
-        memory = replace(turn.memory, numbers="steps", options=())
-        return Outcome(turn.say("stuck_which", steps=len(entry.steps)), memory, entry=entry.id)
-    if walk.stuck >= 1:
-        return handoff.call(turn, "stuck", turn.say("stuck_call", step=walk.step))
-    return _helped(turn, entry, walk)
-
-
-def _helped(turn: Turn, entry: Entry, walk: Walk) -> Outcome:
-    """What the guide knows about a step that somebody is stuck at for the first time."""
-    memory = replace(
-        turn.memory, walk=replace(walk, stuck=1), numbers="steps", options=(), entry=entry.id
-    )
-    known = explaining.of_entry(turn, entry) or render.more_help(turn, entry, walk.step)
-    known = known or turn.say("stuck_unknown")
-    known = lines(known, steps.may_have_changed(turn, entry, walk.step))
-    place_line = turn.say("step_place", step=walk.step, steps=len(entry.steps))
-    return Outcome(
-        blocks(lines(place_line, known), turn.say("stuck_footer")), memory, entry=entry.id
-    )
