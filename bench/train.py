@@ -3,11 +3,13 @@
 Ranker and calibrators are fitted to episodes of ten trades and of the firm (`bench.episodes`). The
 bands and the arbiter are learned from the opinions of judges that never saw the trade asked about.
 Seeded: the same guides, language and program give the same files. Some fifteen minutes; what an
-episode showed is kept in `.setup/` until something that it depends on changes.
+episode showed is kept in `.setup/` until something that it depends on changes. With `--bands`
+only the bands of few phrasings are cut anew, and what else ships stays as it is.
 """
 
 import json
-from collections.abc import Callable, Sequence
+import sys
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
@@ -45,14 +47,17 @@ WISHES_COUNT = {FEW: 0.6, MANY: 2.0}
 FIRM_COUNTS, TRADES_COUNT = {FEW: 0.4, MANY: 2.0}, {FEW: 1.0, MANY: 0.12}
 GENERAL_COUNTS = 0.5
 """What a general phrasing counts beside a question of a trade."""
-FALSE_MOST = 0.04
-"""Of the uncovered questions of trades that a judge never saw, those that may be answered."""
+FALSE_MOST = {"whole": 0.032, "six": 0.033, "half": 0.035, "three": 0.037, "two": 0.04}
+"""Of the uncovered questions of trades that a judge never saw, those that may be answered. Guides
+differ: the worst one comes to twice the mean. With few phrasings too little would be answered."""
 FIRM_FALSE_MOST = 0.09
 """The firm's episodes leave neighbours out that the firm's bank knows, and ask them mostly."""
 WRONG_MOST = 0.035
 """Of the covered ones, those that may get another entry's answer."""
-LISTED = 0.29
-"""Of the uncovered ones, those that may be shown a list."""
+LISTED = {"whole": 0.28, "six": 0.28, "half": 0.32, "three": 0.33, "two": 0.36}
+"""Of the uncovered ones, those that may be shown a list: the fewer phrasings an entry has, the more
+often only a list has what is right in it."""
+FIRM_LISTED = 0.29
 MOST_RANKED, MOST_CALIBRATED = 5000, 32_000
 """Questions that a ranker and the calibrators learn from: more take longer."""
 FOLDS = 5
@@ -61,25 +66,37 @@ NO_BANDS = Bands(*np.ones((3, 1), np.float32))
 BandsOf = Callable[[Sequence[JudgedQuestion]], Bands]
 
 
-def main() -> None:
-    train_within.main()
-    parts = train_wishes.make()
+def main(*, only_bands: bool = False) -> None:
+    """Everything; `only_bands` cuts the bands of few phrasings anew and keeps what else ships."""
+    parts = train_wishes.learned() if only_bands else _hearing()
     by_trade = all_gathered()
-    arrays: dict[str, NDArray[np.generic]] = {}
+    arrays = dict(np.load(OUT)) if only_bands else {}
     for sort in SORTS:
         opinions, own = unseen(by_trade, sort, parts)
         everyone = [one for each in opinions.values() for one in each]
-        bands, rich = bands_by_size(everyone), one_band(own, FIRM_FALSE_MOST)
-        click.echo(f"\n{sort}: {bands}, with many phrasings {rich}: {rated(own, rich)}")
+        found = {FEW: bands_by_size(everyone), MANY: one_band(own)}
+        click.echo(f"\n{sort}: {found}, with many phrasings {rated(own, found[MANY])}")
         report(opinions)
+        if only_bands:
+            arrays |= {f"{sort}_{FEW}_bands": stacked(found[FEW])}
+            continue
         asked = [one for each in by_trade.values() for one in each]
-        for size, found in ((FEW, bands), (MANY, rich)):
-            made = replace(fit(asked, sort, size), bands=found)
+        for size, bands in found.items():
+            made = replace(fit(asked, sort, size), bands=bands)
             arrays |= arrays_of(f"{sort}_{size}", made)
         if sort == VECTORS:
             arbiter = learn_arbiter([*everyone, *own])
             arrays |= {"arbiter_weights": arbiter.weights, "arbiter_least": arbiter.least}
     np.savez_compressed(OUT, allow_pickle=False, **arrays)
+    _mark()
+
+
+def _hearing() -> FoldModels:
+    train_within.main()
+    return train_wishes.make()
+
+
+def _mark() -> None:
     made_files = (OUT, train_wishes.OUT, train_within.OUT)
     marks = {file.name: sha256(file.read_bytes()).hexdigest() for file in made_files}
     MADE.write_text(json.dumps(marks, indent=2) + "\n", encoding="utf-8")
@@ -168,7 +185,7 @@ def of_firm(by_trade: dict[str, list[Asked]], sort: str, parts: FoldModels) -> l
     return [opinion(one, judge, sort, parts) for one in whole]
 
 
-def find_bands(opinions: Sequence[JudgedQuestion], false_most: float = FALSE_MOST) -> Thresholds:
+def find_bands(opinions: Sequence[JudgedQuestion], false_most: float, listed: float) -> Thresholds:
     """The lowest that keep the promises above; a wish that is heard is no answer."""
     inside, outside = covered_and_not(opinions)
     wrong = sorted(
@@ -182,25 +199,34 @@ def find_bands(opinions: Sequence[JudgedQuestion], false_most: float = FALSE_MOS
     )
     left = [one for one in outside if not one.heard_as_wish and one.stand.certainty < answer]
     hopes = sorted((one.stand.hope for one in left), reverse=True)
-    return Thresholds(answer, hopes[int(LISTED * len(outside))])
+    return Thresholds(answer, hopes[int(listed * len(outside))])
 
 
-def one_band(opinions: Sequence[JudgedQuestion], false_most: float) -> Bands:
-    found = find_bands(opinions, false_most)
+def one_band(opinions: Sequence[JudgedQuestion]) -> Bands:
+    found = find_bands(opinions, FIRM_FALSE_MOST, FIRM_LISTED)
     return Bands(*np.array([[0.0], [found.answer], [found.offer]], np.float32))
 
 
-def bands_by_size(opinions: Sequence[JudgedQuestion]) -> Bands:
+def bands_by_size(
+    opinions: Sequence[JudgedQuestion], false_most: Mapping[str, float] = FALSE_MOST
+) -> Bands:
     """Bands by how few phrasings an entry has: a line through those of each size (in log-odds)."""
     sizes, found = [], []
     for episode in episodes.SIZES:
         own = [one for one in opinions if one.asked.episode == episode]
-        bands = find_bands(own)
+        bands = find_bands(own, false_most[episode], LISTED[episode])
         sizes.append(float(np.mean([one.small for one in own])))
         found.append((_odds(bands.answer), _odds(bands.offer)))
+    lines = [_rising(np.array(sizes), each) for each in np.array(found).T]
     small = np.sort(np.array(sizes))
-    lines = [np.polynomial.Polynomial.fit(sizes, each, 1)(small) for each in np.array(found).T]
     return Bands(*(np.array(each, np.float32) for each in (small, *map(_chance, lines))))
+
+
+def _rising(sizes: NDArray[np.float64], odds: NDArray[np.float64]) -> NDArray[np.float64]:
+    """A line at each size, level where it would fall: fewer phrasings never ask for less."""
+    slope, start = np.polyfit(sizes, odds, 1)
+    made: NDArray[np.float64] = start + slope * np.sort(sizes)
+    return made if slope > 0 else np.full(len(sizes), odds.mean())
 
 
 def _odds(chance: float) -> float:
@@ -221,22 +247,34 @@ def rated(opinions: Sequence[JudgedQuestion], bands: Bands) -> list[float]:
 
 def report(opinions: dict[str, list[JudgedQuestion]]) -> None:
     """Per trade, with bands from the other trades alone."""
-    bands = {
-        trade: bands_by_size([one for name in opinions if name != trade for one in opinions[name]])
-        for trade in opinions
-    }
     for episode, most in episodes.SIZES.items():
         click.echo(f"\n| {most} phrasings | right | in three | wrong | false | listed | misheard |")
         click.echo("|---|---|---|---|---|---|---|")
-        rows = []
-        for trade, own in opinions.items():
-            row = rated([one for one in own if one.asked.episode == episode], bands[trade])
-            rows.append(row)
+        rows = by_others(opinions, episode)
+        for trade, row in zip(opinions, rows, strict=True):
             click.echo(f"| {trade} | " + " | ".join(f"{rate:.3f}" for rate in row) + " |")
-        means = np.array(rows).mean(axis=0)
+        means = rows.mean(axis=0)
         click.echo("| mean | " + " | ".join(f"{rate:.3f}" for rate in means) + " |")
     every = recalled([one for each in opinions.values() for one in each])
     click.echo("\nexamples: " + ", ".join(f"{name} {rate:.3f}" for name, rate in every.items()))
+
+
+def by_others(
+    opinions: dict[str, list[JudgedQuestion]],
+    episode: str,
+    false_most: Mapping[str, float] = FALSE_MOST,
+) -> NDArray[np.float64]:
+    """The rates of each trade (rows) in episodes of one size, with bands from the other trades."""
+    rows = []
+    for trade, own in opinions.items():
+        others = [one for name, each in opinions.items() if name != trade for one in each]
+        bands = bands_by_size(others, false_most)
+        rows.append(rated([one for one in own if one.asked.episode == episode], bands))
+    return np.array(rows)
+
+
+def stacked(bands: Bands) -> NDArray[np.float32]:
+    return np.stack([bands.small, bands.answer, bands.offer])
 
 
 def arrays_of(name: str, made: Trained) -> dict[str, NDArray[np.generic]]:
@@ -245,7 +283,7 @@ def arrays_of(name: str, made: Trained) -> dict[str, NDArray[np.generic]]:
         "names": np.array(NAMES),
         f"{name}_ranker": made.ranker,
         f"{name}_wishes": made.wishes,
-        f"{name}_bands": np.stack([made.bands.small, made.bands.answer, made.bands.offer]),
+        f"{name}_bands": stacked(made.bands),
     }
     for which, model in (("answer", made.answer), ("offer", made.offer)):
         arrays |= {f"{name}_{which}_{part}": getattr(model, part) for part in trained.PARTS}
@@ -253,4 +291,4 @@ def arrays_of(name: str, made: Trained) -> dict[str, NDArray[np.generic]]:
 
 
 if __name__ == "__main__":
-    main()
+    main(only_bands="--bands" in sys.argv)

@@ -25,6 +25,9 @@ from faq.matching.normalize import fold
 HEAD = ("right", "in three", "wrong", "false", "listed", "misheard")
 COVERAGES = (0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8)
 FALSE = 0.04
+RISKS = (0.02, 0.025, 0.03, 0.035, 0.04, 0.05)
+WORST = 0.07
+"""What no single guide may be answered falsely."""
 WITHOUT = {
     "nothing (as it is)": (),
     "background rarity": ("common_", "any_", "best_common", "best_any"),
@@ -48,6 +51,7 @@ def main(*, quick: bool = False) -> None:
         click.echo(f"\n## Each trade unseen, with {sort}")
         train.report(opinions)
         _styles(opinions)
+        _risks(opinions)
         _curve([one for each in opinions.values() for one in each])
     _beside(found)
     if not quick:
@@ -63,6 +67,20 @@ def _styles(opinions: dict[str, list[JudgedQuestion]]) -> None:
         own = [one for one in whole if one.asked.style == style]
         cells = " | ".join(f"{rate:.3f}" for rate in train.rated(own, bands))
         click.echo(f"| {style} | {len(own)} | {cells} |")
+
+
+def _risks(opinions: dict[str, list[JudgedQuestion]]) -> None:
+    """What other bands would give: for each share of the uncovered ones that the other trades'
+    bands may answer, what is right, false, and false for the worst single trade."""
+    click.echo("\n| may be false | phrasings | right | in three | false | worst | over .07 |")
+    click.echo("|---|---|---|---|---|---|---|")
+    for risk in RISKS:
+        for episode in ("whole", "half"):
+            rows = train.by_others(opinions, episode, dict.fromkeys(episodes.SIZES, risk))
+            right, three, _, false = rows.mean(axis=0)[:4]
+            worst, over = rows[:, 3].max(), int((rows[:, 3] > WORST).sum())
+            cells = " | ".join(f"{rate:.3f}" for rate in (right, three, false, worst))
+            click.echo(f"| {risk} | {episodes.SIZES[episode]} | {cells} | {over} |")
 
 
 def _curve(opinions: Sequence[JudgedQuestion]) -> None:
