@@ -5,7 +5,7 @@ from dataclasses import replace
 from functools import cache
 
 from faq import language
-from faq.bank import Entry
+from faq.bank import Entry, Neighbour
 from handlers.dialogue import (
     answer_parts,
     asking,
@@ -233,6 +233,13 @@ def same_for_us(turn: Turn) -> Outcome | None:
     return answer(turn, entry) if entry else None
 
 
+def and_theirs(turn: Turn) -> Outcome | None:
+    """那淘宝的呢 after a question about another platform: not ours either."""
+    asked = _AND_THEIRS.match(turn.meant.clause.lower()) if turn.memory.neighbour else None
+    about = [n for n in turn.bank.neighbours if asked and _is_of(n, asked["name"])]
+    return _not_ours(turn, about[0].id) if about else None
+
+
 def their_support(turn: Turn) -> Outcome | None:
     """客服去哪儿找 after an answer that sent the merchant to the 官方客服 asks where those are."""
     topic = turn.entry(turn.memory.entry)
@@ -360,7 +367,7 @@ def of_another(turn: Turn) -> Outcome | None:
         return None
     if turn.sayings.word("us").search(turn.text):
         return _ours_of_both(turn) if alone else None
-    about = [n for n in turn.bank.neighbours if any(named["name"] in one for one in n.phrasings)]
+    about = [n for n in turn.bank.neighbours if _is_of(n, named["name"])]
     return _not_ours(turn, about[0].id) if about else None
 
 
@@ -374,6 +381,15 @@ def _ours_of_both(turn: Turn) -> Outcome | None:
     best = next((one for one, weight in found.ranking if weight >= _OF_OURS), None)
     entry = turn.entry(found.entry or best)
     return answer(turn, entry) if entry else None
+
+
+_AND_THEIRS = re.compile(
+    rf"^那?(?:我|我们?)?(?:在)?(?P<name>{_PLATFORM})(?:上|里|那边|店|小店)*(?:的|那个)?(?:呢|咧|嘞|也不[管行办]吗?)$"
+)
+
+
+def _is_of(neighbour: Neighbour, name: str) -> bool:
+    return any(name in one for one in neighbour.phrasings)
 
 
 _OF_OURS = 0.3

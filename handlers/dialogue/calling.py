@@ -36,7 +36,18 @@ def told_beside(turn: Turn) -> Alarm | None:
         return "complaint"
     if _court_froze(turn.text):
         return "blocked"
-    return "bereavement" if _died(turn.text) and not turn.memory.alarm else None
+    if turn.memory.alarm:
+        return None
+    if _died(turn.text):
+        return "bereavement"
+    divorced = any(map(_DIVORCED.search, commands.clauses(turn.text)))
+    return "family" if divorced else None
+
+
+_DIVORCED = re.compile(
+    r"(?<!没)(?<!不)(?<!要)离(?:了|完|过)?婚(?:了|时|后|以后|之后|的时候)?(?!证|协议|率|吗|么)"
+)
+"""离婚了 店归我: whose shop it is comes with it, whatever else is asked."""
 
 
 def _died(text: str) -> bool:
@@ -98,14 +109,18 @@ _PASSING = re.compile(
 _LAW_ACTS = re.compile(
     r"起诉|诉讼|告(?![诉知])|官司|律师函|报警|报案|传票|维权|举报|仲裁|立案|冻|查封|投诉|曝光|赔|法律|骗|盗|采访"
 )
+_WHO_SAYS = re.compile(
+    rf"^(?:我|俺)?(?:有|一)*个?(?:当|做|是|干)(?:律师|法官|警察|民警|法务|记者)的{_KIN}(?:就|也|跟我|和我)?(?:说|讲|建议)?"
+)
+"""我一个当律师的同学说 tells who said it, and wants no lawyer."""
 _HE_SAYS = re.compile(r"^(?:他|她|人家)(?:就|也|跟我|和我)?(?:说|讲|让我?|叫我?|建议)")
 
 
 def beside_the_law(text: str) -> str:
     """我朋友是律师 他说先看关店条件 without who somebody is or where a shop lies."""
     said = commands.clauses(text)
-    left = [one for one in said if not _PASSING.search(one)]
-    if len(left) == len(said) or not left or _LAW_ACTS.search(text):
+    left = [_WHO_SAYS.sub("", one) for one in said if not _PASSING.search(one)]
+    if left == list(said) or not left or _LAW_ACTS.search(text):
         return ""
     return "，".join(_HE_SAYS.sub("", one) for one in left) + ("？" if text[-1] in "?？" else "")
 

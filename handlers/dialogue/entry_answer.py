@@ -125,11 +125,16 @@ def _part_asked_for(turn: Turn, entry: Entry) -> Outcome | None:
 def _perhaps_part(turn: Turn, entry: Entry) -> Outcome | None:
     """Asked again, with something that may be one of its lines: 再被打回来咋办."""
     told = explaining.unsaid(turn, explaining.likelier_than_others(turn, entry))
-    if not told or not asking.asks(turn.text):
+    whole = answer_parts.closeness(entry, turn.text) >= _SAME_QUESTION
+    if not told or whole or not asking.asks(turn.text):
         return None
     memory = replace(turn.memory, question="", neighbour="", times=turn.memory.times + 1)
     text = blocks(turn.say("perhaps", line=told), position.reminder(turn, None))
     return Outcome(with_tail(turn, text), memory, entry=entry.id)
+
+
+_SAME_QUESTION = 0.9
+"""From here on a message is the entry's own question, and asks for all of it."""
 
 
 def _step_by_step(turn: Turn, entry: Entry) -> Outcome:

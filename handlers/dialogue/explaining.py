@@ -348,10 +348,13 @@ def of_topic(turn: Turn, entry: Entry) -> str:
     ours = ellipsis.means(turn, entry)
     told = of_entry(turn, entry) if turn.aspects and ours else ""
     told = told or likeliest(turn, entry, LIKELY)
-    whether = weight <= 1 and not ours  # 卡号填错了还能改吗 asks not whether it can be done at all
+    named = any(len(part) >= _NAMES for part in ellipsis.subject(turn))
+    whether = weight <= 1 and named and not ours  # 卡号填错了还能改吗 asks of more than this
     return told or ("" if whether else of_entry(turn, entry))
 
 
+_NAMES = 3
+"""Characters of a subject that surely is one: 改完就能退了吧 has none of its own."""
 LIKELY, SURELY, CERTAINLY = 0.35, 0.6, 0.8
 """Shares of `Turn.topic_line`. Of follow-ups to entries of the firm's that the training left out,
 the first tells 43 in 100 rightly and 3 wrongly, and one in seven of those that no line answers;

@@ -49,7 +49,7 @@ def asked_if_not(turn: Turn) -> Outcome | None:
 
 
 _PAID_BACK = re.compile(
-    r"(?:[办弄搞做整](?:不[成了下好来]|砸|失败)|没[办弄搞做整]成|不成)[^\s]{0,4}[\s,\uff0c]?[^\s]{0,4}(?:退不退|退[钱费款]|赔|收[钱费]|收不收)"
+    r"(?:[办弄搞做整](?:不[成了下好来]|砸|失败)|没[办弄搞做整退要]成|[退要]不成|不成)[^\s]{0,4}[\s,\uff0c]?[^\s]{0,4}(?:退不退|退[钱费款]|赔|收[钱费]|收不收)"
     r"|先[付给交]钱?还是|先办后付|先付后办"
 )
 
@@ -337,13 +337,22 @@ def _is_question(turn: Turn, form: Form) -> bool:
     return form.asking != PROBLEM or ours or asking.is_aside(turn.text)
 
 
+def asks_first(turn: Turn) -> bool:
+    """等下 退保证金我自己能弄不: asked before anything is filled in."""
+    aside = asking.pattern("others", "aside_first").search(turn.text)
+    return bool(aside) and asking.asks(turn.text) and not phone_numbers.find(turn.text).number
+
+
 def asks_aside(turn: Turn) -> bool:
     """Whether a message is too much of a question to be what a form asked for."""
     form = turn.memory.form
-    if form is None or form.asking == PROBLEM or is_value(turn) or turn.waiting:
+    if form is None or turn.waiting:
         return False
-    asks = commands.is_question(turn.text) and turn.understanding.outcome != "answer"
-    return asks and len(commands.content(turn.text)) >= form_fields.MAX_NAME_PART
+    aside = asks_first(turn)
+    if not aside and (form.asking == PROBLEM or is_value(turn)):
+        return False
+    asks = commands.is_question(turn.text) and (aside or turn.understanding.outcome != "answer")
+    return asks and (aside or len(commands.content(turn.text)) >= form_fields.MAX_NAME_PART)
 
 
 def _go_on(

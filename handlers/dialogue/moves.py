@@ -108,6 +108,7 @@ def _made(heard: Heard, states: tuple[str, ...]) -> Iterator[ChosenMove]:
     """The move of each clause, and of the whole where that is surer."""
     single = [_unless_asked(_of(clause, states), heard) for clause in heard.clauses]
     single = _without_overcome([_unless_spinning(one, heard) for one in single])
+    single = _without_echo(single)
     if any(map(is_at_oneself, heard.said.clauses)):
         single = [replace(one, move="ack") if one.move in _CROSS else one for one in single]
     whole = _unless_asked(_of(heard.whole, states), heard) if heard.whole else None
@@ -167,6 +168,17 @@ def _without_overcome(made: list[ChosenMove]) -> list[ChosenMove]:
     done = [at for at, one in enumerate(made) if one.move in _ENDED and one.score >= SURE]
     last = max(done, default=-1)
     return [one for at, one in enumerate(made) if at > last or one.move not in _TROUBLED]
+
+
+def _without_echo(made: list[ChosenMove]) -> list[ChosenMove]:
+    """先登录是吧 登好了: what is only made sure of, and then done, asks nothing."""
+    if len(made) < _TWO or made[-1].move not in _ENDED or made[-1].score < SURE:
+        return made
+    return [one for one in made if not _ECHO.search(one.clause)]
+
+
+_TWO = 2
+_ECHO = re.compile(r"[\u4e00-\u9fff]{2,8}(?:是|对)(?:吧|不|吗|么)$")
 
 
 def _all_over(best: ChosenMove, made: list[ChosenMove]) -> ChosenMove:

@@ -218,6 +218,7 @@ _QUESTION: tuple[Rule, ...] = (
     walk.onward,
     explaining.in_walk,
     walk.trouble_here,
+    answering.and_theirs,
     answering.same_for_us,
     answering.and_you,
     choices.by_words,
@@ -287,6 +288,11 @@ def _value(turn: Turn) -> Outcome | None:
         return None
     if calling.told_beside(turn):
         return None  # 店主是我弟 上个礼拜车祸没了 fills in nothing
+    return _aside_in_form(turn) if inquiry.asks_first(turn) else _filled(turn)
+
+
+def _filled(turn: Turn) -> Outcome | None:
+    """What the message fills in."""
     if filled := first(turn, _FORM_FIRST):
         return filled
     return inquiry.plain(turn) if inquiry.is_value(turn) else None

@@ -3,7 +3,7 @@
 import re
 from dataclasses import replace
 
-from handlers.dialogue import commands, form_fields, handoff, phone_numbers, position
+from handlers.dialogue import asking, commands, form_fields, handoff, phone_numbers, position
 from handlers.dialogue.memory import Memory
 from handlers.dialogue.turn import Outcome, Turn, blocks
 from handlers.dialogue.types import CancelCase
@@ -143,7 +143,7 @@ def note(turn: Turn) -> Outcome:
 def told_in_grief(turn: Turn) -> Outcome | None:
     """里面还有保证金 after a death: noted for the consultant, and answered with no guide."""
     grieves = turn.waiting and turn.memory.alarm in _GRIEF
-    return note(turn) if grieves and not commands.is_question(turn.text) else None
+    return note(turn) if grieves and not asking.asks(turn.text) else None
 
 
 _GRIEF = ("bereavement", "family", "distress")

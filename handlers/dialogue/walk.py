@@ -77,6 +77,8 @@ def _forward(turn: Turn, walk: Walk, entry: Entry) -> Outcome:
 
 def done(turn: Turn) -> Outcome | None:
     """登好了, 交上去了: what was done is behind us; what was named may be a later step."""
+    if waited := _waited_for(turn):
+        return waited
     here = position.place(turn)
     if here is None:
         return waiting.done(turn)
@@ -91,6 +93,19 @@ def done(turn: Turn) -> Outcome | None:
     named = turn.meant.number or (0 if walk.step else answer_parts.quoted(entry, turn.text))
     at = max(walk.step, named or progress.done_step(entry, turn.meant.clause, walk.step))
     return page_wants(turn) or _forward(turn, replace(walk, step=at), entry)
+
+
+def _waited_for(turn: Turn) -> Outcome | None:
+    """登进去了 under 收不到验证码: the walk that waited for the login goes on behind it."""
+    paused = turn.memory.paused
+    entry = turn.entry(paused.entry) if paused else None
+    if paused is None or entry is None or not 0 < paused.step < len(entry.steps):
+        return None
+    told = facts.told(turn.text, turn.sayings)
+    if not facts.can_do(entry.steps[paused.step - 1], told, turn.sayings):
+        return None
+    goes_on = replace(turn, memory=replace(turn.memory, paused=None))
+    return steps.show(goes_on, entry, paused.step + 1, place="step_place_of")
 
 
 def _said_already(turn: Turn) -> bool:
@@ -142,6 +157,8 @@ _MEANT = 0.4
 
 def finished(turn: Turn) -> Outcome | None:
     """解决了, 全搞定了: the walk is over. In the middle of it 好了 is only one step."""
+    if waited := _waited_for(turn):
+        return waited
     here = position.place(turn)
     if here is None:
         return None
