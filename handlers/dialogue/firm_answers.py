@@ -38,7 +38,9 @@ def reply(turn: Turn) -> Outcome | None:
     if not asking.asks(said):
         return None
     found = turn.understanding
-    if found.outcome == "escalate" or (found.outcome == "human" and not surely_hours(turn)):
+    if found.outcome == "escalate" and found.alarm != "complaint":
+        return None
+    if found.outcome in ("human", "escalate") and not surely_hours(turn):
         return None
     text = "" if _guide_knows(turn) else _about(turn, said)
     return Outcome(with_tail(turn, text), turn.memory) if text else None

@@ -165,6 +165,8 @@ def _names_politely(turn: Turn) -> bool:
     rest = _POLITE_WORDS.sub("", turn.heard.clauses[0].text)
     if len(rest) < _LEFT_OVER or commands.is_question(turn.text):
         return False
+    if rest == turn.heard.clauses[0].text and len(rest) >= _NAME_LEAST:
+        return True  # 老陈海味 has no polite word
     left = turn.recogniser.hear(rest, "form", turn.sayings.moves).clauses
     return all(one.move in _NAMES_SOMETHING or one.score < _SURE_REST for one in left)
 

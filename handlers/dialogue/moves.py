@@ -167,7 +167,8 @@ def _without_overcome(made: list[ChosenMove]) -> list[ChosenMove]:
     """刚才键盘坏了 登上了 继续: trouble that is told before what was done is over."""
     done = [at for at, one in enumerate(made) if one.move in _ENDED and one.score >= SURE]
     last = max(done, default=-1)
-    return [one for at, one in enumerate(made) if at > last or one.move not in _TROUBLED]
+    over = (*_TROUBLED, "correct")
+    return [one for at, one in enumerate(made) if at > last or one.move not in over]
 
 
 def _without_echo(made: list[ChosenMove]) -> list[ChosenMove]:
@@ -252,6 +253,7 @@ _DID = re.compile(
     r"^我?(?:都|已经)?(?:点|点开|打开|进|选|勾|填|找到|看到|提交|上传)了?(?:了|好)(?!没|吗|但|可|就|一直|还|也|好|半天|很|多|错|几)[^吗呢没不久次遍天错]{3,9}$"
     r"|^我?(?:都|已经)?(?:点|进|翻|找|打)(?:到|进|开)[^吗呢没不久次遍天错一半]{3,9}了$"
     r"|^(?:我|哦|噢|嗯)*(?:都|已经)?点了[^吗呢没不久次遍天错一半]{3,9}了$"
+    r"|^(?:那|行|好)*我?(?:就|都|已经)?(?:用|拿|在|换)?(?:手机|电脑|平板|网页)上?(?:登|填|交|传|换|改|绑)录?(?:好|上|完|起)了[哈啊呀哦的]*$"
 )
 """点了保证金管理, 点到保证金管理了: what was done, by the name of what it was done to."""
 
@@ -292,7 +294,12 @@ _NOT_MEANT = re.compile(
     r"|^不是我(?:要|想)?(?:问|说|要)的[啊呀呢嘛]*$|^(?:你|您)(?:理解|会|弄|搞)错(?:我)?的?(?:意思)?了?$"
 )
 """不是这个意思 refuses what was said, between three moves that all say so."""
+_STAYS = re.compile(
+    r"(?:别|莫|不要|不用|先别|甭)(?:给我|帮我|急着)?(?:取消|撤|退出|挂断?|走开?|关掉)"
+)
+"""别取消哈 我去接个孩子: who asks for it not to be called off stays."""
 _FORMS = (
+    (_STAYS, "wait"),
     (_NOT_MEANT, "none_of_these"),
     (_NOBODY, "call_off_human"),
     (_TURN, "human"),
@@ -392,7 +399,7 @@ def _possible(clause: Clause, states: tuple[str, ...]) -> Clause:
 
 _MOST_OPTIONS = 20
 """88 and 666 say something else."""
-_UNSURE_DONE = ("question", "alarm")
+_UNSURE_DONE = ("question", "alarm", "wait")
 _CHOOSES = ("list", "rating", "worked", "walk")
 _TROUBLED = ("stuck", "page_differs", "not_solved")
 _TROUBLE = frozenset((*TIERS[3], *TIERS[4], *TIERS[0]))

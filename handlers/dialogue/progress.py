@@ -36,7 +36,7 @@ def is_inside(entry: Entry, clause: str) -> bool:
 
 
 _LOGGED_IN = re.compile(
-    r"登录?得?(?:(?:上|进)(?:去|来)?|成功|起)[\u4e00-\u9fff]{0,2}了$|进得?(?:去|来)[\u4e00-\u9fff]{0,2}了$"
+    r"登录?得?(?:(?:上|进)(?:去|来)?|成功|起)[\u4e00-\u9fff]{0,2}[了啦咯]$|进得?(?:去|来)[\u4e00-\u9fff]{0,2}[了啦咯]$"
 )
 
 
@@ -45,7 +45,7 @@ _DONE_WORDS = re.compile(
 )
 
 
-_INSIDE = re.compile(r"^(?:我|都|已经|现在|刚)*(?:进得?(?:去|来)|上得?去)[\u4e00-\u9fff]{0,2}了")
+_INSIDE = re.compile(r"^(?:我|都|已经|现在|刚)*(?:进得?(?:去|来)|上得?去)[\u4e00-\u9fff]{0,2}[了啦咯]")
 """进去了 says that the login is done."""
 
 

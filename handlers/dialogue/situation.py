@@ -39,9 +39,21 @@ def told(turn: Turn) -> Outcome | None:
     kind = any(value.fact in new for value in turn.sayings.kinds)
     if not (turn.memory.entry or kind) and turn.understanding.outcome == "options":
         return None  # who begins with what is wrong asks for help with it
+    if wished := _wished_beside(turn):
+        return answer(turn, wished)
     noted = _behind(turn, new) or _noted(turn)
     # What kind of shop it is says too little before anything was asked: the rest may follow.
     return replace(noted, thin=True) if noted and kind and not turn.memory.entry else noted
+
+
+def _wished_beside(turn: Turn) -> Entry | None:
+    """我个体工商户 想退保证金: what is wished for beside a fact, where nothing was answered yet."""
+    said = commands.clauses(turn.text)
+    rest = [one for one in said if not facts.told(one, turn.sayings)]
+    if turn.memory.entry or not 0 < len(rest) < len(said):
+        return None
+    found = turn.understand("\uff0c".join(rest[-1:]))
+    return turn.entry(found.entry) if found.outcome == "answer" else None
 
 
 def _behind(turn: Turn, new: Mapping[str, str]) -> Outcome | None:

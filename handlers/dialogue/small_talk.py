@@ -100,6 +100,8 @@ def decline(turn: Turn) -> Outcome | None:
 
 def machine(turn: Turn) -> Outcome | None:
     """你是机器人吗 gets the truth, and the way to a person."""
+    if turn.memory.upset and turn.does("insult", "frustrated", "not_solved"):
+        return handoff.upset(turn)  # 你这啥破机器人 一点用没有 asks nothing any more
     text = lines(turn.say("machine"), position.reminder(turn, None))
     return Outcome(text, turn.memory, end="queued" if turn.waiting else "answered")
 

@@ -10,6 +10,7 @@ Before the table: what calls for a person at once. After it: what no move claims
 goes to the bank, where a certain answer of its own also beats a doubtful move (`doubts.py`).
 """
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
@@ -348,7 +349,14 @@ def _theirs(turn: Turn) -> Outcome | None:
     """客服去哪儿找 after an answer that sent the merchant to the platform's."""
     if turn.meant.move == "human" and turn.meant.score >= calling.VERY_SURE:
         return None  # 客服打不通 还是帮我转个人吧
-    return answering.their_support(turn) if turn.understanding.outcome == "human" else None
+    found, topic = turn.understanding, turn.entry(turn.memory.entry)
+    entry = turn.entry(found.entry)
+    ours = entry and topic and entry.guide != topic.guide and not _OURS.search(turn.text)
+    return answering.their_support(turn) if ours or found.outcome == "human" else None
+
+
+_OURS = re.compile(r"你|您|贵|电话|微信")
+"""Words with which a question is for us, and not for those whom the last answer named."""
 
 
 def _beside_the_law(turn: Turn) -> Outcome | None:

@@ -232,10 +232,18 @@ def where(turn: Turn) -> Outcome | None:
     if here is None:
         return None
     walk, entry = here
+    if asked := _WHICH.search(turn.text):
+        number = answer_parts.step(entry, asked["named"]) or 0
+        if number:
+            return steps.show(turn, entry, number, place="step_place_of")
     if walk.step == 0:
         text = turn.say("walk_not_begun", title=title(entry), steps=len(entry.steps))
         return Outcome(text, replace(turn.memory, numbers="steps"), entry=entry.id)
     return steps.show(turn, entry, walk.step, place="step_place_of")
+
+
+_WHICH = re.compile(r"(?P<named>[\u4e00-\u9fff]{2,8}?)的?[那这]个?一?步(?:是|在|算|属于)?第几步?")
+"""填信息那步是第几步 asks for the number of a step by its name."""
 
 
 def named(turn: Turn) -> Outcome | None:
@@ -356,6 +364,7 @@ def page_wants(turn: Turn) -> Outcome | None:
     if here is None or commands.is_question(turn.text):
         return None
     at = progress.wanted_step(here[1], turn.read_as, here[0].step)
+    at = at and max(at, facts.starts_at(here[1].id, turn.facts, turn.sayings))
     help_ = render.step_help(turn, here[1], at) if at else ""
     return steps.show(turn, here[1], at, extra=help_) if at else None
 
