@@ -311,6 +311,19 @@ def aside(turn: Turn) -> Outcome:
     return Outcome(text, replace(turn.memory, helped=True), entry=entry.id)
 
 
+def doubts_us(turn: Turn) -> Outcome | None:
+    """好多骗子 你们不会也是吧: who we are, where the bank has no word on it."""
+    if turn.meant.score < _DOUBTS or turn.understanding.outcome not in ("none", "social"):
+        return None
+    found = turn.understand(_ARE_YOU)
+    entry = turn.entry(found.entry) if found.outcome == "answer" else None
+    return answer(turn, entry) if entry else None
+
+
+_DOUBTS = 0.75
+_ARE_YOU = "你们是骗子吗"
+
+
 def doubt_in_form(turn: Turn) -> Outcome | None:
     """你们是官方的吗 while the inquiry is open: the bank's answer, else that secrets are safe."""
     found = turn.understanding

@@ -27,13 +27,23 @@ _LATE = "超过时间了还没到"
 
 def overdue(turn: Turn) -> Outcome | None:
     """What to do when it takes longer than the last answer said; None where it does not."""
-    here = turn.entry(turn.memory.entry)
+    here = turn.entry(turn.memory.entry) or _likely(turn)
     if here is None or turn.memory.form or turn.waiting or not _PAST.search(turn.text):
         return None
     waited, said = _waited(turn.text), longest(here)
     if not said or waited <= said or turn.understanding.outcome in ("human", "escalate"):
         return None
     return _of_bank(turn, here) or _of_here(turn, here)
+
+
+def _likely(turn: Turn) -> Entry | None:
+    """提交十二天了钱还没影 as the first thing that is said: what it most likely is about."""
+    found = turn.understanding
+    best, weight = (*found.ranking, ("", 0.0))[0]
+    return turn.entry(best) if found.outcome == "options" and weight >= _LIKELY else None
+
+
+_LIKELY = 0.2
 
 
 def _waited(text: str) -> float:

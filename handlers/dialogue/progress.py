@@ -45,7 +45,9 @@ _DONE_WORDS = re.compile(
 )
 
 
-_INSIDE = re.compile(r"^(?:我|都|已经|现在|刚)*(?:进得?(?:去|来)|上得?去)[\u4e00-\u9fff]{0,2}[了啦咯]")
+_INSIDE = re.compile(
+    r"^(?:我|都|已经|现在|刚)*(?:进得?(?:去|来)|上得?去)[\u4e00-\u9fff]{0,2}[了啦咯]"
+)
 """进去了 says that the login is done."""
 
 
@@ -66,12 +68,13 @@ _AHEAD = 2
 
 
 _WANTS = re.compile(
-    r"(?:让|叫|要|喊|请|提示|弹出来?)(?:我|你|您)(?:去|来|先|再)*(?P<what>[\u4e00-\u9fff]{2,12})$"
+    r"(?:(?:让|叫|要|喊|请|提示|弹出来?)(?:我|你|您)(?:去|来|先|再)*|就只?[差剩]了?(?:点|下|最后)?)"
+    r"(?P<what>[\u4e00-\u9fff]{2,12})$"
 )
 
 
 def wanted_step(entry: Entry, text: str, step: int) -> int:
-    """The step that names what the page asks for, not before this one; 0 where none does."""
+    """The step that names what the page asks for, or what is left to do: 就差提交; 0 for none."""
     wants = _WANTS.search(_LOOSE.sub("", text))
     asked = answer_parts.pairs(wants["what"]) if wants else frozenset()
     near = enumerate(entry.steps[max(step - 1, 0) :], start=max(step, 1))

@@ -188,7 +188,7 @@ TABLE: Mapping[str, Row] = {
     "rate": {"rating": small_talk.rate},
     "haggle": {"form": inquiry.small_talk, "idle": answering.price},
     "ask_price": {"form": inquiry.small_talk, "idle": answering.price_asked},
-    "doubt": {"form": answering.doubt_in_form},
+    "doubt": {"form": answering.doubt_in_form, "idle": answering.doubts_us},
     "correct": {"idle": situation.corrected},
     "hurry": {"idle": small_talk.hurried},
     "opener": {"form": inquiry.ask_again, "idle": fragments.opener},
