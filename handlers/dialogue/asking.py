@@ -137,6 +137,16 @@ def is_trouble(text: str) -> bool:
     return bool(pattern("others", "trouble").search(text))
 
 
+def is_kin(word: str) -> bool:
+    """老婆, 朋友: somebody near, and nothing else."""
+    return bool(pattern("others", "kin").fullmatch(word))
+
+
+def kin(said: str) -> list[str]:
+    """Who near to the speaker is spoken of."""
+    return pattern("others", "kin").findall(said)
+
+
 def is_whether(said: str) -> bool:
     """Whether it is asked if something can be done at all."""
     return bool(pattern("yes_no", "can").search(said))

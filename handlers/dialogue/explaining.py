@@ -286,12 +286,19 @@ def _detail_by(turn: Turn, entry: Entry, words_said: str) -> tuple[str, int]:
     best, told = 0, ""
     for line in entry.details:
         words, text = detail(line)
+        words = (*words, *_kin_too(words, asked))
         weight = sum(_weight(word, asked) for word in words)
         if bare != asked:
             weight = max(weight, sum(_weight(word, bare) for word in words))
         if weight > best:
             best, told = weight, text
     return (depending(turn, told) if told else "", best)
+
+
+def _kin_too(words: tuple[str, ...], asked: str) -> tuple[str, ...]:
+    """What is told of a wife and of friends holds for the daughter of whom a message speaks."""
+    several = sum(map(asking.is_kin, words)) > 1
+    return tuple(asking.kin(asked)) if several else ()
 
 
 _NOT_IT = re.compile(r"(?:^|(?<=[\s,，]))不是[\u4e00-\u9fff]{1,5}(?:[\s,，]|$)")
