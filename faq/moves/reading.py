@@ -16,8 +16,10 @@ _CUT = re.compile(r"[\s,，。.;；!！?？、~～…]+")
 _GOES_ON = re.compile(
     r"(?<=[\u4e00-\u9fff]{4})(?=(?:然后呢|然后怎么|然后咋|接下来|下一步|接着呢|下面呢|完了呢)"
     r"[呢啊呀吧怎么办弄咋整做]*$)"
+    r"|(?<=[\u4e00-\u9fff]{2}[好去来完上到成进]了)(?=然后|接着|完了)"
+    r"|(?<=[\u4e00-\u9fff]{2}[好去来完上到成进]了[呀啊哦呢哈])(?=然后|接着|完了)"
 )
-"""A voice has no commas: 第一步我登录上去了然后呢."""
+"""A voice has no commas: 第一步我登录上去了然后呢, 填好了呀然后点哪个."""
 _IN_ONE = re.compile(r"(?<=[\u4e00-\u9fff]) +(?=[A-Za-z]{5})|(?<=[A-Za-z]{5}) +(?=[\u4e00-\u9fff])")
 """人在 Penang 收不到: the spaces around a foreign word end no clause."""
 _INVISIBLE = "\ufe0f\u20e3\u200d"

@@ -32,7 +32,25 @@ def known(turn: Turn) -> Outcome | None:
     entry = turn.entry(found.entry) if found.outcome == "answer" else None
     if entry is None:
         return None
+    if entry.id == inquiry.ENTRY and (fee := _fee_of_thing(turn)):
+        return fee
     return _detail_of_topic(turn, entry) or answer(turn, _instead(turn, entry))
+
+
+_OUR_HELP = re.compile(r"你|您|贵|帮|代|包|请人|找人|服务|报价|询价|多少")
+
+
+def _fee_of_thing(turn: Turn) -> Outcome | None:
+    """退保证金收不收费 asks what the thing itself costs, where an entry says it, and no quote."""
+    if _OUR_HELP.search(turn.text) or turn.memory.form or turn.waiting:
+        return None
+    others = (turn.entry(one) for one, weight in turn.understanding.ranking if weight >= _NEAR)
+    told = ((one, explaining.telling(turn, one)) for one in others if one)
+    return next((explained(turn, one, text) for one, text in told if text), None)
+
+
+_NEAR = 0.05
+"""The weight of an entry that a question for money names."""
 
 
 def _detail_of_topic(turn: Turn, other: Entry) -> Outcome | None:
@@ -43,9 +61,13 @@ def _detail_of_topic(turn: Turn, other: Entry) -> Outcome | None:
     surely = other.guide == entry.guide and turn.understanding.score >= _CERTAIN
     ours = other.id == inquiry.ENTRY or (not surely and ellipsis.means(turn, entry, other))
     known = explaining.of_entry(turn, entry) if ours and other.id != entry.id else ""
+    if known and other.id != inquiry.ENTRY and explaining.only_whether(turn, entry):
+        known = ""  # 钱能打我卡上吗 is not answered with 可以，自己就能申请
     known = known or explaining.outweighs(turn, entry)
     if told := None if known else _told_to_them(turn):
         return told
+    if not known and ellipsis.shortens(turn, entry, other):
+        return answer(turn, entry)
     return explained(turn, entry, known) if known else None
 
 

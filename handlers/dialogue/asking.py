@@ -167,8 +167,8 @@ def _surely_asks(text: str) -> bool:
 
 
 def _counted(text: str) -> str:
-    """两个事 头一个…第二个…: a voice has no comma where the second begins."""
-    found = pattern("others", "counted").search(text)
+    """两个事 头一个…第二个…, 1.… 2.…: the numbers part the two, with or without a comma."""
+    found = pattern("others", "counted").search(text) or pattern("others", "listed").search(text)
     return f"{text[: found.start()]} \uff0c{found['one']} \uff0c{found['two']}" if found else text
 
 
@@ -201,6 +201,11 @@ _DENIED_FIRST = re.compile(
 def without_denied(text: str) -> str:
     """不是密码错 是卡丢了 进不去店: the cause, without what it is not."""
     return _DENIED_FIRST.sub("", text)
+
+
+def without_hearsay(text: str) -> str:
+    """我哥讲要先关店对不对 asks whether it must be closed, and for nobody's card."""
+    return pattern("others", "hearsay").sub("", text)
 
 
 def is_fine(text: str) -> bool:

@@ -11,6 +11,7 @@ from handlers.dialogue import (
     firm_answers,
     handoff,
     moves,
+    supposed,
     waiting,
 )
 from handlers.dialogue.turn import Outcome, Turn
@@ -128,7 +129,7 @@ def beside_the_law(text: str) -> str:
 def _is_quiet(turn: Turn) -> bool:
     """An alarm in the matcher's ear alone."""
     calm = (_plainly_none, _is_of_topic, _sounds_calm, _is_follow_up, is_first_word)
-    heard = (*calm, _describes_page, _unproved, _at_oneself)
+    heard = (*calm, _describes_page, _unproved, _at_oneself, supposed.phone_taken)
     return any(one(turn) for one in heard)
 
 

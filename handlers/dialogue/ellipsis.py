@@ -77,6 +77,18 @@ def names(turn: Turn, rival: Entry, entry: Entry) -> bool:
     return bool(pairs & (answer_parts.known_pairs(theirs) - answer_parts.known_pairs(ours)))
 
 
+def shortens(turn: Turn, entry: Entry, rival: Entry) -> bool:
+    """备啥 after 登录信息怎么备份: one character of what was talked about stands for all of it."""
+    subjects = {_subject(one.replace("哪", " ")) for one in turn.readings}
+    if len(commands.content(turn.text)) > _SHORT or entry.guide == rival.guide:
+        return False
+    name = entry.question + entry.short
+    return all(len(one) == 1 and len(one[0]) == 1 and one[0] in name for one in subjects)
+
+
+_SHORT = 4
+
+
 @lru_cache(maxsize=512)
 def _all_words(entry: Entry) -> str:
     """Everything that an entry says."""

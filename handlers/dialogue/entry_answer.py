@@ -64,7 +64,7 @@ def _text(turn: Turn, entry: Entry, times: int) -> tuple[str, bool]:
     if entry.steps or entry.choices:
         said = answer_parts.says_already(render.first_sentence(text), lead)
         return text if said else blocks(lead, text), True
-    if _asks_both(turn, entry, lead):
+    if _asks_both(turn, entry, lead) or _lacks_time(turn, entry, lead):
         return blocks(render.body(turn, entry), lead), True
     return lines(lead, turn.say("second_rest")), False
 
@@ -76,6 +76,15 @@ def _asks_both(turn: Turn, entry: Entry, lead: str) -> bool:
         return False
     alone = replace(turn, text=halves[0], memory=replace(turn.memory, entry=""))
     return explaining.of_entry(alone, entry) != lead
+
+
+def _lacks_time(turn: Turn, entry: Entry, lead: str) -> bool:
+    """系统审还要几天: a detail of who reviews tells no time, and the entry does."""
+    asks = "how_long" in turn.aspects and not _TIME.search(lead)
+    return asks and bool(_TIME.search(entry.answer))
+
+
+_TIME = re.compile(r"\d\s*(?:个?工作日|天|小时|分钟|周|个?月)")
 
 
 def _answered(turn: Turn, entry: Entry, times: int) -> Memory:
@@ -243,6 +252,7 @@ def explained(turn: Turn, entry: Entry, known: str) -> Outcome | None:
     memory = replace(
         turn.memory, entry=entry.id, helped=True, misses=0, question="", neighbour="", refused=()
     )
+    memory = replace(memory, unsure=())  # an answer in between settles what was asked back
     known = _HANGS.sub("。", known)
     footer = "" if "「人工」" in known else turn.say("footer_plain")
     text = blocks(known, position.reminder(turn, None) or footer)

@@ -8,7 +8,7 @@ import re
 from dataclasses import replace
 
 from faq.bank import Entry
-from faq.details import detail, step_help
+from faq.details import StepHelp, detail, step_help
 from faq.moves.reading import step_number
 from faq.understanding import TopicLine
 from handlers.dialogue import answer_parts, asking, commands, ellipsis, render
@@ -162,13 +162,17 @@ def of_entry(turn: Turn, entry: Entry) -> str:
 def _of_steps(turn: Turn, entry: Entry) -> str:
     """What a step says about it: the one whose line has most of the words, else that at hand."""
     named = frozenset("".join(ellipsis.subject(turn)))
+    pairs = answer_parts.pairs(turn.read_as)
     walk = turn.memory.walk
     here = walk.step - 1 if walk and walk.entry == entry.id else -1
     ways = enumerate(zip(entry.steps, map(step_help, entry.step_help), strict=False))
-    order = [
-        way
-        for _, way in sorted(ways, key=lambda w: (-len(named & frozenset(w[1][0])), w[0] != here))
-    ]
+
+    def nearest(way: tuple[int, tuple[str, StepHelp]]) -> tuple[int, int, bool]:
+        at, (line, _) = way
+        words = len(pairs & answer_parts.known_pairs(line))
+        return (-words, -len(named & frozenset(line)), at != here)
+
+    order = [way for _, way in sorted(ways, key=nearest)]
     if chosen := _to_choose(turn, entry):
         return chosen
     for aspect in turn.aspects:
@@ -237,6 +241,11 @@ def told_here(turn: Turn) -> bool:
     """Whether the entry talked about has any detail for the message."""
     entry = turn.entry(turn.memory.entry)
     return entry is not None and bool(of_entry(turn, entry))
+
+
+def only_whether(turn: Turn, entry: Entry) -> bool:
+    """Whether of a question with a subject nothing is known but that it can be done at all."""
+    return _detail(turn, entry)[1] <= 1 and bool(ellipsis.subject(turn))
 
 
 def outweighs(turn: Turn, entry: Entry) -> str:

@@ -172,8 +172,7 @@ def _likely(turn: Turn, ranking: tuple[tuple[str, float], ...], ours: float) -> 
     """The entry that is far ahead, the one at hand, or the likelier of two."""
     (best, first), (_, second) = ranking[0], (*ranking, ("", 0.0))[1]
     entry = turn.entry(best)
-    # Who refused what was offered talks of our subject, named or not.
-    named = bool(turn.sayings.word("us").search(turn.read_as)) or bool(turn.memory.refused)
+    named = _is_of_ours(turn)
     far = entry and first >= BOUNDS.ahead * second
     sure = first >= BOUNDS.likely and ours >= BOUNDS.ours
     if entry and far and (sure or (named and first >= BOUNDS.alone)):
@@ -182,6 +181,16 @@ def _likely(turn: Turn, ranking: tuple[tuple[str, float], ...], ours: float) -> 
     if here := _at_hand(turn, ranking):
         return answer(turn, here)
     return _platform(turn) or _either(turn, ranking)
+
+
+def _is_of_ours(turn: Turn) -> bool:
+    """Whether our subject is named, or spoken of by who refused an offer or tells a fact of ours.
+
+    我们店是个体 财务问往哪打: what kind of shop it is would be told of nothing else.
+    """
+    us = turn.sayings.word("us")
+    told = facts.told(turn.text, turn.sayings) or turn.memory.refused
+    return bool(told) or any(map(us.search, (turn.text, turn.read_as)))
 
 
 def _either(turn: Turn, ranking: tuple[tuple[str, float], ...]) -> Outcome | None:
@@ -286,6 +295,8 @@ def ask(turn: Turn, options: tuple[str, ...]) -> Outcome:
         text = turn.say("ask_which", one=title(entries[0]), other=title(entries[1]))
     else:
         text = turn.say("ask_this", one=title(entries[0]), short=_preview(turn, entries[0]))
+        if turn.memory.helped or turn.memory.thought.text:
+            text = lines(text, turn.say("neighbour_footer"))  # one guess, and not the first word
     memory = replace(
         turn.memory, options=options, unsure=options, numbers="options", question="", neighbour=""
     )

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from faq.understanding import Alarm
 from handlers.china_time import local
+from handlers.dialogue import commands
 from handlers.dialogue.memory import Memory
 from handlers.dialogue.turn import Outcome, Turn, blocks, lines, title
 from handlers.dialogue.types import CaseReason, OpenCase
@@ -43,7 +44,10 @@ def offer(turn: Turn, lead: str) -> Outcome:
 
 
 def accept(turn: Turn) -> Outcome | None:
-    """要, 好, 转吧 after the offer."""
+    """要, 好, 转吧 after the offer; 哦 那收到码就能登了？ asks on, and accepts nothing."""
+    asks = any(commands.is_question(one.text) for one in turn.heard.clauses)
+    if turn.meant.move == "ack" and (asks or turn.heard.said.asks):
+        return None
     return call(turn, "unsolved" if turn.memory.helped else "not_understood")
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 
 from faq.moves import numerals
 from faq.moves.heard import Clause, Heard
-from handlers.dialogue import commands
+from handlers.dialogue import commands, move_forms
 
 STATES = ("form", "queue", "rating", "worked", "offer", "list", "walk", "idle")
 """What can be open, the first that is open answers first."""
@@ -198,8 +198,18 @@ _SO_IS_IT = re.compile(r"就[好行成完可][以了]?了?$")
 _SURELY_TOLD = 0.9
 
 
+def _ends_asking(one: ChosenMove, heard: Heard) -> bool:
+    """Whether a clause is the last one, says something, and a question mark is behind it."""
+    said = heard.said.clauses
+    return heard.said.asks and len(one.clause) > _NAME and one.clause.endswith(said[-1:] or ("",))
+
+
 def _unless_asked(one: ChosenMove, heard: Heard) -> ChosenMove:
     """交了话费就行了? and 没绑就算了对吧 ask; they do not tell that it is over."""
+    if one.move == "is_bot" and move_forms.calls_person(one.clause, asks=heard.said.asks):
+        return replace(one, move="human", score=_CERTAIN)
+    if one.move == "question" and not one.score and _ends_asking(one, heard):
+        return replace(one, score=LEAST)  # 哦 那收个码就行了？ asks by its mark alone
     if one.move in _TROUBLED and _WOULD.search(one.clause):
         return replace(one, move="question", score=0.0)
     if one.move in _NODS and one.score < SURE and commands.is_question(one.clause):
@@ -377,9 +387,12 @@ def _rather(clause: Clause) -> ChosenMove | None:
     """What a clause does that only sounds like anger at us, like trouble, or like waiting."""
     if clause.move in _EASY and _LACKS.search(clause.text):
         return ChosenMove("question", LEAST, None, clause.text)
-    is_none = _AT_ONESELF if clause.move in _CROSS else _NEARLY
-    sounds = clause.move in _CROSS or clause.move in _TROUBLED
-    nods = sounds and is_none.search(clause.text)
+    cross = clause.move in _CROSS
+    is_none = _AT_ONESELF if cross else _NEARLY
+    sounds = cross or clause.move in _TROUBLED
+    nods = (sounds and is_none.search(clause.text)) or (
+        cross and move_forms.is_of_weather(clause.text)
+    )
     return ChosenMove("ack", SURE, None, clause.text) if nods else None
 
 
@@ -430,6 +443,8 @@ def _named_by_form(clause: Clause, states: tuple[str, ...]) -> str:
     for pattern, named in _FORMS:
         if pattern.search(clause.text):
             return named
+    if named := move_forms.named(clause.text, walks="walk" in states):
+        return named
     if "walk" in states and clause.move in _UNSURE_DONE and _DID.search(clause.text):
         return "done"
     return "pick" if "list" in states and next_to(clause.text) else ""

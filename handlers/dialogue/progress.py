@@ -46,9 +46,9 @@ _DONE_WORDS = re.compile(
 
 
 _INSIDE = re.compile(
-    r"^(?:我|都|已经|现在|刚)*(?:进得?(?:去|来)|上得?去)[\u4e00-\u9fff]{0,2}[了啦咯]"
+    r"^(?:我|都|已经|现在|刚)*(?:(?:进得?(?:去|来)|上得?去)[\u4e00-\u9fff]{0,2}[了啦咯]|进(?:到|了|去)*(?:后台|系统|里面|里头|店[^\s]?)(?:里|去|来)?[了啦咯])"
 )
-"""进去了 says that the login is done."""
+"""进去了, 进到店里了 says that the login is done."""
 
 
 def done_step(entry: Entry, clause: str, step: int) -> int:

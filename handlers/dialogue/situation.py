@@ -35,6 +35,8 @@ def told(turn: Turn) -> Outcome | None:
     """What a merchant tells of their situation, asking nothing."""
     if turn.waiting or asking.asks(turn.text) or len(turn.text) > _MOSTLY_FACT:
         return None
+    if wish := _wished_instead(turn):
+        return wish
     new = facts.told(turn.text, turn.sayings)
     kind = any(value.fact in new for value in turn.sayings.kinds)
     if not (turn.memory.entry or kind) and turn.understanding.outcome == "options":
@@ -54,6 +56,23 @@ def _wished_beside(turn: Turn) -> Entry | None:
         return None
     found = turn.understand("\uff0c".join(rest[-1:]))
     return turn.entry(found.entry) if found.outcome == "answer" else None
+
+
+_WISHES = re.compile(r"(?:我|俺|咱|就|先|还)(?:想|要)(?!问|说|讲|是|的|么)[\u4e00-\u9fff]{2,}")
+
+
+def _wished_instead(turn: Turn) -> Outcome | None:
+    """另一个还登得上 我想关掉它: the wish is answered, which is more than what the fact tells."""
+    wish = next(filter(_WISHES.search, commands.clauses(turn.text)), "")
+    beside = turn.memory.entry and wish not in ("", turn.text)
+    found = turn.understand(wish) if beside else None
+    best, weight = (*found.ranking, ("", 0.0))[0] if found else ("", 0.0)
+    other = turn.entry(best) if weight >= _MEANT and best != turn.memory.entry else None
+    return answer(turn, other) if other else None
+
+
+_MEANT = 0.35
+"""The weight of the entry that a wish is for, beside a fact."""
 
 
 def _behind(turn: Turn, new: Mapping[str, str]) -> Outcome | None:

@@ -180,6 +180,26 @@ def rate(turn: Turn) -> Outcome | None:
     )
 
 
+def rated_unasked(turn: Turn) -> Outcome | None:
+    """刚才那位顾问挺好 五星, with no rating asked for; a bad one may be an alarm."""
+    if turn.waiting or turn.memory.form or turn.memory.numbers or turn.memory.options:
+        return None
+    if not _OF_SERVICE.search(turn.text):
+        return None
+    given = (numerals.stars(turn.text, one.text) for one in turn.heard.clauses)
+    stars = next(filter(None, given), 0)
+    if stars < _FAIR and turn.understanding.outcome == "escalate":
+        return None
+    return rate(turn) if stars else None
+
+
+_FAIR = 3
+_OF_SERVICE = re.compile(
+    r"(?:刚才?|刚刚|上午|昨天|那|这)(?:的|那|这|一)?(?:位|个)(?:顾问|老师|客服|人工|小姐姐|小哥|专员|同事)?"
+    r"|(?:顾问|老师|客服|人工|专员)(?:的)?(?:态度|服务|水平|讲得|说得|挺|很|不错|可以)"
+)
+
+
 def _stars(turn: Turn) -> int | None:
     clauses = turn.heard.clauses
     for clause in (*(one.text for one in turn.heard.parts), ""):

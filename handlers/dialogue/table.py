@@ -33,6 +33,7 @@ from handlers.dialogue import (
     situation,
     small_talk,
     stuck,
+    supposed,
     two_questions,
     waiting,
     walk,
@@ -287,7 +288,7 @@ def _value(turn: Turn) -> Outcome | None:
         return small_talk.rate(turn)
     if not turn.memory.form or turn.meant.move in ("call_off_human", "cancel", "human"):
         return None
-    if calling.told_beside(turn):
+    if calling.told_beside(turn) or _asks_hours(turn):
         return None  # 店主是我弟 上个礼拜车祸没了 fills in nothing
     return _aside_in_form(turn) if inquiry.asks_first(turn) else _filled(turn)
 
@@ -297,6 +298,11 @@ def _filled(turn: Turn) -> Outcome | None:
     if filled := first(turn, _FORM_FIRST):
         return filled
     return inquiry.plain(turn) if inquiry.is_value(turn) else None
+
+
+def _asks_hours(turn: Turn) -> bool:
+    """你们几点关门呀 tells no problem, whatever the form asks for."""
+    return commands.is_question(turn.text) and firm_answers.surely_hours(turn)
 
 
 def _picked(turn: Turn) -> Outcome | None:
@@ -390,6 +396,9 @@ _BEFORE: tuple[tuple[str, Rule], ...] = (
     ("a question, and one about us", _and_of_us),
     ("hours", _hours),
     ("their support", _theirs),
+    ("supposed", supposed.supposed),
+    ("later", waiting.again_later),
+    ("rated unasked", small_talk.rated_unasked),
     ("a person is called", calling.person),
     ("longer than was said", overdue.overdue),
     ("what to do meanwhile", waiting.advice),

@@ -188,7 +188,8 @@ class Turn:
     @cached_property
     def aspects(self) -> tuple[str, ...]:
         """What the message is after, as it was said and as the matcher reads it."""
-        found = {name for one in self.readings for name in asking.aspects(one)}
+        said = map(asking.without_hearsay, self.readings)
+        found = {name for one in said for name in asking.aspects(one)}
         return tuple(name for name in asking.ASPECT_ORDER if name in found)
 
     @property

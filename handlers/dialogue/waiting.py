@@ -71,16 +71,27 @@ def asked_place(turn: Turn) -> Outcome | None:
 def advice(turn: Turn) -> Outcome | None:
     """那我先做点啥 after an alarm: what can be done before the consultant comes, once more."""
     kind, found = turn.memory.alarm, turn.understanding.outcome
-    if (
-        not (turn.waiting and kind)
-        or found in ("answer", "human", "escalate")
-        or not _WHAT_NOW.search(turn.text)
-    ):
+    if not turn.waiting or found in ("human", "escalate"):
+        return None
+    if _asks_to_prepare(turn):
+        return Outcome(turn.say("prepare"), turn.memory, end="queued")
+    if not kind or found == "answer" or not _WHAT_NOW.search(turn.text):
         return None
     text = blocks(turn.say(kind if kind == "secret" else f"alarm_{kind}"), turn.say("waiting_tail"))
     return noted(turn, Outcome(text, turn.memory, end="queued"))
 
 
+def _asks_to_prepare(turn: Turn) -> bool:
+    """在他来以前我先备点啥, of nothing else than the talk that is to come."""
+    short = len(commands.content(turn.text)) <= _BARE and not turn.memory.alarm
+    return short and bool(_PREPARES.search(turn.text))
+
+
+_BARE = 12
+_PREPARES = re.compile(
+    r"(?:准备|备|先发|要发|提供|发给|带)(?:好|些|点|上|一?下)?(?:什么|啥|哪些|哪样|点啥|些啥)|(?:什么|啥|哪些)(?:东西|材料|资料)?(?:要|得|该|可以)?(?:先)?(?:准备|备好?|带上?)"
+)
+"""在他来以前我先准备哪些: what helps the consultant."""
 _WHAT_NOW = re.compile(
     r"(?:先|现在|眼下|这会儿?|目前|接下来|我该|该).{0,4}(?:做|干|弄|办|搞|咋整|怎么|准备|注意)|怎么办|咋办|咋整|点算"
     r"|要不要|用不用|该不该|需不需要|来得及|补救|[撤收追要拿]不回"
@@ -102,11 +113,27 @@ def not_needed(turn: Turn) -> Outcome | None:
     return cancel(turn) if _NEEDLESS.search(turn.meant.clause) else nod(turn)
 
 
+_NOD = 8
+"""Characters of a message that only nods, at most, where another clause does something else."""
 _NEEDLESS = re.compile(r"不用|不要|不需要|别[转叫找]|算")
 
 
+def again_later(turn: Turn) -> Outcome | None:
+    """回头再叫顾问行吗: asked whether it can be done later, and not for somebody now."""
+    if not _AGAIN_LATER.search(turn.text) or turn.waiting or turn.memory.form:
+        return None
+    return Outcome(turn.say("queue_again"), turn.memory)
+
+
+_AGAIN_LATER = re.compile(
+    r"(?:晚点|晚些|[一等过待]会儿?|明[天早]|回头|下午|改天|迟点|下次)(?:想|要|有空)?再(?:来)?(?:排|转|叫|找|喊)[^\s]{0,6}(?:可以|行|成|来得及)[吧吗么嘛不]"
+)
+
+
 def nod(turn: Turn) -> Outcome | None:
-    """要, 好 or 是 while waiting: nothing to note down."""
+    """要, 好 or 是 while waiting: nothing to note down; 剩的那点货款 我爸想要回来 tells more."""
+    if "question" in turn.meant.also and len(commands.content(turn.text)) > _NOD:
+        return None if commands.is_question(turn.text) else note(turn)
     return Outcome(turn.say("waiting_ack"), turn.memory, end="queued")
 
 
