@@ -17,9 +17,13 @@ _WAITED = re.compile(
     rf"(?P<n>\d{{1,3}}|半|[一两三四五六七八九]?十[一二三四五六七八九几来多]?|[一二两三四五六七八九])"
     rf"(?:几|来|多)?{_UNIT}(?:多|来)?"
 )
-_PAST = re.compile(r"等|过|超|都|已经|快|了|还没|没(?:有)?(?:到|消息|动静|下来|影|结果)")
+_PAST = re.compile(r"等|过|逾期|到期|超|都|已经|快|了|还没|没(?:有)?(?:到|消息|动静|下来|影|结果)")
 _ASKS_HOW_LONG = re.compile(r"多久|(?<!十)几天|多长|什么时候|啥时候|[要得]等|以内|之内|内")
 _OVER = re.compile(r"超过|过了|还没|超出|逾期")
+_LATE_ASKED = re.compile(
+    r"(?:逾期|超期|过期|超时|(?:过了?|超了?|超过)(?:这个|那个|规定|说好的)*(?:时间|期限|时限|日子|天数)|到期)[^\s,\uff0c]{0,4}(?:还|仍|没|未|无|不)"
+)
+"""过了期限还没消息怎么办 needs no number."""
 _HALF = 0.5
 _LATE = "超过时间了还没到"
 """How people ask for what has not come in time."""
@@ -31,7 +35,8 @@ def overdue(turn: Turn) -> Outcome | None:
     if here is None or turn.memory.form or turn.waiting or not _PAST.search(turn.text):
         return None
     waited, said = _waited(turn.text), longest(here)
-    if not said or waited <= said or turn.understanding.outcome in ("human", "escalate"):
+    late = waited > said or bool(_LATE_ASKED.search(turn.text))
+    if not said or not late or turn.understanding.outcome in ("human", "escalate"):
         return None
     return _of_bank(turn, here) or _of_here(turn, here)
 
