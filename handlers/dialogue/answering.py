@@ -61,7 +61,7 @@ def _detail_of_topic(turn: Turn, other: Entry) -> Outcome | None:
     surely = other.guide == entry.guide and turn.understanding.score >= _CERTAIN
     ours = other.id == inquiry.ENTRY or (not surely and ellipsis.means(turn, entry, other))
     known = explaining.of_entry(turn, entry) if ours and other.id != entry.id else ""
-    if known and other.id != inquiry.ENTRY and explaining.only_whether(turn, entry):
+    if known and other.id != inquiry.ENTRY and explaining.only_whether(turn, entry, known):
         known = ""  # 钱能打我卡上吗 is not answered with 可以，自己就能申请
     known = known or explaining.outweighs(turn, entry)
     if told := None if known else _told_to_them(turn):

@@ -243,9 +243,11 @@ def told_here(turn: Turn) -> bool:
     return entry is not None and bool(of_entry(turn, entry))
 
 
-def only_whether(turn: Turn, entry: Entry) -> bool:
-    """Whether of a question with a subject nothing is known but that it can be done at all."""
-    return _detail(turn, entry)[1] <= 1 and bool(ellipsis.subject(turn))
+def only_whether(turn: Turn, entry: Entry, known: str) -> bool:
+    """Whether it is only known that the entry's own thing can be done, and another is asked for."""
+    name = entry.question + entry.short
+    others = (part for part in ellipsis.subject(turn) if part not in name)
+    return _detail(turn, entry) == (known, 1) and any(others)
 
 
 def outweighs(turn: Turn, entry: Entry) -> str:
