@@ -99,12 +99,18 @@ _QUOTED = re.compile(r"「([^」]+)」")
 
 def quoted(entry: Entry, text: str) -> int | None:
     """The one step that has a button's or page's name in quotes which a message repeats."""
-    named = [
-        number
-        for number, line in enumerate(entry.steps, start=1)
-        if any(name in text for name in _QUOTED.findall(line))
-    ]
+    named = _all_quoted(entry, text)
     return named[0] if len(named) == 1 else None
+
+
+def first_quoted(entry: Entry, text: str) -> int:
+    """The first step with such a name, 0 where none has one."""
+    return next(iter(_all_quoted(entry, text)), 0)
+
+
+def _all_quoted(entry: Entry, text: str) -> list[int]:
+    names = ((number, _QUOTED.findall(line)) for number, line in enumerate(entry.steps, start=1))
+    return [number for number, known in names if any(name in text for name in known)]
 
 
 @lru_cache(maxsize=512)

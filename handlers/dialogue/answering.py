@@ -59,7 +59,10 @@ def _detail_of_topic(turn: Turn, other: Entry) -> Outcome | None:
     if entry is None or not turn.text:
         return None
     surely = other.guide == entry.guide and turn.understanding.score >= _CERTAIN
-    ours = other.id == inquiry.ENTRY or (not surely and ellipsis.means(turn, entry, other))
+    priced = asking.pattern("firm", "our_price").search(turn.text)
+    ours = (other.id == inquiry.ENTRY and not priced) or (
+        not surely and ellipsis.means(turn, entry, other)
+    )
     known = explaining.of_entry(turn, entry) if ours and other.id != entry.id else ""
     if known and other.id != inquiry.ENTRY and explaining.only_whether(turn, entry, known):
         known = ""  # 钱能打我卡上吗 is not answered with 可以，自己就能申请
@@ -265,8 +268,9 @@ def and_theirs(turn: Turn) -> Outcome | None:
 def their_support(turn: Turn) -> Outcome | None:
     """客服去哪儿找 after an answer that sent the merchant to the 官方客服 asks where those are."""
     topic = turn.entry(turn.memory.entry)
-    asks = commands.is_question(turn.text) and _SUPPORT.search(turn.text)
-    if topic is None or not asks or _OFFICIAL not in topic.answer + "".join(topic.steps):
+    asks = topic and commands.is_question(turn.text) and _SUPPORT.search(turn.text)
+    said = turn.memory.said + topic.answer + "".join(topic.steps) if topic else ""
+    if not asks or _OFFICIAL not in said:
         return None
     found = turn.understand(_SUPPORT.sub(_OFFICIAL, turn.text, count=1))
     entry = turn.entry(found.entry) if found.outcome == "answer" else None

@@ -5,9 +5,10 @@ The sayings are data (`asking.toml`), read against the message in plain simplifi
 
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import cache
 from importlib.resources import files
+from itertools import dropwhile
 from typing import Any
 
 from handlers.dialogue import commands
@@ -145,6 +146,14 @@ def is_kin(word: str) -> bool:
 def kin(said: str) -> list[str]:
     """Who near to the speaker is spoken of."""
     return pattern("others", "kin").findall(said)
+
+
+def without_intro(said: str, introduces: Callable[[str], bool]) -> str:
+    """我是跑货车的 抖店验证码收不到 without who somebody is, where more is told."""
+    parts = commands.clauses(said)
+    is_intro = pattern("others", "intro").search
+    told = list(dropwhile(lambda one: is_intro(one) or introduces(one), parts))
+    return " ".join(told) if 0 < len(told) < len(parts) else said
 
 
 def is_whether(said: str) -> bool:

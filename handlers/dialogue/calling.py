@@ -129,7 +129,7 @@ def beside_the_law(text: str) -> str:
 def _is_quiet(turn: Turn) -> bool:
     """An alarm in the matcher's ear alone."""
     calm = (_plainly_none, _is_of_topic, _sounds_calm, _is_follow_up, is_first_word)
-    heard = (*calm, _describes_page, _unproved, _at_oneself, supposed.phone_taken)
+    heard = (*calm, _describes_page, _unproved, _at_oneself, supposed.phone_taken, _refunded)
     return any(one(turn) for one in heard)
 
 
@@ -153,7 +153,8 @@ def _at_oneself(turn: Turn) -> bool:
 
 def _is_follow_up(turn: Turn) -> bool:
     """我只退一部分可以吗 after an answer: a faint alarm, and a line that surely is asked for."""
-    return turn.topic_line.share >= explaining.SURELY and _alarm(turn) < _LOUD
+    faint = _alarm(turn) < _LOUD and not _money_went(turn)
+    return faint and turn.topic_line.share >= explaining.SURELY
 
 
 def _describes_page(turn: Turn) -> bool:
@@ -186,6 +187,14 @@ def _unproved(turn: Turn) -> bool:
     if kind == "licence" and turn.memory.entry and len(turn.text) <= _SENTENCE:
         return not _DISPUTED.search(turn.text)
     return kind == "legal" and bool(_HEARSAY.search(turn.text))
+
+
+def _refunded(turn: Turn) -> bool:
+    """钱退给他了 of a buyer's order: the money went where it belongs."""
+    if turn.understanding.alarm != "wrong_payout":
+        return False
+    back, buyer = (asking.pattern("others", name) for name in ("refunded", "buyers"))
+    return bool(back.search(turn.text) and buyer.search(turn.about + turn.memory.said))
 
 
 _MONEY_BACK = re.compile(r"(?:我?[要想])?(?:退|还)(?:钱|费|款)[啊呀吧呢了]*")
@@ -254,7 +263,14 @@ _MAY_BE_TOPIC = frozenset(("stolen", "scammed", "wrong_payout", "blocked", "lice
 
 def _is_of_topic(turn: Turn) -> bool:
     """号已经是别人的了 under a number that is gone: what is talked about knows it, and no alarm."""
-    return turn.understanding.alarm in _MAY_BE_TOPIC and explaining.known_here(turn)
+    known = turn.understanding.alarm in _MAY_BE_TOPIC and explaining.known_here(turn)
+    return known and not _money_went(turn)
+
+
+_WENT = re.compile(
+    r"(?:打|转|汇|付|退|划|提|到)(?:到|进|给|去)了?[^\s,，]{0,8}"
+    r"(?:去了|里了|上了|了)(?=$|[\s,，。!！])"
+)
 
 
 def _only_asks(turn: Turn) -> bool:
@@ -270,7 +286,7 @@ _REVIEWED = re.compile(r"(?:人工|真人|机器|系统|人)(?:来|在)?[审复]
 
 def _steers(turn: Turn) -> bool:
     """下一步, 都不是, 接着刚才: a few words in which no clause sounds like calling for anybody."""
-    if _wants_one(turn):
+    if _wants_one(turn) or _rings(turn):
         return False
     long = sum(len(one.text) for one in turn.heard.clauses) > _SENTENCE
     goes_on = turn.meant.move in doubts.GOES_ON and turn.meant.score >= VERY_SURE
@@ -279,6 +295,17 @@ def _steers(turn: Turn) -> bool:
     if turn.meant.score >= VERY_SURE:
         return turn.heard.share("human", "insult") < _FAINT
     return turn.heard.share(*_CALLS) < _FAINT and turn.meant.score >= moves.LEAST
+
+
+def _rings(turn: Turn) -> bool:
+    """完了 我的钱打到别人卡里去了: one clause is an alarm by itself, whatever the other does."""
+    loud = any(one.move == "alarm" and one.score >= _LOUD for one in turn.heard.clauses)
+    return loud and turn.understanding.outcome == "escalate"
+
+
+def _money_went(turn: Turn) -> bool:
+    """钱打到别人卡里去了 is loud and over: it does not ask where money goes."""
+    return _rings(turn) and bool(_WENT.search(turn.text))
 
 
 _CALLS = (*moves.TIERS[0][1:], "question", "alarm", "frustrated", "doubt", "haggle")

@@ -20,7 +20,7 @@ import re
 from dataclasses import replace
 from datetime import datetime
 
-from handlers.dialogue import answer_parts, commands, facts, position
+from handlers.dialogue import answer_parts, commands, explaining, facts, position
 from handlers.dialogue.entry_answer import answer
 from handlers.dialogue.memory import Memory, Thought, seconds_since
 from handlers.dialogue.turn import Outcome, Turn
@@ -109,7 +109,7 @@ def just_told(turn: Turn) -> Outcome | None:
         return None
     just = seconds_since(before.at, turn.context.now) <= _SAME_BREATH
     particle = commands.content(turn.text) in _PARTICLES
-    if not just or not (particle or _is_scrap(turn)):
+    if not just or not (particle or _is_scrap(turn) or _ends_a_question(turn)):
         return None
     known = particle
     if not known:
@@ -117,6 +117,18 @@ def just_told(turn: Turn) -> Outcome | None:
         known = together.outcome == "answer" and together.entry == before.entry
     why = "part of a thought that was just answered"
     return Outcome("", turn.memory, end="ignored", why=why) if known else None
+
+
+def _ends_a_question(turn: Turn) -> bool:
+    """条件不, the end of 关店 / 有啥 / 条件不, of which the answer has no word more to say."""
+    short = len(commands.content(turn.text)) <= _MAX_OPENER
+    new = turn.heard.said.asks or explaining.told_here(turn)
+    return short and commands.is_question(turn.text) and not new and _same_or_none(turn)
+
+
+def _same_or_none(turn: Turn) -> bool:
+    found = turn.understanding
+    return found.outcome != "answer" or found.entry == turn.memory.thought.entry
 
 
 _PARTICLES = frozenset("啊呀哦喔呢吧嘛哈噢诶")

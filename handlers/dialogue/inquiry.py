@@ -11,7 +11,7 @@ from faq.bank import CONTACT, PROBLEM
 from handlers.dialogue import asking, commands, form_fields, handoff, moves, phone_numbers
 from handlers.dialogue.inquiry_fields import MAX_FIELD, MAX_NAME
 from handlers.dialogue.memory import Form
-from handlers.dialogue.turn import Outcome, Turn, blocks, lines
+from handlers.dialogue.turn import Outcome, Turn, blocks, first, lines
 from handlers.dialogue.types import OpenCase
 
 ENTRY = "service-inquiry"
@@ -97,6 +97,14 @@ def fill(turn: Turn) -> Outcome | None:
     return None
 
 
+def filled(turn: Turn) -> Outcome | None:
+    """What the message fills in, without the nod before it."""
+    told = past_nod(turn)
+    if filled := first(told, (asked_why, asked_if_not, hesitates, fill)):
+        return filled
+    return plain(told) if told is not turn or is_value(turn) else None
+
+
 def plain(turn: Turn) -> Outcome | None:
     """What no move claims is the answer to the field that was asked for."""
     form = turn.memory.form
@@ -141,6 +149,21 @@ def is_value(turn: Turn) -> bool:
     )
 
 
+def past_nod(turn: Turn) -> Turn:
+    """好吧 老李轮胎: the turn without the nod before what was asked for."""
+    nod, _, rest = turn.heard.said.text.partition(" ")
+    clauses = turn.heard.clauses
+    nods = len(clauses) > 1 and clauses[0].move in _NODS and len(commands.content(nod)) <= _NOD
+    if not nods or not rest or commands.content(nod) != commands.content(clauses[0].text):
+        return turn
+    without = replace(turn, text=rest.strip())
+    plainly = without.meant.move == "question" and not asking.asks(without.text)
+    return without if plainly or is_value(without) else turn
+
+
+_NODS, _NOD = frozenset(("yes", "ack")), 3
+
+
 def _is_trouble_here(turn: Turn) -> bool:
     return turn.meant.move in _TELLS_A_PROBLEM and _tells_trouble(turn)
 
@@ -148,12 +171,29 @@ def _is_trouble_here(turn: Turn) -> bool:
 def _is_bare_name(turn: Turn) -> bool:
     """皖北老母鸡 where a name was asked for: a few words that only faintly sound like a mood."""
     clauses, meant = turn.heard.clauses, turn.meant
-    if len(clauses) != 1 or meant.move not in _MOODS or meant.score >= _SURE_MOOD:
+    faint = meant.move in _MOODS or _only_faintly(turn)
+    if len(clauses) != 1 or not faint or meant.score >= _SURE_MOOD:
         return False
     return _NAME_LEAST <= len(clauses[0].text) <= _NAME_MOST and not asking.asks(turn.text)
 
 
 _MOODS = frozenset(("frustrated", "insult", "alarm", "hurry", "noise", "correct", "opener"))
+
+
+def _only_faintly(turn: Turn) -> bool:
+    """下一站咖啡, 大脚板鞋垫: near to steering or to haggling, without a word of either."""
+    if turn.meant.move in _OF_MONEY:
+        return turn.meant.score < _SURELY_OF_MONEY and not _OF_MONEY_WORDS.search(turn.text)
+    return turn.meant.move in _STEERS and not _STEERING.search(turn.text)
+
+
+_OF_MONEY_WORDS = re.compile(r"便宜|少|贵|折|优惠|[钱价费块元骗真假]|靠谱|保证|多")
+_SURELY_OF_MONEY = 0.6
+_STEERS = frozenset((*moves.TIERS[4], "pick"))
+_STEERING = re.compile(
+    r"步|[下上]一?(?:个|项|条|样|页)|继续|接着|往下|往后|然后|[再重]|回|返|退|都?不[是对]|没有|其[余他]|剩|还有|哪|这|那|第"
+)
+"""What words that steer have, and 下一站咖啡 has not."""
 _SURE_MOOD = 0.85
 _NAME_LEAST, _NAME_MOST = 3, 10
 

@@ -13,18 +13,30 @@ from handlers.dialogue.turn import Turn
 def told_done(turn: Turn, walk: Walk, entry: Entry) -> list[int]:
     """The steps that the clauses of a message tell to be done, 0 where that names none."""
     clauses = turn.heard.clauses
-    told = (one.text for one in clauses if _tells(one))
+    told = (one.text for one in clauses if tells(one))
     parts = (part for text in told for part in _AND.split(text) if part)
     return [done_step(entry, part, walk.step) for part in parts]
 
 
-def _tells(clause: Clause) -> bool:
+def tells(clause: Clause) -> bool:
     """我都登进去了也点开保证金管理了 is long for 登好了, and near to nothing else."""
     if clause.move in _DONE or moves.tells_done(clause.text):
         return True
     return clause.share("done") >= _FAINTLY_DONE and not commands.is_question(clause.text)
 
 
+def is_beside(turn: Turn, walk: Walk, entry: Entry) -> bool:
+    """充好了 接着刚才的: what is told done names nothing of the way, and only ends a pause."""
+    told = [one.text for one in turn.heard.clauses if tells(one)]
+    named = (_names(one) and not done_step(entry, one, walk.step) for one in told)
+    return bool(told) and all(named)
+
+
+def _names(clause: str) -> str:
+    return _DONE_WORDS.sub("", _POINTS.sub("", clause))
+
+
+_POINTS = re.compile(r"刚才|刚刚|之前|上面|前面|上次|[这那]|[个一第]?步|个|的|全")
 _DONE = ("done", "solved")
 _FAINTLY_DONE = 0.3
 _AND = re.compile(r"(?<=[了过])(?:也|又|还|并且?|然后)")

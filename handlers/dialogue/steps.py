@@ -59,3 +59,14 @@ def fitting_step(turn: Turn, entry: Entry) -> Outcome | None:
     intro = render.filled(turn, entry.answer).partition("\n")[0].rstrip("\uff1a:\uff0c。") + "。"
     draft = show(turn, entry, number, lead=intro, extra=render.more_help(turn, entry, number))
     return replace(draft, memory=replace(draft.memory, times=turn.memory.times + 1))
+
+
+def sought(turn: Turn, entry: Entry) -> int:
+    """The step of an overview that is named, or whose button was looked for just before."""
+    before = turn.memory.thought.text
+    sought = STUCK_WORDS.search(before) and _FOUND.search(turn.text)
+    read = str(turn.understand(before).explain.get("read_as") or before) if sought else ""
+    return answer_parts.quoted(entry, turn.text) or answer_parts.first_quoted(entry, read)
+
+
+_FOUND = re.compile(r"(?:看|瞧|瞅|找)[到见着]了|有了|出来了")

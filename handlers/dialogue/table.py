@@ -10,11 +10,11 @@ Before the table: what calls for a person at once. After it: what no move claims
 goes to the bank, where a certain answer of its own also beats a doubtful move (`doubts.py`).
 """
 
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 from handlers.dialogue import (
+    alone,
     answering,
     asking,
     calling,
@@ -29,9 +29,11 @@ from handlers.dialogue import (
     handoff,
     inquiry,
     moves,
+    overcome,
     overdue,
     situation,
     small_talk,
+    standing,
     stuck,
     supposed,
     two_questions,
@@ -196,12 +198,6 @@ TABLE: Mapping[str, Row] = {
 }
 """A move without a rule for what is open is taken as a question."""
 
-_FORM_FIRST: tuple[Rule, ...] = (
-    inquiry.asked_why,
-    inquiry.asked_if_not,
-    inquiry.hesitates,
-    inquiry.fill,
-)
 _QUEUE_FIRST: tuple[Rule, ...] = (waiting.asked_place,)
 
 
@@ -290,14 +286,7 @@ def _value(turn: Turn) -> Outcome | None:
         return None
     if calling.told_beside(turn) or _asks_hours(turn):
         return None  # 店主是我弟 上个礼拜车祸没了 fills in nothing
-    return _aside_in_form(turn) if inquiry.asks_first(turn) else _filled(turn)
-
-
-def _filled(turn: Turn) -> Outcome | None:
-    """What the message fills in."""
-    if filled := first(turn, _FORM_FIRST):
-        return filled
-    return inquiry.plain(turn) if inquiry.is_value(turn) else None
+    return _aside_in_form(turn) if inquiry.asks_first(turn) else inquiry.filled(turn)
 
 
 def _asks_hours(turn: Turn) -> bool:
@@ -357,12 +346,10 @@ def _theirs(turn: Turn) -> Outcome | None:
         return None  # 客服打不通 还是帮我转个人吧
     found, topic = turn.understanding, turn.entry(turn.memory.entry)
     entry = turn.entry(found.entry)
-    ours = entry and topic and entry.guide != topic.guide and not _OURS.search(turn.text)
-    return answering.their_support(turn) if ours or found.outcome == "human" else None
-
-
-_OURS = re.compile(r"你|您|贵|电话|微信")
-"""Words with which a question is for us, and not for those whom the last answer named."""
+    for_us = asking.pattern("firm", "for_us").search(turn.text)
+    ours = entry and topic and entry.guide != topic.guide and not for_us
+    asked = ours or "human" in (found.outcome, turn.meant.move)
+    return answering.their_support(turn) if asked else None
 
 
 def _beside_the_law(turn: Turn) -> Outcome | None:
@@ -385,6 +372,7 @@ def _hours(turn: Turn) -> Outcome | None:
 
 _BEFORE: tuple[tuple[str, Rule], ...] = (
     ("told in the same breath", fragments.just_told),
+    ("alone", alone.reply),
     ("a value", _value),
     ("the inquiry by its name", inquiry.asked_for),
     ("words of an option", _picked),
@@ -392,6 +380,7 @@ _BEFORE: tuple[tuple[str, Rule], ...] = (
     ("called off, and more", _called_off),
     ("a list of before", choices.listed),
     ("the other of two", guesses.the_other),
+    ("the second of two", two_questions.the_second),
     ("the law in passing", _beside_the_law),
     ("a question, and one about us", _and_of_us),
     ("hours", _hours),
@@ -401,6 +390,9 @@ _BEFORE: tuple[tuple[str, Rule], ...] = (
     ("rated unasked", small_talk.rated_unasked),
     ("a person is called", calling.person),
     ("longer than was said", overdue.overdue),
+    ("asked of a quoted step", standing.asked_of_quoted),
+    ("told where one stands", standing.told),
+    ("mended, and not well", overcome.left),
     ("what to do meanwhile", waiting.advice),
     ("told what leads elsewhere", situation.leads),
 )

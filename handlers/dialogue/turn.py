@@ -38,6 +38,8 @@ def _clearer(inner: Understanding, found: Understanding) -> bool:
     )
 
 
+_KIND = 10
+"""Characters of a clause that says what kind of shop it is, and little more."""
 _CALLS_FIRST = ("escalate", "human", "answer", "options", "social", "none")
 
 
@@ -82,7 +84,7 @@ class Turn:
             found = replace(found, outcome="none", social=None)
         if found.outcome in _CLEAR:
             return found
-        core = self._without_us(self._wish or asking.unwrapped(self.text))
+        core = self._without_us(self._wish or asking.unwrapped(self._without_intro))
         if core == self.text:
             return found
         inner = self.understand(core)
@@ -93,6 +95,16 @@ class Turn:
         """Without the name of what all questions are about (抖店): it tells nothing."""
         shorter = core.replace(self.sayings.first("us") or core, "")
         return shorter if len(commands.content(shorter)) >= _NAMED else core
+
+    @property
+    def _without_intro(self) -> str:
+        """公司名义开的店 退保证金怎么弄: without what only says who asks."""
+        return asking.without_intro(self.text, self._tells_kind)
+
+    def _tells_kind(self, clause: str) -> bool:
+        """公司名义开的店: little more than what kind of shop it is."""
+        says = (one for kind in self.sayings.kinds for one in kind.says)
+        return len(clause) <= _KIND and any(one.search(clause) for one in says)
 
     @property
     def _wish(self) -> str:

@@ -3,10 +3,11 @@
 Each is matched by itself, with what leads to it: two matches for a message.
 """
 
+import re
 from dataclasses import replace
 
 from faq.bank import Entry
-from handlers.dialogue import commands, inquiry, position, render
+from handlers.dialogue import commands, entry_answer, inquiry, moves, position, render
 from handlers.dialogue.turn import Outcome, Turn, blocks, lines, title, with_tail
 from wechat.text import LIMIT
 
@@ -21,6 +22,22 @@ def reply(turn: Turn) -> Outcome | None:
     if inquiry.ENTRY in (one.id, other.id):
         return _with_inquiry(turn, one, other)
     return _both(turn, one, other)
+
+
+def the_second(turn: Turn) -> Outcome | None:
+    """后面那个说细点, 第二个呢 after two answers: the whole of the second, which was shortened."""
+    if not turn.memory.rest or turn.memory.rest == turn.memory.entry or turn.memory.options:
+        return None
+    clauses = turn.heard.clauses
+    named = len(clauses) == 1 and (
+        moves.next_to(clauses[0].text) > 0 or bool(_SECOND.match(clauses[0].text))
+    )
+    return entry_answer.rest(turn) if named and not turn.waiting else None
+
+
+_SECOND = re.compile(
+    r"^(?:那|再|还有|说说|讲讲|细说)*(?:第[二2]个|后一[个条项]|后头[那这]?个)(?:问题|呢|再|说|讲|细|详|怎么|展开|$)"
+)
 
 
 def _with_inquiry(turn: Turn, one: Entry, other: Entry) -> Outcome:

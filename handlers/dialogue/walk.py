@@ -51,7 +51,9 @@ def follow(turn: Turn) -> Outcome | None:
 
 def _resumed(turn: Turn, walk: Walk, entry: Entry) -> Outcome | None:
     """接着刚才: the walk that was interrupted, or the step where this one stands."""
-    if not _RESUMES.search(turn.text) or turn.does("done", "solved"):
+    if not _RESUMES.search(turn.text):
+        return None
+    if turn.does("done", "solved") and not progress.is_beside(turn, walk, entry):
         return None
     if (paused := turn.memory.paused) and turn.entry(paused.entry):
         return _resume(turn, paused)
@@ -90,7 +92,7 @@ def done(turn: Turn) -> Outcome | None:
         return small_talk.solved(turn)
     if _ALL.search(turn.meant.clause) or progress.is_inside(entry, turn.meant.clause):
         return _ask_worked(turn, entry)
-    named = turn.meant.number or (0 if walk.step else answer_parts.quoted(entry, turn.text))
+    named = turn.meant.number or (0 if walk.step else steps.sought(turn, entry))
     at = max(walk.step, named or progress.done_step(entry, turn.meant.clause, walk.step))
     return page_wants(turn) or _forward(turn, replace(walk, step=at), entry)
 
@@ -302,7 +304,10 @@ def slow(turn: Turn) -> Outcome | None:
     here = position.place(turn)
     if here is None:
         return None
-    return Outcome(turn.say("ack_walk" if here[0].step else "later"), turn.memory, thin=True)
+    at = here[0].step
+    if at and turn.meant.move == "wait":
+        return Outcome(turn.say("walk_wait", step=at), turn.memory, thin=True)
+    return Outcome(turn.say("ack_walk" if at else "later"), turn.memory, thin=True)
 
 
 def leave(turn: Turn) -> Outcome | None:
