@@ -41,10 +41,25 @@ def told_beside(turn: Turn) -> Alarm | None:
         return None
     if _died(turn.text):
         return "bereavement"
+    if loud := _loudly(turn):
+        return loud
     divorced = any(map(_DIVORCED.search, commands.clauses(turn.text)))
     return "family" if divorced else None
 
 
+def _loudly(turn: Turn) -> Alarm | None:
+    """保证金被扣了八百 我没违规凭什么: a clause that two ears hear as an alarm, beside others."""
+    found = turn.understanding
+    parts = turn.heard.parts
+    if len(parts) < _SEVERAL or found.outcome not in ("none", "options") or turn.memory.form:
+        return None
+    told = [one.text for one in parts if one.move == "alarm" and one.score >= _LOUD_CLAUSE]
+    told = [one for one in told if not commands.is_question(one) and not _NOT_FROZEN.search(one)]
+    heard = turn.understand(told[0]) if told else None
+    return heard.alarm if heard and heard.outcome == "escalate" else None
+
+
+_SEVERAL, _LOUD_CLAUSE = 2, 0.95
 _DIVORCED = re.compile(
     r"(?<!没)(?<!不)(?<!要)离(?:了|完|过)?婚(?:了|时|后|以后|之后|的时候)?(?!证|协议|率|吗|么)"
 )
@@ -129,7 +144,15 @@ def beside_the_law(text: str) -> str:
 def _is_quiet(turn: Turn) -> bool:
     """An alarm in the matcher's ear alone."""
     calm = (_plainly_none, _is_of_topic, _sounds_calm, _is_follow_up, is_first_word)
-    heard = (*calm, _describes_page, _unproved, _at_oneself, supposed.phone_taken, _refunded)
+    heard = (
+        *calm,
+        _describes_page,
+        _unproved,
+        _at_oneself,
+        supposed.phone_taken,
+        _refunded,
+        _of_a_thing,
+    )
     return any(one(turn) for one in heard)
 
 
@@ -149,6 +172,19 @@ def _at_oneself(turn: Turn) -> bool:
     """气死我了 自己设的都记不住: angry, and with nobody else."""
     angry = turn.understanding.alarm == "complaint" and "你" not in turn.text
     return angry and any(map(moves.is_at_oneself, turn.heard.said.clauses))
+
+
+def _of_a_thing(turn: Turn) -> bool:
+    """酒店wifi太烂了估计: a complaint of something that is neither ours nor the platform's."""
+    if turn.understanding.alarm != "complaint" or len(turn.heard.parts) > 1:
+        return False
+    loud = turn.heard.share("alarm", "insult", "frustrated") >= _NO_ALARM
+    return not loud and bool(_THING.search(turn.text.lower()))
+
+
+_THING = re.compile(
+    r"(?:wifi|网速?|网络|信号|流量|手机|电脑|电池|屏幕|软件|版本|天气)[^\s]{0,2}(?:太|真|好|有点|这么)?(?:烂|差|慢|破|旧|老|卡|垃圾)"
+)
 
 
 def _is_follow_up(turn: Turn) -> bool:

@@ -131,7 +131,18 @@ def _own(turn: Turn) -> Outcome:
         return perhaps
     if found.outcome == "options" and ranking and ranking[0][1] >= NOISE:
         return _unsure(turn, ranking, ours)
-    return _told_by_near(turn, ranking) or _honest(turn, ours) or _missed(turn, ours)
+    told = _told_by_near(turn, ranking) or _asked_alone(turn)
+    return told or _honest(turn, ours) or _missed(turn, ours)
+
+
+def _asked_alone(turn: Turn) -> Outcome | None:
+    """我店关了 押金怎么退啊: the question by itself, where all of it together says nothing."""
+    last = asking.last_question(turn.text)
+    if turn.memory.entry or last == turn.text or facts.told(turn.text, turn.sayings):
+        return None
+    found = turn.understand(last)
+    entry = turn.entry(found.entry) if found.outcome == "answer" else None
+    return answer(turn, entry) if entry else None
 
 
 def _told_by_near(turn: Turn, ranking: tuple[tuple[str, float], ...]) -> Outcome | None:
@@ -165,7 +176,7 @@ def _unsure(turn: Turn, ranking: tuple[tuple[str, float], ...], ours: float) -> 
             return offer(turn, options)
         if ours >= BOUNDS.asked and (question := _question(turn, ranking, ours)):
             return question
-    return _honest(turn, ours) or _missed(turn, ours)
+    return _asked_alone(turn) or _honest(turn, ours) or _missed(turn, ours)
 
 
 def _likely(turn: Turn, ranking: tuple[tuple[str, float], ...], ours: float) -> Outcome | None:

@@ -36,16 +36,28 @@ def overdue(turn: Turn) -> Outcome | None:
         return None
     waited, said = _waited(turn.text), longest(here)
     late = waited > said or bool(_LATE_ASKED.search(turn.text))
-    if not said or not late or turn.understanding.outcome in ("human", "escalate"):
+    if not said or not late or _is_angry(turn):
         return None
     return _of_bank(turn, here) or _of_here(turn, here)
+
+
+def _is_angry(turn: Turn) -> bool:
+    """Whether the waiting is more than told: a person is wanted, or somebody has had enough."""
+    found = turn.understanding
+    if found.outcome != "escalate":
+        return found.outcome == "human"
+    return found.alarm != "complaint" or turn.heard.share("alarm", "insult", "frustrated") >= _CALM
+
+
+_CALM = 0.3
 
 
 def _likely(turn: Turn) -> Entry | None:
     """提交十二天了钱还没影 as the first thing that is said: what it most likely is about."""
     found = turn.understanding
     best, weight = (*found.ranking, ("", 0.0))[0]
-    return turn.entry(best) if found.outcome == "options" and weight >= _LIKELY else None
+    unsure = found.outcome in ("options", "escalate")
+    return turn.entry(best) if unsure and weight >= _LIKELY else None
 
 
 _LIKELY = 0.2

@@ -21,7 +21,7 @@ def show(
     turn: Turn, entry: Entry, number: int, *, lead: str = "", extra: str = "", place: str = ""
 ) -> Outcome:
     """A step with where it stands in the way, its short help, and what to reply."""
-    away = seconds_since(turn.memory.at, turn.context.now) > _BACK_AFTER
+    away = bool(turn.memory.at) and seconds_since(turn.memory.at, turn.context.now) > _BACK_AFTER
     key = place or ("step_place_back" if away else "step_place")
     shown = lines(lead, render.step(turn, entry, number, key))
     extra = extra or render.step_help(turn, entry, number)
