@@ -24,6 +24,11 @@ _NOT_WORD = re.compile(r"[^0-9a-z\u3400-\u9fff]+")
 _DIGITS = re.compile(r"\d+")
 _REACH = 5
 """Characters after a 不 or 没 within which it denies what follows."""
+_DENYING = re.compile(
+    "(?:没有|并没|从没|不用|不要|不必|不想|不是|不会|不需要|无需|用不着|先别|[没不别未无勿唔冇甭])"
+    r"(?=([0-9a-z\u3400-\u9fff]{1,4}))"
+)
+"""A negation and the characters that it denies: 叫人 in 别叫人来 is not 叫人 alone."""
 _LIGHT = frozenset({"asks", "not", "maybe", "over", "before", "joke", "me", "many"})
 """Concepts that say how something is meant: they are neither denied nor supposed themselves."""
 _GRAMS = (1, 2, 3)
@@ -94,12 +99,23 @@ def _scoped(met: list[tuple[int, str]]) -> Iterator[str]:
 def features(text: str) -> tuple[set[str], set[str]]:
     """What of a text counts: rows of characters, and concepts with what they meet."""
     folded = fold(text)[:_LONGEST]
-    return _grams(folded), _structure(folded)
+    return _grams(folded) | _denied(folded), _structure(folded)
 
 
 def _grams(folded: str) -> set[str]:
     row = "^" + _NOT_WORD.sub(" ", _DIGITS.sub("0", folded)).strip() + "$"
     return {row[at : at + size] for size in _GRAMS for at in range(len(row) - size + 1)}
+
+
+def _denied(folded: str) -> set[str]:
+    """The rows of characters that are denied, marked as such."""
+    rows = [match[1] for match in _DENYING.finditer(folded)]
+    return {
+        DENIED + row[at : at + size]
+        for row in rows
+        for size in _GRAMS
+        for at in range(len(row) - size + 1)
+    }
 
 
 def _structure(folded: str) -> set[str]:
