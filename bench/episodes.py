@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from random import Random
+from typing import cast
 
 from faq import language
 from faq.bank import Bank, Entry, Neighbour
@@ -30,7 +31,9 @@ FIRM_WHOLE = 4
 FROM_OTHERS = 40
 WISHES_ASKED, HARMLESS_ASKED = 40, 20
 """Of what alarms and wishes are learned from, the examples that an episode is asked."""
-WISH, HARMLESS = "wish", "harmless"
+PAIRS_ASKED = 24
+"""Of the pairs of a wish and what denies it, those whose two sides an episode is asked."""
+WISH, HARMLESS, PAIR = "wish", "harmless", "pair"
 """Their `style`."""
 GENERAL_ASKED = 0.06
 FIRM_GENERAL_ASKED = 0.15
@@ -133,20 +136,35 @@ def _episode(
 ) -> Episode:
     share = FIRM_GENERAL_ASKED if name == FIRM else GENERAL_ASKED
     known, general = split_general(phrasings_of(bank), share, dice)
-    return Episode(name, what, bank, tuple(known), (*asked, *more, *general, *_wishes(dice)))
+    wishes = (*_wishes(dice), *_pairs(dice))
+    return Episode(name, what, bank, tuple(known), (*asked, *more, *general, *wishes))
 
 
 def _wishes(dice: Random) -> list[Question]:
     """Alarms, wishes for a person and what only looks like them."""
     wishes, harmless = [], []
     for kind, body in language.sections("wish_examples").items():
-        human = kind == "human"
-        meaning = Meaning(HUMAN if human else ESCALATE, kind)
-        sort = "human" if human else "escalate"
-        wishes += [Question(text, (meaning,), sort, WISH, real=False) for text in body["phrasings"]]
+        wishes += [_wish(text, kind, WISH) for text in body["phrasings"]]
     for body in language.sections("harmless_examples").values():
         harmless += [Question(text, (), "far", HARMLESS, real=False) for text in body["phrasings"]]
     return dice.sample(wishes, WISHES_ASKED) + dice.sample(harmless, HARMLESS_ASKED)
+
+
+def _wish(text: str, kind: str, style: str) -> Question:
+    """An alarm of this kind, or a wish for a person."""
+    human = kind == "human"
+    meaning = Meaning(HUMAN if human else ESCALATE, kind)
+    return Question(text, (meaning,), "human" if human else "escalate", style, real=False)
+
+
+def _pairs(dice: Random) -> list[Question]:
+    """Wishes, and what has nearly the same words and denies them."""
+    every = [
+        (_wish(wish, kind, PAIR), Question(harmless, (), "far", PAIR, real=False))
+        for kind, body in language.table("wish_pairs").items()
+        for wish, harmless in cast("dict[str, list[list[str]]]", body)["pairs"]
+    ]
+    return [side for pair in dice.sample(every, PAIRS_ASKED) for side in pair]
 
 
 def split_general(

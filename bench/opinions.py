@@ -21,9 +21,9 @@ from faq.understanding import Outcome
 
 HEARD = {"escalate": 1, "human": 2, "social": 3}
 """Sorts of questions that are no question to the bank, by their place in `SIDES`."""
-COUNTS = {"real": 1.0, "general": 0.3, "wish": 1.0, "harmless": 1.0}
+COUNTS = {"real": 1.0, "general": 0.3, "wish": 1.0, "harmless": 1.0, "pair": 0.5}
 STRICT = 1.0
-MISHEARD = {"escalate": 0.01, "human": 0.004, "social": 0.004}
+MISHEARD = {"escalate": 0.013, "human": 0.004, "social": 0.004}
 """Of the covered questions of trades that nobody saw, those that a side may take; of what only
 looks like a wish (`LOOKS_LIKE`) more."""
 LOOKS_LIKE = {"escalate": 0.15, "human": 0.03, "social": 1.0}

@@ -4,7 +4,8 @@ Ranker and calibrators are fitted to episodes of ten trades and of the firm (`be
 bands and the arbiter are learned from the opinions of judges that never saw the trade asked about.
 Seeded: the same guides, language and program give the same files. Some fifteen minutes; what an
 episode showed is kept in `.setup/` until something that it depends on changes. With `--bands`
-only the bands of few phrasings are cut anew, and what else ships stays as it is.
+only the bands of few phrasings are cut anew, with `--arbiter` only the arbiter is learned anew, and
+what else ships stays as it is.
 """
 
 import json
@@ -85,10 +86,23 @@ def main(*, only_bands: bool = False) -> None:
             made = replace(fit(asked, sort, size), bands=bands)
             arrays |= arrays_of(f"{sort}_{size}", made)
         if sort == VECTORS:
-            arbiter = learn_arbiter([*everyone, *own])
-            arrays |= {"arbiter_weights": arbiter.weights, "arbiter_least": arbiter.least}
+            arrays |= _arbiter([*everyone, *own])
     np.savez_compressed(OUT, allow_pickle=False, **arrays)
     _mark()
+
+
+def main_arbiter() -> None:
+    """The arbiter alone: after changes of what is heard, which no other judge depends on."""
+    parts, by_trade = train_wishes.learned(), all_gathered()
+    opinions = [one for each in left_out(by_trade, VECTORS, parts).values() for one in each]
+    arbiter = _arbiter([*opinions, *of_firm(by_trade, VECTORS, parts)])
+    np.savez_compressed(OUT, allow_pickle=False, **(dict(np.load(OUT)) | arbiter))
+    _mark()
+
+
+def _arbiter(opinions: Sequence[JudgedQuestion]) -> dict[str, NDArray[np.generic]]:
+    found = learn_arbiter(opinions)
+    return {"arbiter_weights": found.weights, "arbiter_least": found.least}
 
 
 def _hearing() -> FoldModels:
@@ -114,7 +128,8 @@ def weight(one: Asked, size: str) -> float:
 
 
 def fit(asked: Sequence[Asked], sort: str, size: str) -> Trained:
-    """A judge without bands."""
+    """A judge without bands. Which of a pair is the wish is for the hearing and the arbiter."""
+    asked = [one for one in asked if one.style != episodes.PAIR]
     # Some seventy weights are learned as well from every tenth question.
     some = asked[:: -(-len(asked) // MOST_RANKED)]
     asked = asked[:: -(-len(asked) // MOST_CALIBRATED)]
@@ -291,4 +306,7 @@ def arrays_of(name: str, made: Trained) -> dict[str, NDArray[np.generic]]:
 
 
 if __name__ == "__main__":
-    main(only_bands="--bands" in sys.argv)
+    if "--arbiter" in sys.argv:
+        main_arbiter()
+    else:
+        main(only_bands="--bands" in sys.argv)
