@@ -46,10 +46,12 @@ def _is_angry(turn: Turn) -> bool:
     found = turn.understanding
     if found.outcome != "escalate":
         return found.outcome == "human"
-    return found.alarm != "complaint" or turn.heard.share("alarm", "insult", "frustrated") >= _CALM
+    return (
+        found.alarm not in _OF_WAITING or turn.heard.share("alarm", "insult", "frustrated") >= _CALM
+    )
 
 
-_CALM = 0.3
+_OF_WAITING, _CALM = ("complaint", "exhausted"), 0.3
 
 
 def _likely(turn: Turn) -> Entry | None:
