@@ -57,6 +57,11 @@ class Understanding:
     sentence: str | None = None
     explain: Mapping[str, object] = field(default_factory=dict)
 
+    @property
+    def likeliest(self) -> tuple[str, float]:
+        """The best entry with its probability, ("", 0.0) where the bank has none."""
+        return self.ranking[0] if self.ranking else ("", 0.0)
+
 
 @dataclass(frozen=True, slots=True)
 class TopicLine:

@@ -144,7 +144,7 @@ def _intended(turn: Turn, topic: Entry) -> Entry | None:
         or len(last.text) < _ACT
     ):
         return None
-    best, weight = (*turn.understand(last.text).ranking, ("", 0.0))[0]
+    best, weight = turn.understand(last.text).likeliest
     other = turn.entry(best) if weight >= _OF_OURS else None
     return other if other and other.guide == topic.guide and other.id != topic.id else None
 
@@ -253,7 +253,7 @@ def same_for_us(turn: Turn) -> Outcome | None:
     other = next((name for name in _platforms() if name in before), "")
     asked = asking.unwrapped(re.sub(rf"{other}小?店?", turn.sayings.first("us"), before))
     found = turn.understand(asked) if other else None
-    best, weight = (*found.ranking, ("", 0.0))[0] if found else ("", 0.0)
+    best, weight = found.likeliest if found else ("", 0.0)
     entry = turn.entry(found.entry or best) if found and weight >= _OF_OURS else None
     return answer(turn, entry) if entry else None
 

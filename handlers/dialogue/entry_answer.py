@@ -207,7 +207,7 @@ def take(turn: Turn, option: str) -> Outcome:
 def named_again(turn: Turn, here: Entry) -> Outcome | None:
     """关店的那个再讲细点: told again is what it names, and not what was said last."""
     found = turn.understanding
-    best, weight = (*found.ranking, ("", 0.0))[0]
+    best, weight = found.likeliest
     other = turn.entry(best)
     if other is None or other.id == here.id or weight < _NAMED:
         return None
@@ -221,7 +221,7 @@ _NAMED = 0.3
 def another_way(turn: Turn, entry: Entry) -> Outcome | None:
     """接下来退押金 从哪开始 under a way that says nothing of it goes on with another one."""
     names = answer_parts.pairs(_GOES_ON.sub(" ", turn.text))
-    best, weight = (*turn.understanding.ranking, ("", 0.0))[0]
+    best, weight = turn.understanding.likeliest
     other = turn.entry(best) if weight >= _MEANT and best != entry.id else None
     asks = any(one.move == "question" and one.score >= _ASKS for one in turn.heard.clauses)
     asks = asks or turn.understanding.outcome == "answer"

@@ -77,7 +77,7 @@ _PHONE = re.compile(r"电话|號碼|号码|微信|热线|联系方式")
 
 def _guide_knows(turn: Turn) -> bool:
     """Whether the bank answers with an hour or an address: the firm wrote what settings lack."""
-    best, weight = (*turn.understanding.ranking, ("", 0.0))[0]
+    best, weight = turn.understanding.likeliest
     entry = turn.entry(best) if weight >= _LIKELY else None
     return entry is not None and bool(asking.pattern("firm", "told").search(entry.answer))
 

@@ -57,7 +57,7 @@ _OF_WAITING, _CALM = ("complaint", "exhausted"), 0.3
 def _likely(turn: Turn) -> Entry | None:
     """提交十二天了钱还没影 as the first thing that is said: what it most likely is about."""
     found = turn.understanding
-    best, weight = (*found.ranking, ("", 0.0))[0]
+    best, weight = found.likeliest
     unsure = found.outcome in ("options", "escalate")
     return turn.entry(best) if unsure and weight >= _LIKELY else None
 

@@ -66,7 +66,7 @@ def _wished_instead(turn: Turn) -> Outcome | None:
     wish = next(filter(_WISHES.search, commands.clauses(turn.text)), "")
     beside = turn.memory.entry and wish not in ("", turn.text)
     found = turn.understand(wish) if beside else None
-    best, weight = (*found.ranking, ("", 0.0))[0] if found else ("", 0.0)
+    best, weight = found.likeliest if found else ("", 0.0)
     other = turn.entry(best) if weight >= _MEANT and best != turn.memory.entry else None
     return answer(turn, other) if other else None
 

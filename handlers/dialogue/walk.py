@@ -149,7 +149,7 @@ def _asks_elsewhere(turn: Turn, here: Entry) -> bool:
     found = turn.understanding
     if found.outcome == "answer":
         return found.entry != here.id
-    best, weight = (*turn.understand(asked).ranking, ("", 0.0))[0]
+    best, weight = turn.understand(asked).likeliest
     return best != here.id and weight >= _MEANT
 
 
@@ -394,7 +394,7 @@ def no_walk(turn: Turn) -> Outcome | None:
         return steps.show(turn, main, 1)
     if "步" not in turn.text and turn.meant.move != "step_n":
         return None
-    best, weight = (*turn.understanding.ranking, ("", 0.0))[0]
+    best, weight = turn.understanding.likeliest
     way, number = turn.entry(best), turn.meant.number
     told = len(turn.heard.clauses) > 1 and weight >= _NAMED
     if way and told and number and 0 < number <= len(way.steps):
