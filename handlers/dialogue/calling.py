@@ -69,7 +69,7 @@ _DIVORCED = re.compile(
 def _died(text: str) -> bool:
     """店是我爸的 他前天人没了: told in one clause, of somebody whom another may name."""
     said = commands.clauses(text)
-    of_kin = re.search(_FAMILY, text) is not None
+    of_kin = _OF_FAMILY.search(text) is not None
     return any(_DIED.search(one) or (of_kin and _THEY_DIED.search(one)) for one in said)
 
 
@@ -77,6 +77,7 @@ _FAMILY = (
     r"(?:老[公婆伴]|爱人|丈夫|妻子|[爸妈爷奶]|父亲|母亲|姥[姥爷]|外[公婆]|[哥姐弟妹]"
     r"|儿子|女儿|媳妇)"
 )
+_OF_FAMILY = re.compile(_FAMILY)
 _THEY_DIED = re.compile(
     r"^(?:现在|可|但|可是|但是|结果)?(?:他|她|老人家?|人)"
     r"(?:老人家|前天|昨天|上个?月|上周|去年|今年|前年|早|已经|突然|都|刚)*"

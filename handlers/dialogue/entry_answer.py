@@ -250,9 +250,15 @@ def explained(turn: Turn, entry: Entry, known: str) -> Outcome | None:
     if not explaining.unsaid(turn, known):
         return None
     memory = replace(
-        turn.memory, entry=entry.id, helped=True, misses=0, question="", neighbour="", refused=()
+        turn.memory,
+        entry=entry.id,
+        helped=True,
+        misses=0,
+        question="",
+        neighbour="",
+        refused=(),
+        unsure=(),  # an answer in between settles what was asked back
     )
-    memory = replace(memory, unsure=())  # an answer in between settles what was asked back
     known = _HANGS.sub("。", known)
     footer = "" if "「人工」" in known else turn.say("footer_plain")
     text = blocks(known, position.reminder(turn, None) or footer)

@@ -308,12 +308,7 @@ _STAYS = re.compile(
     r"(?:别|莫|不要|不用|先别|甭)(?:给我|帮我|急着)?(?:取消|撤|退出|挂断?|走开?|关掉)"
 )
 """别取消哈 我去接个孩子: who asks for it not to be called off stays."""
-_ADDRESS = re.compile(
-    r"^(?:老师|师傅|老板娘?|亲|美女|帅哥|大哥|大姐|小姐姐|小哥哥?|兄弟|老铁|哥们儿?)[啊呀哎欸嘞]*$"
-)
-"""老师, alone, calls for an ear and thanks for nothing."""
 _FORMS = (
-    (_ADDRESS, "greeting"),
     (_STAYS, "wait"),
     (_NOT_MEANT, "none_of_these"),
     (_NOBODY, "call_off_human"),
