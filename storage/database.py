@@ -76,6 +76,7 @@ SESSION = {
 # PostgreSQL: serialization failure, deadlock. Both say «run the transaction again».
 RETRYABLE_SQLSTATES = frozenset({"40001", "40P01"})
 ATTEMPTS = 3
+AGAIN_SECONDS = 0.05
 
 
 class AgainError(Exception):
@@ -196,6 +197,8 @@ class Database:
             except AgainError:
                 if not left:
                     raise
+                # Whoever won has yet to wake up: tried at once, the same deadlock comes again.
+                time.sleep(AGAIN_SECONDS)
         raise AssertionError("unreachable")
 
     def alone(self) -> Engine:
