@@ -31,7 +31,8 @@ _LATE = "超过时间了还没到"
 
 def overdue(turn: Turn) -> Outcome | None:
     """What to do when it takes longer than the last answer said; None where it does not."""
-    here = turn.entry(turn.memory.entry) or _likely(turn)
+    topic = turn.entry(turn.memory.entry)
+    here = topic if topic and longest(topic) else _likely(turn)
     if here is None or turn.memory.form or turn.waiting or not _PAST.search(turn.text):
         return None
     waited, said = _waited(turn.text), longest(here)
