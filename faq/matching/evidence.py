@@ -154,10 +154,10 @@ def _coverage(values: Floats, vector: Vector, chosen: NDArray[np.intp], library:
     """Which of the message's features a candidate's phrasings have at all."""
     space, ids = library.space, vector.ids
     has = library.has(ids, chosen)
-    values[:-1, COLUMN["covered"]] = has @ (vector.weights * vector.weights)
+    values[:-1, COLUMN["covered"]] = _weigh(has, vector.weights * vector.weights)
     rare = space.idf[ids] * (space.blocks[ids] == CHAR)
     total = float(rare.sum()) + vector.strange * space.rarest
-    values[:-1, COLUMN["chars_covered"]] = has @ rare / (total or 1)
+    values[:-1, COLUMN["chars_covered"]] = _weigh(has, rare) / (total or 1)
     missing = 1 if vector.strange else (rare * ~has).max(axis=1, initial=0) / space.rarest
     values[:-1, COLUMN["rarest_missing"]] = missing
 
@@ -171,17 +171,27 @@ def _common(values: Floats, met: Met, chosen: NDArray[np.intp], library: Index) 
     has = np.zeros((len(chosen), len(names)), np.bool_)
     has[:, known] = library.has(places[known], chosen)
     total = float(loads.sum()) or 1
-    values[:-1, COLUMN["common_covered"]] = has @ loads / total
+    values[:-1, COLUMN["common_covered"]] = _weigh(has, loads) / total
     values[:-1, COLUMN["common_missing"]] = (loads * ~has).max(axis=1, initial=0)
     entries = chosen < len(tells)
     told = tells[chosen[entries]]
-    values[:-1, COLUMN["told_covered"]][entries] = told @ loads / total
+    values[:-1, COLUMN["told_covered"]][entries] = _weigh(told, loads) / total
     either = has
     either[entries] |= told
-    values[:-1, COLUMN["any_covered"]] = either @ loads / total
+    values[:-1, COLUMN["any_covered"]] = _weigh(either, loads) / total
     anywhere: NDArray[np.bool_] = np.any(tells, axis=0)
     anywhere[known] |= library.own[places[known]]
-    return float(loads @ ~anywhere) / total
+    return float(loads[~anywhere].sum()) / total
+
+
+def _weigh(has: NDArray[np.bool_], weights: Floats) -> Floats:
+    """What the features that each row has weigh together.
+
+    Not a matrix product: for rows this short BLAS once reported an invalid number where all of
+    them were finite (OpenBLAS 0.3.31, three features, not reproduced in ten million products).
+    """
+    sums: Floats = np.einsum("ij,j->i", has, weights)
+    return sums
 
 
 def _told_rows(told: Floats, chosen: NDArray[np.intp], library: Index) -> NDArray[np.intp]:
