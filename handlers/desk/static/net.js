@@ -38,6 +38,8 @@ function loggedOut() {
   trouble.hidden = false;
 }
 
+export const untold = () => trouble.hidden;
+
 let showing = 0;
 export function tell(words, lasting = false) {
   clearTimeout(showing);
