@@ -1,6 +1,6 @@
 // The page follows the database: a stream where the server has one to spare, a question every
 // second where it has not. A connection that is silent for SILENT_MS counts as lost.
-import { ask, tell, untold, Offline } from "./net.js";
+import { ask, tell, noticeHidden, Offline } from "./net.js";
 
 const POLL = 900;
 const ASK_AGAIN = 60;
@@ -44,9 +44,9 @@ export function follow(onNews) {
   }, 500);
 }
 
-// Another notice, or the end of one, may have taken this one's place meanwhile.
+// An action that ends after the connection was lost hides the notice: show it again.
 function missing() {
-  if (!lost || untold()) tell("连接断了，正在重连。写的内容都在。", true);
+  if (!lost || noticeHidden()) tell("连接断了，正在重连。写的内容都在。", true);
   lost = true;
 }
 

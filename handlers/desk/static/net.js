@@ -38,7 +38,7 @@ function loggedOut() {
   trouble.hidden = false;
 }
 
-export const untold = () => trouble.hidden;
+export const noticeHidden = () => trouble.hidden;
 
 let showing = 0;
 export function tell(words, lasting = false) {
