@@ -18,7 +18,8 @@ export function follow(onNews) {
   const everything = () => onNews({ changed: [], people: [], everything: true });
   const hear = (text) => {
     heardAt = Date.now();
-    if (lost) {
+    // A stream may outlive the network for a moment: one beat does not bring the rest back.
+    if (lost && navigator.onLine) {
       lost = false;
       tell("");
       everything();
